@@ -1,0 +1,1 @@
+"""Frozen data that the engine and the window exchange; imports nothing of ours."""

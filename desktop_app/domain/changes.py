@@ -1,0 +1,36 @@
+"""What a write changed, so that views refresh exactly that."""
+
+from dataclasses import dataclass
+
+from desktop_app.domain.ids import ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """The effect of one write.
+
+    ``items``: rows to fetch again. ``membership``: items came, went or changed state, so listings and counts are
+    stale. ``undo`` is a label ("Rate 3 items") where the write can be undone by ``EngineClient.undo``.
+    """
+
+    items: frozenset[ItemId] = frozenset()
+    membership: bool = False
+    playlists: bool = False
+    roots: bool = False
+    tags: bool = False
+    undo: str | None = None
+
+    def merged(self, other: "ChangeSet") -> "ChangeSet":
+        """Both effects as one; the later undo label stands."""
+        return ChangeSet(
+            self.items | other.items,
+            self.membership or other.membership,
+            self.playlists or other.playlists,
+            self.roots or other.roots,
+            self.tags or other.tags,
+            other.undo or self.undo,
+        )
+
+    def __bool__(self) -> bool:
+        """Whether anything changed at all."""
+        return bool(self.items or self.membership or self.playlists or self.roots or self.tags)

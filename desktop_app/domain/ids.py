@@ -1,0 +1,8 @@
+"""Identifiers. Each counts from 1 and is never used again."""
+
+from typing import NewType
+
+ItemId = NewType("ItemId", int)
+RootId = NewType("RootId", int)
+PlaylistId = NewType("PlaylistId", int)
+RequestId = NewType("RequestId", int)
