@@ -1,0 +1,44 @@
+"""What the engine tells people, and what a failed request comes back as."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """How a notice is shown."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence for the user that no request asked for."""
+
+    text: str
+    tone: Tone = Tone.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a request failed. ``report`` is empty for a known error; for a bug it is the traceback to copy."""
+
+    text: str
+    report: str = ""
+
+    @property
+    def is_bug(self) -> bool:
+        """Whether this is a fault of the program."""
+        return bool(self.report)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewImage:
+    """Decoded pixels: packed RGB rows, 8 bits a channel, ``width * height * 3`` bytes."""
+
+    width: int
+    height: int
+    rgb: bytes
+    full_width: int  # of the original, upright
+    full_height: int

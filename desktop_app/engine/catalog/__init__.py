@@ -1,0 +1,1 @@
+"""All DuckDB: the catalogue is the truth."""

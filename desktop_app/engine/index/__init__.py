@@ -1,0 +1,1 @@
+"""All FAISS: indexes are caches of the catalogue's vectors."""

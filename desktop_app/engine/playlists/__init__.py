@@ -1,0 +1,1 @@
+"""Choosing and ordering tracks; playlist files."""

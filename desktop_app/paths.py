@@ -1,0 +1,89 @@
+"""Where things lie: the profile of a library, and the program's own resources."""
+
+import getpass
+import hashlib
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A library's own folder: settings, catalogue, indexes, thumbnails, logs, backups."""
+
+    directory: Path
+
+    @classmethod
+    def at(cls, directory: Path | None = None) -> "Profile":
+        """The profile in ``directory``, else the one that ``AKIN_PROFILE`` names, else the user's default."""
+        chosen = directory or os.environ.get("AKIN_PROFILE") or platformdirs.user_data_dir("Akin", appauthor=False)
+        return cls(Path(chosen).expanduser().resolve())
+
+    def make(self) -> None:
+        """Create the folders. Raises OSError where that can't be."""
+        for folder in (self.directory, self.index_dir, self.thumbnail_dir, self.log_dir, self.backup_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def catalog_path(self) -> Path:
+        """The DuckDB file: the truth."""
+        return self.directory / "catalog.duckdb"
+
+    @property
+    def index_dir(self) -> Path:
+        """FAISS files: a cache."""
+        return self.directory / "indexes"
+
+    @property
+    def thumbnail_dir(self) -> Path:
+        """Thumbnails by content hash: a cache."""
+        return self.directory / "thumbnails"
+
+    @property
+    def log_dir(self) -> Path:
+        """Rotating logs."""
+        return self.directory / "logs"
+
+    @property
+    def backup_dir(self) -> Path:
+        """Copies of the catalogue made before a migration, and damaged ones set aside."""
+        return self.directory / "backups"
+
+    @property
+    def samples_dir(self) -> Path:
+        """The generated sample library."""
+        return self.directory / "samples"
+
+    @property
+    def settings_path(self) -> Path:
+        """The typed settings, TOML."""
+        return self.directory / "settings.toml"
+
+    @property
+    def geometry_path(self) -> Path:
+        """Window geometry, for QSettings."""
+        return self.directory / "window.ini"
+
+    @property
+    def socket_path(self) -> str:
+        """Address of the running program's request server: a short hashed name, since Unix limits its length.
+
+        A path of a Unix socket in the user's runtime directory; on Windows a named pipe.
+        """
+        digest = hashlib.blake2b(str(self.directory).encode(), digest_size=8).hexdigest()
+        if sys.platform == "win32":
+            return rf"\\.\pipe\akin-{getpass.getuser()}-{digest}"
+        runtime = os.environ.get("XDG_RUNTIME_DIR")
+        folder = Path(runtime) if runtime and Path(runtime).is_dir() else Path(tempfile.gettempdir())
+        return str(folder / f"akin-{os.getuid()}-{digest}.sock")
+
+
+def resource_path(name: str) -> Path:
+    """A file of the ``resources`` folder, in a checkout, an installed package or a frozen program."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    base = Path(frozen) if frozen else Path(__file__).resolve().parent.parent
+    return base / "resources" / name

@@ -1,0 +1,1 @@
+"""Item models: ids only, rows on demand."""

@@ -1,0 +1,1 @@
+"""The grid, the table and the photo viewer."""
