@@ -85,3 +85,4 @@ class LibraryTree:
     folders: tuple[Counted, ...]  # roots, nesting the folders below them
     playlists: tuple[PlaylistInfo, ...]
     roots: tuple[Root, ...]
+    tags: tuple[Counted, ...] = ()  # every tag in use, by name

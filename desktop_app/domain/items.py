@@ -45,6 +45,8 @@ class ItemRow:
     reason: str | None = None  # why a problem is one
     has_raw: bool = False  # a RAW of the same name stands behind this photo
     similarity: float | None = None  # 0..1, in a search's result
+    size: int | None = None  # bytes
+    tags: tuple[str, ...] | None = None  # None where the row was fetched without them
 
 
 @dataclass(frozen=True, slots=True)
