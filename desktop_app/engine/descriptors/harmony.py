@@ -1,0 +1,83 @@
+"""Chroma, and the key and scale that it speaks for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.engine.descriptors.spectrum import RATE
+from desktop_app.engine.descriptors.vectors import Floats
+
+FRAME = 8192
+HOP = 2756  # 8 frames a second
+LOWEST = 65.0  # Hz
+HIGHEST = 2100.0
+WIDTH = 0.3  # semitones: how far from its pitch a partial still counts
+PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+# Key profiles of D. Temperley, "What's key for key?" (1999): how much each scale degree is used.
+MAJOR = np.array([5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0])
+MINOR = np.array([5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """``pitch`` is a pitch class in sharps, ``scale`` "major" or "minor", both None where nothing can be said."""
+
+    pitch: str | None
+    scale: str | None
+    confidence: float
+
+
+def chroma(power: Floats) -> Floats:
+    """Energy per pitch class and frame, float32 (frames, 12) from C, of a power spectrum (frames, FRAME // 2 + 1).
+
+    Partials are folded after the recording's own tuning is found; each frame sums to 1, silent frames to 0.
+    """
+    first = int(np.ceil(LOWEST * FRAME / RATE))
+    last = int(HIGHEST * FRAME / RATE)
+    band = np.sqrt(power[:, first : last + 1])
+    middle = band[:, 1:-1]
+    peaks = np.where((middle > band[:, :-2]) & (middle >= band[:, 2:]), middle, 0.0)
+    # A parabola through the logarithms of three bins places a Hann-windowed partial to a few hundredths of a bin.
+    around = np.log(np.maximum(np.stack([band[:, :-2], middle, band[:, 2:]]), 1e-9))
+    curve = around[0] - 2 * around[1] + around[2]
+    shift = np.clip(0.5 * (around[0] - around[2]) / np.where(np.abs(curve) < 1e-9, -1e-9, curve), -0.5, 0.5)
+    hertz = (np.arange(first + 1, last)[None, :] + shift) * (RATE / FRAME)
+    semitones = 12.0 * np.log2(hertz / 440.0) + 69.0
+    return _folded(semitones, peaks, tuning(semitones, peaks))
+
+
+def tuning(semitones: NDArray[np.float64], strengths: Floats) -> float:
+    """How far the recording lies from A = 440 Hz, in semitones −0.5..0.5: the circular mean of all partials."""
+    turn = np.sum(strengths * np.exp(2j * np.pi * semitones))
+    return float(np.angle(turn) / (2.0 * np.pi))
+
+
+def find_key(frames: Floats) -> Key:
+    """The key whose profile correlates best with the mean chroma (C. Krumhansl's method) of (frames, 12)."""
+    mean = frames.mean(axis=0, dtype=np.float64) if len(frames) else np.zeros(12)
+    spread = mean - mean.mean()
+    if np.linalg.norm(spread) < 0.02:
+        return Key(None, None, 0.0)
+    profiles = np.array([np.roll(profile, tonic) for profile in (MAJOR, MINOR) for tonic in range(12)])
+    profiles -= profiles.mean(axis=1, keepdims=True)
+    fit = profiles @ spread / (np.linalg.norm(profiles, axis=1) * np.linalg.norm(spread))
+    order = np.argsort(-fit)
+    best, second = fit[order[0]], fit[order[1]]
+    if best < 0.3:
+        return Key(None, None, 0.0)
+    confidence = float(np.clip(best * (0.5 + 2.5 * (best - second)), 0.0, 1.0))
+    return Key(PITCHES[int(order[0]) % 12], "major" if order[0] < 12 else "minor", confidence)
+
+
+def _folded(semitones: NDArray[np.float64], strengths: Floats, offset: float) -> Floats:
+    place = semitones - offset
+    nearest = np.round(place)
+    near = np.exp(-0.5 * np.square((place - nearest) / WIDTH))
+    pitch = nearest.astype(np.int64) % 12
+    rows = np.arange(len(strengths))[:, None] * 12
+    folded = np.bincount((rows + pitch).ravel(), (strengths * near).ravel(), minlength=12 * len(strengths))
+    frames = folded.reshape(-1, 12)
+    total = frames.sum(axis=1, keepdims=True)
+    return np.where(total > 1e-4, frames / np.maximum(total, 1e-9), 0.0).astype(np.float32)
