@@ -38,14 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
 
     if sys.version_info < OLDEST:
         return _again_with_newer_python()
-    sys.path.insert(0, str(ROOT / "installer"))
     import system_libraries
 
     if not system_libraries.ensure():
         return 1
     if not ensure_installed(with_tests=options.command == "test"):
         return 1
-    return {"run": run, "test": test, "setup": _nothing_more, "launcher": launcher}[options.command](options.arguments)
+    return {"run": run, "test": test, "setup": setup, "launcher": launcher}[options.command](options.arguments)
 
 
 # ------------------------------------------------------------------------------------------- commands
@@ -91,7 +90,8 @@ def launcher(arguments: list[str]) -> int:
     return 0
 
 
-def _nothing_more(_arguments: list[str]) -> int:
+def setup(_arguments: list[str]) -> int:
+    """Nothing more than installing."""
     return 0
 
 

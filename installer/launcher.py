@@ -10,23 +10,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-PHOTO_TYPES = [
-    "jpeg",
-    "png",
-    "webp",
-    "gif",
-    "bmp",
-    "tiff",
-    "heic",
-    "heif",
-    "avif",
-    "x-canon-cr2",
-    "x-nikon-nef",
-    "x-sony-arw",
-    "x-adobe-dng",
-]
+PHOTO_TYPES = ["jpeg", "png", "webp", "gif", "bmp", "tiff", "heic", "heif", "avif"]
+RAW_TYPES = ["x-canon-cr2", "x-nikon-nef", "x-sony-arw", "x-adobe-dng"]
 TRACK_TYPES = ["mpeg", "flac", "ogg", "x-vorbis+ogg", "opus", "x-wav", "x-aiff", "mp4", "x-ms-wma"]
-MIME_TYPES = [f"image/{name}" for name in PHOTO_TYPES] + [f"audio/{name}" for name in TRACK_TYPES] + ["inode/directory"]
+MIME_TYPES = (
+    [f"image/{name}" for name in PHOTO_TYPES + RAW_TYPES]
+    + [f"audio/{name}" for name in TRACK_TYPES]
+    + ["inode/directory"]
+)
 
 
 def install(root: Path, python: str) -> list[str]:

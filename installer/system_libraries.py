@@ -83,12 +83,19 @@ def command_for(packages: list[str]) -> str:
 
 
 def _install(packages: list[str]) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    quiet = {"stdout": subprocess.DEVNULL, "env": environment}
-    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    if subprocess.call(install, stderr=subprocess.DEVNULL, **quiet) != 0:
-        subprocess.call(["apt-get", "update"], **quiet)
-        subprocess.call(install, **quiet)
+    install = ["install", "-y", "--no-install-recommends", *packages]
+    if _apt(install, quiet=True) != 0:
+        _apt(["update"])
+        _apt(install)
+
+
+def _apt(arguments: list[str], *, quiet: bool = False) -> int:
+    return subprocess.call(
+        ["apt-get", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if quiet else None,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+    )
 
 
 def _loads(library: str) -> bool:
