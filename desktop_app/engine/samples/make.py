@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import mutagen
@@ -96,7 +97,7 @@ def write_sample(sample: Sample, folder: Path) -> Path:
 def _write_picture(sample: Sample, target: Path) -> None:
     seed = sample.number + 1
     upright = sample.number % 5 == 4
-    width, height = (800, 1200) if upright else (1200, 800)
+    width, height = (640, 960) if upright else (960, 640)
     make, model, lens = CAMERAS[(seed + len(sample.family)) % len(CAMERAS)]
     month, day = 1 + (len(sample.family) * 5 + sample.number * 3) % 12, 3 + sample.number * 3
     exif = Image.Exif()
@@ -152,6 +153,7 @@ def _write_track(sample: Sample, target: Path) -> None:
     _embed_cover(target, _cover(sample.family))
 
 
+@cache
 def _cover(voice: str) -> bytes:
     scene = {
         "piano": "stars",

@@ -34,18 +34,26 @@ def play(song: Song) -> NDArray[np.float32]:
     beat = 60 / song.tempo
     mix = np.zeros(int(RATE * (song.seconds + 3)))
     chords = PROGRESSIONS[int(rng.integers(0, len(PROGRESSIONS)))]
-    voice = VOICES[song.voice]
+    played = VOICES[song.voice]
+    notes: dict[tuple[float, float], Samples] = {}  # a note sounds the same each time: most of the cost saved
+
+    def voice(frequency: float, seconds: float) -> Samples:
+        key = (frequency, seconds)
+        if key not in notes:
+            notes[key] = played(frequency, seconds, rng)
+        return notes[key]
+
     motif = rng.integers(-1, 5, 8)
     for bar in range(int(song.seconds / (beat * 4))):
         start, degree = bar * beat * 4, chords[bar % 4]
         for third in (0, 2, 4):
-            _add(mix, start, 0.32 * voice(_pitch(song, degree + third, 4), beat * 3.8, rng))
-        _add(mix, start, 0.5 * voice(_pitch(song, degree, 2), beat * 1.9, rng))
-        _add(mix, start + beat * 2, 0.4 * voice(_pitch(song, degree, 2), beat * 1.9, rng))
+            _add(mix, start, 0.32 * voice(_pitch(song, degree + third, 4), beat * 3.8))
+        _add(mix, start, 0.5 * voice(_pitch(song, degree, 2), beat * 1.9))
+        _add(mix, start + beat * 2, 0.4 * voice(_pitch(song, degree, 2), beat * 1.9))
         for step in range(8):
             if rng.random() < 0.78:
                 note = degree + int(motif[(step + 2 * (bar % 2)) % 8])
-                _add(mix, start + step * beat / 2, 0.42 * voice(_pitch(song, note, 5), beat * 0.9, rng))
+                _add(mix, start + step * beat / 2, 0.42 * voice(_pitch(song, note, 5), beat * 0.9))
         if song.drums:
             _add_drums(mix, start, beat, rng)
     mix = mix[: int(RATE * song.seconds)]
