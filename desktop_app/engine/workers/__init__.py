@@ -1,1 +1,1 @@
-"""Disposable processes that read one file each."""
+"""Worker processes: read one file each, return arrays, may die without harm."""

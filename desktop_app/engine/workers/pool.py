@@ -1,0 +1,264 @@
+"""A small pool of disposable processes: one job costs at most one worker, never the pool or the program.
+
+``concurrent.futures`` breaks as a whole when a process dies, and pools that share one pipe can be left locked by a
+worker that was killed while it held the lock. So each worker has its own pipe, and one thread looks after them all.
+"""
+
+import contextlib
+import itertools
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from multiprocessing.connection import Connection, wait
+from typing import Any, ParamSpec, TypeVar
+
+from desktop_app.engine.workers.outcomes import PoolClosedError, WorkersUnavailableError
+from desktop_app.engine.workers.process import READY, WorkerLimits
+from desktop_app.engine.workers.worker import Fault, Job, Worker
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+IDLE_SECONDS = 60.0
+"""After so long without work all workers but one end and give their memory back."""
+
+FAILED_STARTS = 3
+WATCH_SECONDS = 0.2
+
+
+def usable_cores() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+class WorkerPool:
+    """Runs picklable functions in ``jobs`` spawned processes (None or 0: one per usable core).
+
+    Workers start when they are needed. A job that crashes, hangs or outgrows its worker is tried once more in a worker
+    of its own; then its future holds a ``WorkerFailedError``. Any thread may submit.
+    """
+
+    def __init__(self, jobs: int | None = None, limits: WorkerLimits | None = None) -> None:
+        self.jobs = jobs or usable_cores()
+        self.limits = limits or WorkerLimits()
+        self._context = multiprocessing.get_context("spawn")
+        self._lock = threading.Lock()
+        self._waiting: deque[Job] = deque()
+        self._workers: list[Worker] = []
+        self._numbers = itertools.count(1)
+        self._kept = 0  # workers that stay, also without work
+        self._failed_starts = 0
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        self._wake_end, self._waker = self._context.Pipe(duplex=False)
+
+    @property
+    def room(self) -> int:
+        """How many jobs in flight keep every worker busy."""
+        return self.jobs * 3
+
+    def submit(self, function: Callable[P, T], *args: P.args, **_none: P.kwargs) -> "Future[T]":
+        """Run ``function(*args)`` in a worker; ``function`` must be importable there."""
+        return self.schedule(function, args)
+
+    def schedule(
+        self, function: Callable[..., T], args: tuple[Any, ...], *, timeout: float | None = None, urgent: bool = False
+    ) -> "Future[T]":
+        """As ``submit``, with a time limit in seconds of its own; ``urgent`` goes before all that waits."""
+        future: Future[T] = Future()
+        job = Job(next(self._numbers), function, args, timeout or self.limits.timeout, future)
+        with self._lock:
+            if self._closed:
+                raise PoolClosedError
+            if urgent:
+                self._waiting.appendleft(job)
+            else:
+                self._waiting.append(job)
+            self._start_thread()
+        self._wake()
+        return future
+
+    def warm(self, count: int = 1) -> None:
+        """Start ``count`` workers ahead of their first job, and keep them when there is nothing to do."""
+        with self._lock:
+            self._kept = min(max(count, self._kept), self.jobs)
+            if not self._closed:
+                self._start_thread()
+        self._wake()
+
+    def close(self) -> None:
+        """End every worker at once; what was not finished gets a ``PoolClosedError``. May be called again."""
+        with self._lock:
+            self._closed = True
+        thread = self._thread
+        if thread is not None:
+            self._wake()
+            thread.join()
+            self._thread = None
+        self._waker.close()
+        self._wake_end.close()
+
+    def __enter__(self) -> "WorkerPool":
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self.close()
+
+    # The rest runs on the pool's own thread.
+
+    def _start_thread(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._look_after, name="akin-worker-pool", daemon=True)
+            self._thread.start()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._waker.send_bytes(b"!")
+
+    def _look_after(self) -> None:
+        if sys.platform != "win32":
+            # Inherited by the workers: Ctrl-C is the parent's to handle, also while they start.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            while not self._closed:
+                self._hand_out()
+                for end in wait([self._wake_end, *(worker.connection for worker in self._workers)], self._patience()):
+                    self._receive(end)  # pyright: ignore[reportArgumentType] - only connections were waited for
+                self._enforce_limits()
+        finally:
+            self._end_all()
+
+    def _patience(self) -> float | None:
+        """Until when nothing needs looking at; None while no worker has work or may be sent home."""
+        if any(worker.jobs or not worker.ready for worker in self._workers):
+            return WATCH_SECONDS
+        return IDLE_SECONDS if len(self._workers) > self._kept else None
+
+    def _hand_out(self) -> None:
+        while True:
+            with self._lock:
+                job = self._waiting.popleft() if self._waiting else None
+                kept = self._kept
+            if job is None:
+                break
+            worker = self._worker_for(job)
+            if worker is None:
+                with self._lock:
+                    self._waiting.appendleft(job)
+                break
+            if not job.begun and not job.future.set_running_or_notify_cancel():
+                continue
+            job.begun = True
+            try:
+                worker.send(job)
+            except OSError:  # it died meanwhile: not the fault of this job
+                self._put_back([job])
+                self._lose(worker)
+            except (pickle.PicklingError, TypeError, AttributeError) as error:
+                job.future.set_exception(error)
+        while len(self._workers) < kept and self._failed_starts < FAILED_STARTS:
+            self._start_worker()
+
+    def _worker_for(self, job: Job) -> Worker | None:
+        """The least busy worker, or a new one while there may be more; None if all are busy enough."""
+        free = [worker for worker in self._workers if worker.takes(job)]
+        best = min(free, key=lambda worker: (len(worker.jobs), not worker.ready), default=None)
+        if (best is None or best.jobs) and len(self._workers) < self.jobs and self._failed_starts < FAILED_STARTS:
+            return self._start_worker()
+        return best
+
+    def _start_worker(self) -> Worker:
+        worker = Worker.start(self._context, self.limits)
+        self._workers.append(worker)
+        return worker
+
+    def _receive(self, end: Connection) -> None:
+        if end is self._wake_end:
+            while end.poll():
+                end.recv_bytes()
+            return
+        worker = next((worker for worker in self._workers if worker.connection is end), None)
+        if worker is None:
+            return
+        try:
+            data = end.recv_bytes()
+        except (EOFError, OSError):
+            self._lose(worker)
+            return
+        if data == READY:
+            self._failed_starts = 0
+            worker.become_ready()
+            return
+        leaving = worker.finish(data)
+        if leaving:
+            self._lose(worker)
+
+    def _lose(self, worker: Worker) -> None:
+        """Bury a worker; the job it was at is charged with the loss, those behind it are not."""
+        if worker not in self._workers:
+            return
+        self._workers.remove(worker)
+        fault = worker.bury()
+        jobs = list(worker.jobs)
+        worker.jobs.clear()
+        if not worker.ready:
+            self._failed_starts += 1
+            if self._failed_starts >= FAILED_STARTS:
+                self._give_up(jobs)
+                return
+        elif jobs and fault is not None:
+            jobs[0].charge(fault)
+            if jobs[0].spent:
+                jobs.pop(0).fail()
+        self._put_back(jobs)
+
+    def _give_up(self, jobs: list[Job]) -> None:
+        with self._lock:
+            jobs += self._waiting
+            self._waiting.clear()
+        self._failed_starts = 0  # the next submission tries again
+        for job in jobs:
+            if job.begun or job.future.set_running_or_notify_cancel():
+                job.future.set_exception(
+                    WorkersUnavailableError("The processes that read files could not be started on this computer.")
+                )
+
+    def _put_back(self, jobs: list[Job]) -> None:
+        with self._lock:
+            self._waiting.extendleft(reversed(jobs))
+
+    def _enforce_limits(self) -> None:
+        now = time.monotonic()
+        for worker in list(self._workers):
+            fault = worker.overstepped(now, self.limits)
+            if fault is not None:
+                worker.kill(fault)
+                self._lose(worker)
+        if len(self._workers) > self._kept:
+            for worker in [worker for worker in self._workers if worker.idle_since(now) >= IDLE_SECONDS][self._kept :]:
+                worker.kill(Fault.NONE)
+                self._lose(worker)
+
+    def _end_all(self) -> None:
+        with self._lock:
+            self._closed = True
+            jobs = list(self._waiting)
+            self._waiting.clear()
+        for worker in self._workers:
+            worker.kill(Fault.NONE)
+        for worker in self._workers:
+            worker.bury()
+            jobs += worker.jobs
+        self._workers.clear()
+        for job in jobs:
+            if job.begun or job.future.set_running_or_notify_cancel():
+                job.future.set_exception(PoolClosedError())

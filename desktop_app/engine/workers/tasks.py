@@ -1,0 +1,144 @@
+"""What workers do: the media readers and the descriptors put together, one file at a time."""
+
+import contextlib
+import dataclasses
+import os
+import stat
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.kinds import Kind
+from desktop_app.domain.metadata import PhotoMetadata, TrackMetadata, Waveform
+from desktop_app.domain.notices import PreviewImage
+from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.engine.descriptors.photo import describe_photo
+from desktop_app.engine.descriptors.track import describe_track
+from desktop_app.engine.descriptors.waveform import waveform
+from desktop_app.engine.media.audio import decode_blocks, decode_excerpt, read_cover, read_track_metadata
+from desktop_app.engine.media.hashing import file_hashes
+from desktop_app.engine.media.photo import decode_photo, read_photo_metadata
+from desktop_app.engine.media.thumbnails import ThumbnailCache
+from desktop_app.engine.workers.outcomes import FileChangedError, FileGoneError
+from desktop_app.errors import StorageFullError, UnreadableFileError
+
+THUMBNAIL_SIDE = 512  # pixels, long side
+
+
+def read_file(job: FileJob) -> FileReading:
+    """Hashes, and as the job wants metadata, vectors and a thumbnail. What can't be read is a reading with ``problem``.
+
+    Raises FileGoneError if there is no such file, FileChangedError if it was written to meanwhile; neither is a
+    problem of the file.
+    """
+    started = time.perf_counter()
+    before = _status(job.path)
+    reading = FileReading(job.path, job.kind, before.st_size, before.st_mtime_ns, None, None)
+    try:
+        content, payload = file_hashes(job.path, job.kind)
+        reading = dataclasses.replace(reading, content_hash=content, payload_hash=payload)
+        reading = _read_photo(job, reading) if job.kind is Kind.PHOTO else _read_track(job, reading)
+    except UnreadableFileError as error:
+        reading = dataclasses.replace(reading, problem=str(error), vectors={}, analysis=None)
+    except ValueError:
+        reading = dataclasses.replace(reading, problem="This file is damaged and can't be used.", vectors={})
+    after = _status(job.path)
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise FileChangedError("This file was changed while it was being read.")
+    return dataclasses.replace(reading, seconds=time.perf_counter() - started)
+
+
+def preview(path: Path, long_side: int) -> PreviewImage:
+    """``path`` decoded to a long side of about ``long_side`` pixels, never enlarged. Raises UnreadableFileError."""
+    photo = decode_photo(path, long_side=long_side)
+    pixels = _shrunk(photo.pixels, long_side)
+    height, width = pixels.shape[:2]
+    return PreviewImage(width, height, pixels.tobytes(), photo.width, photo.height)
+
+
+def waveform_of(path: Path) -> Waveform:
+    """Peaks and loudness of the whole track. Raises UnreadableFileError."""
+    return waveform(decode_blocks(path))
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileGoneError("This file is not there any more.") from None
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError("This file can't be reached.") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableFileError("This is not an ordinary file.")
+    return status
+
+
+def _read_photo(job: FileJob, reading: FileReading) -> FileReading:
+    cache = _cache(job)
+    has_thumbnail = cache is not None and cache.has(str(reading.content_hash))
+    metadata: PhotoMetadata | None = None
+    if job.want_vectors or (cache is not None and not has_thumbnail):
+        photo = decode_photo(job.path, long_side=THUMBNAIL_SIDE)
+        if cache is not None:
+            has_thumbnail = _keep(cache, reading, photo.pixels)
+        if job.want_vectors:
+            reading = dataclasses.replace(reading, vectors=describe_photo(photo.pixels))
+        metadata = PhotoMetadata(photo.width, photo.height, job.path.suffix.lstrip(".").upper() or "photo")
+    if job.want_metadata:
+        try:
+            metadata = read_photo_metadata(job.path)
+        except UnreadableFileError:
+            if metadata is None:
+                raise
+    return dataclasses.replace(reading, metadata=metadata if job.want_metadata else None, has_thumbnail=has_thumbnail)
+
+
+def _read_track(job: FileJob, reading: FileReading) -> FileReading:
+    cache = _cache(job)
+    metadata: TrackMetadata | None = read_track_metadata(job.path) if job.want_metadata else None
+    has_thumbnail = cache is not None and cache.has(str(reading.content_hash))
+    if job.want_vectors:
+        excerpt = decode_excerpt(job.path)
+        vectors, analysis = describe_track(excerpt.samples, excerpt.rate)
+        reading = dataclasses.replace(reading, vectors=vectors, analysis=analysis)
+    if cache is not None and not has_thumbnail:
+        cover = _cover(job.path)
+        has_thumbnail = cover is not None and _keep(cache, reading, cover)
+    return dataclasses.replace(reading, metadata=metadata, has_thumbnail=has_thumbnail)
+
+
+def _cover(path: Path) -> NDArray[np.uint8] | None:
+    """The pixels of a track's cover; None if it has none that can be read."""
+    with contextlib.suppress(UnreadableFileError):
+        data = read_cover(path)
+        if data is not None:
+            from desktop_app.engine.media.photo import decode_photo_bytes
+
+            return decode_photo_bytes(data, long_side=THUMBNAIL_SIDE).pixels
+    return None
+
+
+def _cache(job: FileJob) -> ThumbnailCache | None:
+    return None if job.thumbnails is None else ThumbnailCache(job.thumbnails, 0)
+
+
+def _keep(cache: ThumbnailCache, reading: FileReading, pixels: NDArray[np.uint8]) -> bool:
+    """Thumbnails are a cache: a full disk must not cost the item."""
+    try:
+        cache.write(str(reading.content_hash), pixels)
+    except StorageFullError:
+        return False
+    return True
+
+
+def _shrunk(pixels: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    scale = long_side / max(height, width)
+    if scale >= 1:
+        return pixels
+    import cv2
+
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

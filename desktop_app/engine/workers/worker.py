@@ -1,0 +1,188 @@
+"""One worker process as its pool sees it, and the jobs it holds."""
+
+import contextlib
+import pickle
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any
+
+import psutil
+
+from desktop_app.engine.workers.outcomes import (
+    WorkerCrashedError,
+    WorkerFailedError,
+    WorkerHungError,
+    WorkerMemoryError,
+)
+from desktop_app.engine.workers.process import WorkerLimits, serve
+
+DEPTH = 2
+"""Jobs a worker holds: the one it is at, and the next, so that it never waits for the pool's thread."""
+
+ATTEMPTS = 2
+ATTEMPTS_IF_KILLED = 5
+
+
+class Fault(Enum):
+    """Why a worker was lost."""
+
+    NONE = auto()  # asked to leave
+    CRASHED = auto()
+    KILLED = auto()  # by somebody outside, or by the system for want of memory
+    STOPPED = auto()  # suspended from outside, so the time limit says nothing of the file
+    HUNG = auto()
+    MEMORY = auto()
+
+
+ERRORS: dict[Fault, type[WorkerCrashedError] | type[WorkerHungError] | type[WorkerMemoryError]] = {
+    Fault.CRASHED: WorkerCrashedError,
+    Fault.KILLED: WorkerCrashedError,
+    Fault.STOPPED: WorkerHungError,
+    Fault.HUNG: WorkerHungError,
+    Fault.MEMORY: WorkerMemoryError,
+}
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One call, and how often it has cost its worker."""
+
+    number: int
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    timeout: float
+    future: Future[Any]
+    begun: bool = False
+    charges: list[Fault] = field(default_factory=list[Fault])
+
+    def charge(self, fault: Fault) -> None:
+        """Note that a worker was lost over this job."""
+        self.charges.append(fault)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it must have a worker to itself."""
+        return bool(self.charges)
+
+    @property
+    def spent(self) -> bool:
+        """Whether it had its last attempt. Being killed or suspended from outside is hardly ever the file's fault."""
+        own = sum(fault not in (Fault.KILLED, Fault.STOPPED) for fault in self.charges)
+        return own >= ATTEMPTS or len(self.charges) >= ATTEMPTS_IF_KILLED
+
+    def fail(self) -> None:
+        """Give the future the reason."""
+        own = [fault for fault in self.charges if fault not in (Fault.KILLED, Fault.STOPPED)]
+        error: WorkerFailedError = ERRORS[(own or self.charges)[-1]]()
+        self.future.set_exception(error)
+
+
+class Worker:
+    """A process, its pipe and the jobs it was handed, oldest first."""
+
+    def __init__(self, process: SpawnProcess, connection: Connection) -> None:
+        self.process = process
+        self.connection = connection
+        self.jobs: deque[Job] = deque()
+        self.ready = False
+        self._since = time.monotonic()  # start of the present job, of idling, or of the process
+        self._reason: Fault | None = None
+        self._watched: psutil.Process | None = None
+        self._base_memory = 0
+
+    @classmethod
+    def start(cls, context: SpawnContext, limits: WorkerLimits) -> "Worker":
+        """Spawn a process."""
+        ours, theirs = context.Pipe(duplex=True)
+        process = context.Process(target=serve, args=(theirs, limits), name="akin-worker", daemon=True)
+        process.start()
+        theirs.close()
+        return cls(process, ours)
+
+    def takes(self, job: Job) -> bool:
+        """Whether this worker can be handed ``job`` now."""
+        if job.alone:
+            return not self.jobs
+        if any(held.alone for held in self.jobs):
+            return False
+        return len(self.jobs) < (DEPTH if self.ready else 1)
+
+    def send(self, job: Job) -> None:
+        """Hand over a job. Raises OSError if the process is gone, PicklingError if the job can't travel."""
+        message = pickle.dumps((job.number, job.function, job.args, job.timeout), pickle.HIGHEST_PROTOCOL)
+        self.connection.send_bytes(message)
+        if not self.jobs:
+            self._since = time.monotonic()
+        self.jobs.append(job)
+
+    def become_ready(self) -> None:
+        """The process has started; the clock of its first job runs from now."""
+        self.ready = True
+        self._since = time.monotonic()
+        with contextlib.suppress(psutil.Error):
+            self._watched = psutil.Process(self.process.pid)
+            self._base_memory = self._watched.memory_info().rss
+
+    def finish(self, data: bytes) -> bool:
+        """Take an answer; returns whether the worker leaves after it."""
+        _number, worked, value, leaving = pickle.loads(data)
+        job = self.jobs.popleft()
+        self._since = time.monotonic()
+        if worked:
+            job.future.set_result(value)
+        elif isinstance(value, MemoryError):
+            job.future.set_exception(WorkerMemoryError())
+        else:
+            job.future.set_exception(value)
+        if leaving:
+            self._reason = Fault.NONE
+        return leaving
+
+    def idle_since(self, now: float) -> float:
+        """Seconds without work; 0 while busy or starting."""
+        return now - self._since if self.ready and not self.jobs else 0.0
+
+    def overstepped(self, now: float, limits: WorkerLimits) -> Fault | None:
+        """The limit that the present job has passed, if any."""
+        elapsed = now - self._since
+        if not self.ready:
+            return Fault.HUNG if elapsed > limits.start_timeout else None
+        if not self.jobs or elapsed < 0.1:
+            return None
+        try:
+            if elapsed > self.jobs[0].timeout:
+                stopped = self._watched is not None and self._watched.status() == psutil.STATUS_STOPPED
+                return Fault.STOPPED if stopped else Fault.HUNG
+            if self._watched is not None and self._watched.memory_info().rss > self._base_memory + limits.memory:
+                return Fault.MEMORY
+        except psutil.Error:
+            return None  # it has just died: the pipe will say so
+        return None
+
+    def kill(self, reason: Fault) -> None:
+        """End the process, at once and for a reason of ours."""
+        self._reason = reason
+        with contextlib.suppress(OSError):
+            self.process.kill()
+
+    def bury(self) -> Fault | None:
+        """Wait for the process's end and free its resources; returns why it ended, None if it was asked to."""
+        self.process.join(5.0)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join(5.0)
+        code = self.process.exitcode
+        self.connection.close()
+        if code is not None:
+            self.process.close()
+        if self._reason is not None:
+            return None if self._reason is Fault.NONE else self._reason
+        killed = code is not None and code < 0 and -code in (signal.SIGTERM, getattr(signal, "SIGKILL", 9))
+        return Fault.KILLED if killed else Fault.CRASHED
