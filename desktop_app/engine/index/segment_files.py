@@ -1,0 +1,73 @@
+"""One segment's files: its vectors as FAISS writes them, its ids and removed rows as NumPy arrays."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.spaces import SpaceSpec
+from desktop_app.engine.index.files import DamagedIndexError, SegmentEntry, checksum, write_durably
+from desktop_app.engine.index.segments import segment_class
+from desktop_app.engine.index.snapshot import Part
+
+CHECK_AT_OPEN = 32 << 20  # bytes; longer files are checked in the background by ``SpaceIndex.verify``
+
+
+def read_part(folder: Path, spec: SpaceSpec, entry: SegmentEntry) -> Part:
+    """A segment from its files, memory-mapped; DamagedIndexError if they are not what the manifest says."""
+    path = folder / entry.vectors_name
+    try:
+        if path.stat().st_size <= CHECK_AT_OPEN and checksum(path) != entry.vectors_checksum:
+            raise DamagedIndexError(f"{path.name} is damaged")
+        ids = _read_array(folder / entry.ids_name, entry.ids_checksum)
+        if len(ids) != entry.rows or bool(np.any(np.diff(ids) <= 0)):
+            raise DamagedIndexError(f"{entry.ids_name} is damaged")
+        part = Part(segment_class(spec).read(path, ids, spec.index_dim), number=entry.number)
+        if entry.dead:
+            part = part.without(_read_array(folder / entry.dead_name, entry.dead_checksum))
+    except (OSError, ValueError, RuntimeError, IndexError) as error:  # FAISS raises RuntimeError on a foreign file
+        raise DamagedIndexError(f"{path.name} can't be read") from error
+    if part.dead != entry.dead:
+        raise DamagedIndexError(f"{entry.dead_name} is damaged")
+    return part
+
+
+def write_segment(folder: Path, spec: SpaceSpec, part: Part, number: int) -> tuple[Part, SegmentEntry]:
+    """Write a part that is in memory; returns it opened from its files, with all its rows alive or dead as before."""
+    entry = SegmentEntry(number, len(part.segment.ids), "", "")
+    write_durably(folder / entry.vectors_name, part.segment.write)
+    write_durably(folder / entry.ids_name, _array_writer(part.segment.ids))
+    entry = replace(
+        entry,
+        vectors_checksum=checksum(folder / entry.vectors_name),
+        ids_checksum=checksum(folder / entry.ids_name),
+    )
+    opened = segment_class(spec).read(folder / entry.vectors_name, part.segment.ids, spec.index_dim)
+    return Part(opened, part.alive, number, part.dead), entry
+
+
+def write_dead(folder: Path, part: Part, entry: SegmentEntry, generation: int) -> SegmentEntry:
+    """Write which rows of a part are removed."""
+    entry = replace(entry, dead=part.dead, dead_generation=generation)
+    rows = np.flatnonzero(~part.alive) if part.alive is not None else np.zeros(0, np.int64)
+    path = folder / entry.dead_name
+    write_durably(path, _array_writer(rows))
+    return replace(entry, dead_checksum=checksum(path))
+
+
+def _array_writer(array: NDArray[np.int64]) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        with path.open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+
+    return write
+
+
+def _read_array(path: Path, expected: str) -> NDArray[np.int64]:
+    if checksum(path) != expected:
+        raise DamagedIndexError(f"{path.name} is damaged")
+    with path.open("rb") as file:
+        array: NDArray[np.int64] = np.load(file, allow_pickle=False)
+    return array

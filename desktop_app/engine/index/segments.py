@@ -1,0 +1,189 @@
+"""Immutable runs of vectors, one class per kind of index.
+
+A segment holds vectors by row and the item id of each row, ids ascending. It never changes once made: FAISS ends
+the process when a memory-mapped index is changed, and adding while another thread searches is not safe. What is removed
+is left out by masks that the owner keeps.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, cast
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.spaces import Metric, SpaceSpec
+
+DIRECT_ROWS = 4096  # up to so many chosen rows, decoding just those beats a scan with a selector (measured)
+
+# faiss is annotated with its C++ signatures; what its Python layer really takes and gives is stated here.
+_faiss = cast(Any, faiss)
+
+
+class Segment(Protocol):
+    """What the index of a space needs of a run of vectors."""
+
+    label: ClassVar[str]
+    ids: NDArray[np.int64]
+
+    def search(
+        self, queries: NDArray[Any], k: int, rows: NDArray[np.int64] | None, mask: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The best k rows of each query as (q, k') scores and rows, padded with row -1.
+
+        At most one of ``rows`` (the only ones to look at, few) and ``mask`` ((n,), True = look at it) is given.
+        """
+        ...
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """The vectors of these rows as stored."""
+        ...
+
+    def write(self, path: Path) -> None:
+        """Write the vectors (not the ids) to a file."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """Size of the vectors."""
+        ...
+
+
+def _best(
+    scores: NDArray[np.float32], k: int, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The k best columns of (q, n) scores, best first, equal scores by row."""
+    if scores.shape[1] > k:
+        chosen = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+        chosen.sort(axis=1)
+        scores = np.take_along_axis(scores, chosen, axis=1)
+        found = rows[chosen]
+    else:
+        found = np.broadcast_to(rows, scores.shape)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return np.take_along_axis(scores, order, axis=1), np.take_along_axis(found, order, axis=1)
+
+
+def _parameters(mask: NDArray[np.bool_] | None) -> Any:
+    """FAISS search parameters that keep the rows of a mask; they hold on to the bitmap themselves."""
+    if mask is None:
+        return None
+    bitmap = np.packbits(mask, bitorder="little")
+    return _faiss.SearchParameters(sel=_faiss.IDSelectorBitmap(bitmap))
+
+
+class HalfSegment:
+    """Exact scan of half-precision vectors by inner product (FAISS ``IndexScalarQuantizer``, QT_fp16)."""
+
+    label: ClassVar[str] = "exact fp16"
+
+    def __init__(self, ids: NDArray[np.int64], index: Any) -> None:
+        self.ids = ids
+        self._index = index
+
+    @classmethod
+    def build(cls, ids: NDArray[np.int64], dim: int, chunks: Iterable[NDArray[np.float32]]) -> "HalfSegment":
+        """From ascending ids and their (n, d) vectors, given in chunks; in memory."""
+        index = _faiss.IndexScalarQuantizer(dim, _faiss.ScalarQuantizer.QT_fp16, _faiss.METRIC_INNER_PRODUCT)
+        for vectors in chunks:
+            index.add(np.ascontiguousarray(vectors, np.float32))
+        return cls(ids, index)
+
+    @classmethod
+    def read(cls, path: Path, ids: NDArray[np.int64], dim: int) -> "HalfSegment":
+        """Memory-mapped from a file; ValueError if the file holds anything else."""
+        index = _faiss.read_index(str(path), _faiss.IO_FLAG_MMAP_IFC)
+        whole = isinstance(index, _faiss.IndexScalarQuantizer) and index.codes.size() == index.ntotal * dim * 2
+        if not whole or index.d != dim or index.ntotal != len(ids):
+            raise ValueError(f"{path.name} does not hold {len(ids)} half-precision vectors of {dim} dimensions")
+        return cls(ids, index)
+
+    def search(
+        self, queries: NDArray[Any], k: int, rows: NDArray[np.int64] | None, mask: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """See ``Segment``."""
+        if rows is not None:
+            return _best(queries @ self.vectors(rows).T, k, rows)
+        scores, found = self._index.search(queries, min(k, len(self.ids)), params=_parameters(mask))
+        return scores, found
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(n, d) float32."""
+        if not len(rows):
+            return np.zeros((0, self._index.d), np.float32)
+        return self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
+
+    def write(self, path: Path) -> None:
+        """In FAISS's own format."""
+        _faiss.write_index(self._index, str(path))
+
+    @property
+    def bytes(self) -> int:
+        """Of the codes."""
+        return int(self._index.codes.size())
+
+
+class BitSegment:
+    """Exact Hamming scan of packed bits (FAISS ``IndexBinaryFlat``); the score is 1 − distance / bits."""
+
+    label: ClassVar[str] = "exact bits"
+
+    def __init__(self, ids: NDArray[np.int64], index: Any) -> None:
+        self.ids = ids
+        self._index = index
+
+    @classmethod
+    def build(cls, ids: NDArray[np.int64], dim: int, chunks: Iterable[NDArray[np.uint8]]) -> "BitSegment":
+        """From ascending ids and their (n, dim) packed bits, given in chunks; in memory."""
+        index = _faiss.IndexBinaryFlat(dim * 8)
+        for vectors in chunks:
+            index.add(np.ascontiguousarray(vectors, np.uint8))
+        return cls(ids, index)
+
+    @classmethod
+    def read(cls, path: Path, ids: NDArray[np.int64], dim: int) -> "BitSegment":
+        """Memory-mapped from a file; ValueError if the file holds anything else."""
+        index = _faiss.read_index_binary(str(path), _faiss.IO_FLAG_MMAP_IFC)
+        whole = isinstance(index, _faiss.IndexBinaryFlat) and index.xb.size() == index.ntotal * dim
+        if not whole or index.d != dim * 8 or index.ntotal != len(ids):
+            raise ValueError(f"{path.name} does not hold {len(ids)} vectors of {dim} bytes")
+        return cls(ids, index)
+
+    def search(
+        self, queries: NDArray[Any], k: int, rows: NDArray[np.int64] | None, mask: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """See ``Segment``."""
+        if rows is not None:
+            return _best(bit_similarity(queries, self.vectors(rows)), k, rows)
+        distances, found = self._index.search(queries, min(k, len(self.ids)), params=_parameters(mask))
+        return (1.0 - distances / self._index.d).astype(np.float32), found
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """(n, bytes) uint8."""
+        width = self._index.d // 8
+        everything = _faiss.rev_swig_ptr(self._index.xb.data(), len(self.ids) * width)
+        return everything.reshape(-1, width)[rows]
+
+    def write(self, path: Path) -> None:
+        """In FAISS's own format."""
+        _faiss.write_index_binary(self._index, str(path))
+
+    @property
+    def bytes(self) -> int:
+        """Of the packed bits."""
+        return int(self._index.xb.size())
+
+
+AnySegment = HalfSegment | BitSegment
+
+
+def segment_class(spec: SpaceSpec) -> type[HalfSegment] | type[BitSegment]:
+    """The kind of index that a space is kept in."""
+    return BitSegment if spec.metric is Metric.HAMMING else HalfSegment
+
+
+def bit_similarity(queries: NDArray[np.uint8], vectors: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """1 − Hamming distance / bits of (q, b) against (n, b) packed bits, as (q, n)."""
+    differing = np.bitwise_count(queries[:, None, :] ^ vectors[None, :, :]).sum(axis=2, dtype=np.int32)
+    return (1.0 - differing / (queries.shape[1] * 8)).astype(np.float32)

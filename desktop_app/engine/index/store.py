@@ -1,0 +1,69 @@
+"""All indexes of a library, one folder each."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.spaces import SpaceSpec
+from desktop_app.engine.index.space_index import Projection, SpaceIndex
+
+
+def _project(space: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    from desktop_app.engine.descriptors.spaces import project
+
+    return project(space, vectors)
+
+
+class IndexStore:
+    """Opens each space's index once and hands it to whoever asks, from any thread."""
+
+    def __init__(self, directory: Path, project: Projection = _project) -> None:
+        self.directory = directory
+        self._project = project
+        self._opened: dict[tuple[str, int], SpaceIndex] = {}
+        self._opening = threading.Lock()
+
+    def open_space(self, spec: SpaceSpec) -> SpaceIndex:
+        """The space's index, opened from its files on the first call; empty where none can be used.
+
+        ValueError for a space that is not searched (metric NONE).
+        """
+        key = (spec.name, spec.version)
+        with self._opening:
+            if key not in self._opened:
+                self._opened[key] = SpaceIndex(spec, self.folder_of(spec), self._project)
+            return self._opened[key]
+
+    def folder_of(self, spec: SpaceSpec) -> Path:
+        """Where the files of a space are."""
+        return self.directory / f"{spec.name}-{spec.version}"
+
+    def opened(self) -> list[SpaceIndex]:
+        """All that are open."""
+        with self._opening:
+            return list(self._opened.values())
+
+    def save_all(self, sequence: int) -> None:
+        """Save each open index as of the catalogue's sequence; what hasn't changed costs nothing."""
+        for index in self.opened():
+            index.save(sequence)
+
+    def drop_other_versions(self, spec: SpaceSpec) -> None:
+        """Remove the files of this space's other versions, once the new one answers."""
+        with self._opening:
+            for key in [key for key in self._opened if key[0] == spec.name and key[1] != spec.version]:
+                self._opened.pop(key).close()
+        if self.directory.is_dir():
+            for folder in self.directory.glob(f"{spec.name}-*"):
+                if folder != self.folder_of(spec) and folder.name[len(spec.name) + 1 :].isdigit():
+                    shutil.rmtree(folder, ignore_errors=True)  # what is mapped on Windows goes another time
+
+    def close(self) -> None:
+        """Let go of all files. Save before."""
+        with self._opening:
+            for index in self._opened.values():
+                index.close()
+            self._opened.clear()
