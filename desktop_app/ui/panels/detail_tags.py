@@ -1,0 +1,145 @@
+"""Tags as chips with an inline editor."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCompleter, QLineEdit, QToolButton, QWidget
+
+from desktop_app.ui.panels.chips import Chip
+from desktop_app.ui.panels.flow_layout import FlowLayout
+
+
+class TagLine(QLineEdit):
+    """A short field for tag names; Esc gives up."""
+
+    cancelled = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.cancelled.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class TagChips(QWidget):
+    """Chips, each with ✕, and "+ add".
+
+    Signals: ``added(list)`` and ``removed(list)`` of names, as the user asks; ``tag_clicked(str)``.
+    """
+
+    added = Signal(list)
+    removed = Signal(list)
+    tag_clicked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tags: dict[str, bool] = {}
+        self._chips: list[Chip] = []
+        self._flow = FlowLayout(self)
+        self._known = QStringListModel(self)
+        self._add = QToolButton(self)
+        self._add.setText("+ add")
+        self._add.setAutoRaise(True)
+        self._add.setToolTip("Add tags")
+        self._add.setAccessibleName("Add tags")
+        self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._add.clicked.connect(self.begin_adding)
+        self._line = TagLine(self)
+        self._line.setPlaceholderText("tag, another tag")
+        self._line.setAccessibleName("New tags, separated by commas")
+        self._line.setToolTip("Enter adds, a comma separates, Esc gives up")
+        self._line.setFixedWidth(150)
+        self._line.hide()
+        completer = QCompleter(self._known, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._line.setCompleter(completer)
+        self._line.returnPressed.connect(self._on_return)
+        self._line.cancelled.connect(self._end_adding)
+        self._line.editingFinished.connect(self._on_left)
+        self._flow.addWidget(self._add)
+        self._flow.addWidget(self._line)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The names shown, partial ones too."""
+        return tuple(self._tags)
+
+    def set_tags(self, tags: Sequence[str] | Mapping[str, bool]) -> None:
+        """Show ``tags``; a mapping says of each whether all selected items have it."""
+        wanted = dict(tags) if isinstance(tags, Mapping) else dict.fromkeys(tags, True)
+        if wanted == self._tags and len(self._chips) == len(wanted):
+            return
+        focused = next((n for n, chip in enumerate(self._chips) if chip.hasFocus()), None)
+        for chip in self._chips:
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._tags = wanted
+        self._chips = [self._chip(name, everywhere) for name, everywhere in wanted.items()]
+        for place, chip in enumerate(self._chips):
+            self._flow.insert_widget(place, chip)
+            chip.show()
+        self._set_tab_order()
+        if focused is not None:
+            (self._chips[min(focused, len(self._chips) - 1)] if self._chips else self._add).setFocus()
+        self.updateGeometry()
+
+    def set_known(self, names: Sequence[str]) -> None:
+        """The names that the field completes."""
+        self._known.setStringList(list(names))
+
+    def begin_adding(self) -> None:
+        """Open the field with the keyboard in it."""
+        self._add.hide()
+        self._line.clear()
+        self._line.show()
+        self._flow.invalidate()
+        self._line.setFocus()
+
+    def _chip(self, name: str, everywhere: bool) -> Chip:
+        chip = Chip(name, self, partial=not everywhere)
+        where = "" if everywhere else " (on some of the selected items)"
+        chip.setToolTip(f"Show everything tagged “{name}”{where}. Delete or ✕ removes the tag.")
+        chip.setAccessibleName(f"Tag {name}{where}")
+        chip.clicked.connect(lambda: self.tag_clicked.emit(name))
+        chip.removed.connect(lambda: self.removed.emit([name]))
+        return chip
+
+    def _set_tab_order(self) -> None:
+        order: list[QWidget] = [*self._chips, self._add, self._line]
+        for before, after in zip(order, order[1:], strict=False):
+            QWidget.setTabOrder(before, after)
+
+    def _on_return(self) -> None:
+        names = tag_names(self._line.text())
+        new = [name for name in names if not self._tags.get(name, False)]
+        self._line.clear()
+        if new:
+            self.added.emit(new)
+        elif not names:
+            self._end_adding()
+
+    def _on_left(self) -> None:
+        if not self._line.hasFocus():
+            if self._line.isVisible() and self._line.text().strip():
+                self._on_return()
+            self._end_adding()
+
+    def _end_adding(self) -> None:
+        if self._line.isHidden():
+            return
+        had_focus = self._line.hasFocus()
+        self._line.clear()
+        self._line.hide()
+        self._add.show()
+        self._flow.invalidate()
+        if had_focus:
+            self._add.setFocus()
+
+
+def tag_names(text: str) -> list[str]:
+    """The names in a comma-separated text, in order, each once."""
+    names = (" ".join(part.split()) for part in text.split(","))
+    return list(dict.fromkeys(name for name in names if name))
