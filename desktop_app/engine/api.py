@@ -1,23 +1,41 @@
 """The window's only door to the engine: typed requests in, Qt signals out."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from desktop_app.domain.browsing import Listing
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, PlaylistId, RequestId, RootId
+from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.playlists import ExportOptions, PlaylistRequest
 from desktop_app.domain.search import SimilarRequest
+from desktop_app.engine.runtime import Request, Runtime
 from desktop_app.paths import Profile
 from desktop_app.settings import Settings
+
+if TYPE_CHECKING:
+    from desktop_app.engine.library import Library
+    from desktop_app.engine.request_server import CommandHandler
+
+SHUT_DOWN_SECONDS = 15.0
+
+
+def open_for_window(profile: Profile) -> "Library":
+    """Open the library on the engine thread; the heavy imports happen there too."""
+    from desktop_app.engine.library import Library
+
+    return Library.open(profile)
 
 
 class EngineClient(QObject):
     """Requests return at once with an id; the answer comes as a signal with that id, or as ``failed``.
 
-    Reads run on a small pool, writes on the engine thread, user edits before indexing. ``latest`` requests of one
-    ``channel`` supersede each other: a late reply to an old one is dropped.
+    Reads run on a small pool, writes on the engine thread, user edits before indexing. Requests of one ``channel``
+    supersede each other: a late reply to an old one is dropped. ``handler`` answers the command line beside the window.
     """
 
     opened = Signal()  # the library is ready; requests before that wait
@@ -43,54 +61,335 @@ class EngineClient(QObject):
     files_received = Signal(object)  # tuple[Path, ...] handed over by a second start; empty: come forward
     undo_changed = Signal(str, str)  # labels of what undo and redo would do, "" for none
 
-    def __init__(self, profile: Profile, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        parent: QObject | None = None,
+        *,
+        handler: "CommandHandler | None" = None,
+        open_library: Callable[[Profile], "Library"] = open_for_window,
+        background: bool = True,
+    ) -> None:
         super().__init__(parent)
+        self._profile = profile
+        self._settings = Settings.load(profile.settings_path)
+        self._ids = itertools.count(1)
+        self._latest: dict[str, RequestId] = {}
+        self._channels: dict[RequestId, str] = {}
+        self._waiting: list[Callable[[], None]] = []
+        self._is_open = False
+        self._error: JobError | None = None
+        self._thread = QThread()
+        self._thread.setObjectName("akin-engine")
+        self._runtime = Runtime(profile, open_library=open_library, handler=handler, background=background)
+        self._connect()
 
-    def start(self) -> None: ...
-    def shut_down(self) -> None: ...  # waits until the engine has saved and ended; bounded
+    def _connect(self) -> None:
+        runtime, queued = self._runtime, Qt.ConnectionType.QueuedConnection
+        runtime.moveToThread(self._thread)
+        self._thread.started.connect(runtime.begin)
+        runtime.opened.connect(self._on_opened, queued)
+        runtime.open_failed.connect(self._on_open_failed, queued)
+        runtime.answered.connect(self._on_answered, queued)
+        runtime.changed.connect(self.items_changed, queued)
+        runtime.progressed.connect(self.progress_changed, queued)
+        runtime.run_finished.connect(self.run_finished, queued)
+        runtime.notified.connect(self.notified, queued)
+        runtime.files_received.connect(self.files_received, queued)
+        runtime.undo_changed.connect(self.undo_changed, queued)
+
+    def start(self) -> None:
+        """Start the engine thread and open the library; ``opened`` or ``open_failed`` follows."""
+        self._thread.start()
+
+    def shut_down(self) -> None:
+        """Wait until the engine has saved and ended, at most ``SHUT_DOWN_SECONDS``."""
+        if not self._thread.isRunning():
+            return
+        self._waiting.clear()
+        self._runtime.request_stop()
+        if not self._thread.wait(round(SHUT_DOWN_SECONDS * 1000)):
+            self.notified.emit(Notice("The engine did not end in time; it is left behind.", Tone.ERROR))
+        self._is_open = False
+        self.closed.emit()
 
     # reads
-    def list_items(self, listing: Listing, *, channel: str = "grid") -> RequestId: ...
-    def fetch_rows(self, ids: Sequence[ItemId]) -> RequestId: ...
-    def fetch_detail(self, item: ItemId) -> RequestId: ...
-    def fetch_tree(self) -> RequestId: ...
-    def find_similar(self, request: SimilarRequest, *, channel: str = "similar") -> RequestId: ...
-    def build_playlist(self, request: PlaylistRequest) -> RequestId: ...
-    def fetch_waveform(self, item: ItemId) -> RequestId: ...
-    def fetch_preview(self, item_or_path: ItemId | Path, long_side: int) -> RequestId: ...
-    def fetch_stats(self) -> RequestId: ...
-    def thumbnail_path(self, content_hash: str) -> Path: ...  # pure, no I/O; decode it off the GUI thread
+
+    def list_items(self, listing: Listing, *, channel: str = "grid") -> RequestId:
+        """Ids in order; ``listing_ready``."""
+        return self._read("listing_ready", lambda library: library.listing(listing), channel=f"list {channel}")
+
+    def fetch_rows(self, ids: Sequence[ItemId]) -> RequestId:
+        """What cells show; ``rows_ready``."""
+        wanted = list(ids)
+        return self._read("rows_ready", lambda library: library.rows(wanted))
+
+    def fetch_detail(self, item: ItemId) -> RequestId:
+        """All of one item; ``detail_ready``."""
+        return self._read("detail_ready", lambda library: library.detail(item), channel="detail")
+
+    def fetch_tree(self) -> RequestId:
+        """The left panel; ``tree_ready``."""
+        return self._read("tree_ready", lambda library: library.tree(), channel="tree")
+
+    def find_similar(self, request: SimilarRequest, *, channel: str = "similar") -> RequestId:
+        """Most alike; ``similar_ready``."""
+        return self._read(
+            "similar_ready", lambda library: library.similar(request), channel=f"similar {channel}", slow=True
+        )
+
+    def build_playlist(self, request: PlaylistRequest) -> RequestId:
+        """A playlist that is not saved yet; ``playlist_ready``."""
+        return self._read(
+            "playlist_ready", lambda library: library.build_playlist(request), channel="playlist", slow=True
+        )
+
+    def fetch_waveform(self, item: ItemId) -> RequestId:
+        """Of a track, computed if need be; ``waveform_ready``."""
+        return self._read("waveform_ready", lambda library: library.waveform(item), channel="waveform", slow=True)
+
+    def fetch_preview(self, item_or_path: ItemId | Path, long_side: int) -> RequestId:
+        """Decoded by a worker; ``preview_ready``."""
+        return self._read("preview_ready", lambda library: library.preview(item_or_path, long_side), slow=True)
+
+    def fetch_stats(self) -> RequestId:
+        """Library health; ``stats_ready``."""
+        return self._read("stats_ready", lambda library: library.stats(), channel="stats", slow=True)
+
+    def thumbnail_path(self, content_hash: str) -> Path:
+        """Where the thumbnail lies, if it is made. Pure, no I/O; decode it off the GUI thread."""
+        from desktop_app.engine.media.thumbnails import thumbnail_path
+
+        return thumbnail_path(self._profile.thumbnail_dir, content_hash)
 
     # indexing
-    def add_folders(self, folders: Sequence[Path]) -> RequestId: ...
-    def remove_folder(self, folder: Path) -> RequestId: ...
-    def set_folder_paused(self, root: RootId, paused: bool) -> RequestId: ...
-    def add_sample_library(self) -> RequestId: ...
-    def rescan(self) -> RequestId: ...
-    def pause_indexing(self) -> None: ...
-    def resume_indexing(self) -> None: ...
-    def cancel_indexing(self) -> None: ...
-    def retry_problems(self, ids: Sequence[ItemId] | None = None) -> RequestId: ...
-    def prefer(self, ids: Sequence[ItemId]) -> None: ...  # what the user looks at is indexed first
-    def refresh_thumbnails(self, ids: Sequence[ItemId]) -> None: ...  # remake lost ones; items_changed follows
+
+    def add_folders(self, folders: Sequence[Path]) -> RequestId:
+        """Watch these folders and index them."""
+        chosen = list(folders)
+
+        def add(library: "Library") -> ChangeSet:
+            change = ChangeSet()
+            for folder in chosen:
+                change = change.merged(library.add_root(folder))
+            self._loop_index(chosen)
+            return change
+
+        return self._write(add)
+
+    def remove_folder(self, folder: Path) -> RequestId:
+        """Take a root and its items out of the catalogue."""
+        return self._write(lambda library: library.remove_root(folder))
+
+    def set_folder_paused(self, root: RootId, paused: bool) -> RequestId:
+        """Leave a root alone for now, or take it up again."""
+
+        def change(library: "Library") -> ChangeSet:
+            changed = library.set_root_paused(root, paused)
+            if not paused:
+                self._loop_index([r.path for r in library.roots() if r.id == root])
+            return changed
+
+        return self._write(change)
+
+    def add_sample_library(self) -> RequestId:
+        """Generate the sample library and index it."""
+
+        def add(library: "Library") -> ChangeSet:
+            folder = library.make_samples()
+            change = library.add_root(folder)
+            self._loop_index([folder])
+            return change
+
+        return self._write(add)
+
+    def rescan(self) -> RequestId:
+        """Look at all roots again; ``done`` at once, ``run_finished`` at the end."""
+
+        def scan(_library: "Library") -> ChangeSet:
+            self._loop_index(None)
+            return ChangeSet()
+
+        return self._write(scan)
+
+    def pause_indexing(self) -> None:
+        """Read no further files for now."""
+        self._steer(lambda loop: loop.pause())
+
+    def resume_indexing(self) -> None:
+        """Go on indexing."""
+        self._steer(lambda loop: loop.resume())
+
+    def cancel_indexing(self) -> None:
+        """End the runs; what was indexed stays."""
+        self._steer(lambda loop: loop.cancel())
+
+    def retry_problems(self, ids: Sequence[ItemId] | None = None) -> RequestId:
+        """Read problems again (None: all); ``done`` at once, ``run_finished`` at the end."""
+        chosen = None if ids is None else list(ids)
+
+        def retry(_library: "Library") -> ChangeSet:
+            self._steer(lambda loop: loop.retry(chosen))
+            return ChangeSet()
+
+        return self._write(retry)
+
+    def prefer(self, ids: Sequence[ItemId]) -> None:
+        """What the user looks at is indexed first."""
+        chosen = list(ids)
+        self._steer(lambda loop: loop.prefer(chosen))
+
+    def refresh_thumbnails(self, ids: Sequence[ItemId]) -> None:
+        """Remake lost ones; ``items_changed`` follows."""
+        chosen = list(ids)
+        self._steer(lambda loop: loop.remake_thumbnails(chosen))
 
     # edits
-    def rate(self, ids: Sequence[ItemId], stars: int) -> RequestId: ...
-    def tag(self, ids: Sequence[ItemId], add: Sequence[str] = (), remove: Sequence[str] = ()) -> RequestId: ...
-    def remove_items(self, ids: Sequence[ItemId]) -> RequestId: ...
-    def trash(self, ids: Sequence[ItemId]) -> RequestId: ...
-    def save_playlist(self, name: str, ids: Sequence[ItemId]) -> RequestId: ...
-    def add_to_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> RequestId: ...
-    def reorder_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> RequestId: ...
-    def rename_playlist(self, playlist: PlaylistId, name: str) -> RequestId: ...
-    def delete_playlist(self, playlist: PlaylistId) -> RequestId: ...
-    def export_playlist(self, playlist: PlaylistId, target: Path, options: ExportOptions) -> RequestId: ...
-    def export_tracks(self, ids: Sequence[ItemId], target: Path, options: ExportOptions) -> RequestId: ...
-    def import_playlist(self, source: Path) -> RequestId: ...
-    def undo(self) -> RequestId: ...
-    def redo(self) -> RequestId: ...
+
+    def rate(self, ids: Sequence[ItemId], stars: int) -> RequestId:
+        """Give 0..5 stars."""
+        chosen = list(ids)
+        return self._write(lambda library: library.rate(chosen, stars))
+
+    def tag(self, ids: Sequence[ItemId], add: Sequence[str] = (), remove: Sequence[str] = ()) -> RequestId:
+        """Add and remove tags."""
+        chosen, added, removed = list(ids), list(add), list(remove)
+        return self._write(lambda library: library.tag(chosen, added, removed))
+
+    def remove_items(self, ids: Sequence[ItemId]) -> RequestId:
+        """Take items out of the catalogue, never the files."""
+        chosen = list(ids)
+        return self._write(lambda library: library.remove_items(chosen))
+
+    def trash(self, ids: Sequence[ItemId]) -> RequestId:
+        """Move the files to the system's trash."""
+        chosen = list(ids)
+        return self._write(lambda library: library.trash(chosen))
+
+    def save_playlist(self, name: str, ids: Sequence[ItemId]) -> RequestId:
+        """Save a playlist under a new or known name."""
+        chosen = list(ids)
+        return self._write(lambda library: library.save_playlist(name, chosen))
+
+    def add_to_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> RequestId:
+        """Append tracks."""
+        chosen = list(ids)
+        return self._write(lambda library: library.append_to_playlist(playlist, chosen))
+
+    def reorder_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> RequestId:
+        """Replace the tracks and their order."""
+        chosen = list(ids)
+        return self._write(lambda library: library.reorder_playlist(playlist, chosen))
+
+    def rename_playlist(self, playlist: PlaylistId, name: str) -> RequestId:
+        """Give a playlist another name."""
+        return self._write(lambda library: library.rename_playlist(playlist, name))
+
+    def delete_playlist(self, playlist: PlaylistId) -> RequestId:
+        """Delete a playlist, never its tracks."""
+        return self._write(lambda library: library.delete_playlist(playlist))
+
+    def export_playlist(self, playlist: PlaylistId, target: Path, options: ExportOptions) -> RequestId:
+        """Write a saved playlist as a file; ``done`` with an empty change."""
+        return self._read("done", lambda library: library.export_playlist(playlist, target, options), slow=True)
+
+    def export_tracks(self, ids: Sequence[ItemId], target: Path, options: ExportOptions) -> RequestId:
+        """Write tracks as a playlist file; ``done`` with an empty change."""
+        chosen = list(ids)
+        return self._read("done", lambda library: library.export_tracks(chosen, target, options), slow=True)
+
+    def import_playlist(self, source: Path) -> RequestId:
+        """Read a playlist file into a saved playlist of the tracks that are in the library."""
+        return self._write(lambda library: library.import_playlist(source))
+
+    def undo(self) -> RequestId:
+        """Take back the last edit."""
+        return self._write(lambda library: library.undo())
+
+    def redo(self) -> RequestId:
+        """Do again what was taken back."""
+        return self._write(lambda library: library.redo())
 
     # settings
+
     @property
-    def settings(self) -> Settings: ...  # a snapshot
-    def change_settings(self, change: Callable[[Settings], Settings]) -> None: ...
+    def settings(self) -> Settings:
+        """A snapshot."""
+        return self._settings
+
+    def change_settings(self, change: Callable[[Settings], Settings]) -> None:
+        """Apply and save; the engine takes them over at once."""
+        self._settings = changed = change(self._settings)
+
+        def apply(library: "Library") -> ChangeSet:
+            library.change_settings(changed)
+            return ChangeSet()
+
+        self._write(apply)
+
+    # inner
+
+    def _next_id(self) -> RequestId:
+        return RequestId(next(self._ids))
+
+    def _read(
+        self, signal: str, function: Callable[["Library"], Any], *, channel: str | None = None, slow: bool = False
+    ) -> RequestId:
+        identity = self._next_id()
+        if channel is not None:
+            before = self._latest.get(channel)
+            if before is not None:
+                self._channels.pop(before, None)
+            self._latest[channel] = identity
+            self._channels[identity] = channel
+        latest = self._latest
+
+        def is_wanted() -> bool:
+            return channel is None or latest.get(channel) == identity
+
+        request = Request(identity, signal, function, is_wanted)
+        self._when_open(identity, lambda: self._runtime.read(request, slow=slow))
+        return identity
+
+    def _write(self, function: Callable[["Library"], ChangeSet]) -> RequestId:
+        identity = self._next_id()
+        request = Request(identity, "done", function, lambda: True)
+        self._when_open(identity, lambda: self._runtime.write(request))
+        return identity
+
+    def _steer(self, action: Callable[[Any], object]) -> None:
+        loop = self._runtime.loop
+        if loop is not None:
+            action(loop)
+
+    def _loop_index(self, folders: Sequence[Path] | None) -> None:
+        self._steer(lambda loop: loop.index(folders))
+
+    def _when_open(self, identity: RequestId, action: Callable[[], None]) -> None:
+        if self._is_open:
+            action()
+        elif self._error is not None:
+            self._runtime.answered.emit(identity, "failed", self._error)
+        else:
+            self._waiting.append(action)
+
+    @Slot()
+    def _on_opened(self) -> None:
+        self._is_open = True
+        waiting, self._waiting = self._waiting, []
+        self.opened.emit()
+        for action in waiting:
+            action()
+
+    @Slot(object)
+    def _on_open_failed(self, error: JobError) -> None:
+        self._error = error
+        self._waiting.clear()
+        self.open_failed.emit(error)
+
+    @Slot(int, str, object)
+    def _on_answered(self, identity: RequestId, signal: str, payload: object) -> None:
+        channel = self._channels.pop(identity, None)
+        if channel is not None and self._latest.get(channel) != identity:
+            return
+        getattr(self, signal).emit(identity, payload)

@@ -1,0 +1,258 @@
+"""The engine's thread: a worker object on a ``QThread`` that steps the loop, and a small pool of threads that read."""
+
+import contextlib
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QFile, QObject, Qt, QThread, QTimer, Signal, Slot
+
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import RequestId
+from desktop_app.domain.notices import Notice, Tone
+from desktop_app.domain.progress import IndexReport, Progress
+from desktop_app.engine.loop import EngineLoop, job_error
+from desktop_app.engine.trash import put_back
+from desktop_app.errors import KnownError
+from desktop_app.paths import Profile
+
+if TYPE_CHECKING:
+    from desktop_app.engine.library import Library
+    from desktop_app.engine.request_server import CommandHandler, RequestServer
+
+log = logging.getLogger(__name__)
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds; a busy Python thread then delays the GUI thread by 4 ms at p99 instead of 8."""
+QUICK_READERS = 2
+SLOW_READERS = 2
+
+
+class QtTrash:
+    """The system's trash through Qt, which says where the file went."""
+
+    def move(self, path: Path) -> Path:
+        """Move a file to the system's trash. Raises KnownError."""
+        file = QFile(str(path))
+        if not file.moveToTrash() or not file.fileName():
+            raise KnownError(f"{path.name} can't be moved to the trash: {file.errorString() or 'there is none here'}.")
+        return Path(file.fileName())
+
+    def restore(self, trashed: Path, original: Path) -> None:
+        """Move it back, and drop the record that the trash keeps of it."""
+        put_back(trashed, original)
+        record = trashed.parent.parent / "info" / f"{trashed.name}.trashinfo"
+        if trashed.parent.name == "files" and record.is_file():
+            record.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the client asked: ``signal`` is the name of the signal that answers."""
+
+    id: RequestId
+    signal: str
+    function: Callable[["Library"], Any]
+    is_wanted: Callable[[], bool]
+
+
+class Runtime(QObject):
+    """Lives on the engine thread. Signals reach the client queued, on the GUI thread."""
+
+    opened = Signal()
+    open_failed = Signal(object)  # JobError
+    ended = Signal()
+    answered = Signal(int, str, object)  # RequestId, name of the client's signal, payload
+    changed = Signal(object)  # ChangeSet
+    progressed = Signal(object)  # Progress
+    run_finished = Signal(object)  # IndexReport
+    notified = Signal(object)  # Notice
+    files_received = Signal(object)  # tuple[Path, ...]
+    undo_changed = Signal(str, str)
+    _woken = Signal()
+    _stopping = Signal()
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        open_library: Callable[[Profile], "Library"],
+        handler: "CommandHandler | None" = None,
+        background: bool = True,
+    ) -> None:
+        super().__init__()
+        self._profile = profile
+        self._open_library = open_library
+        self._handler = handler
+        self._background = background
+        self.library: Library | None = None
+        self.loop: EngineLoop | None = None
+        self._server: RequestServer | None = None
+        self._timer: QTimer | None = None
+        self._quick: ThreadPoolExecutor | None = None
+        self._slow: ThreadPoolExecutor | None = None
+        self._stop = threading.Event()
+        self._labels = ("", "")
+        self._woken.connect(self._step, Qt.ConnectionType.QueuedConnection)
+        self._stopping.connect(self._end, Qt.ConnectionType.QueuedConnection)
+
+    # called from the GUI thread
+
+    def read(self, request: Request, *, slow: bool = False) -> None:
+        """Answer a request on the pool of readers."""
+        pool = self._slow if slow else self._quick
+        if pool is not None and not self._stop.is_set():
+            with contextlib.suppress(RuntimeError):  # shut down meanwhile
+                pool.submit(self._answer, request)
+
+    def write(self, request: Request) -> None:
+        """Carry out a write on the engine thread; the answer is its ``ChangeSet``."""
+        if self.loop is None or self._stop.is_set():
+            return
+        future = self.loop.submit(request.function)
+        future.add_done_callback(lambda done: self._answer_write(request, done))
+
+    def request_stop(self) -> None:
+        """Save and end; ``ended`` follows. From any thread."""
+        self._stop.set()
+        if self.loop is not None:
+            self.loop.cancel()
+        self._stopping.emit()
+
+    # on the engine thread
+
+    @Slot()
+    def begin(self) -> None:
+        """Open the library and start what goes on behind the window."""
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        try:
+            library = self._open_library(self._profile)
+        except Exception as error:  # noqa: BLE001 - told to the window
+            self.open_failed.emit(job_error(error))
+            return
+        if library.trash_port is None:
+            library.trash_port = QtTrash()
+        self._quick = ThreadPoolExecutor(QUICK_READERS, thread_name_prefix="akin-read")
+        self._slow = ThreadPoolExecutor(SLOW_READERS, thread_name_prefix="akin-search")
+        self._timer = QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._step)
+        self.library = library
+        self.loop = EngineLoop(library, self, self._woken.emit)
+        self.opened.emit()
+        self._tell_undo()
+        for notice in library.notices:
+            self.notified.emit(notice)
+        if self._background:
+            self._serve()
+            self.loop.want_watching()
+            self.loop.index(None)
+
+    @Slot()
+    def _step(self) -> None:
+        if self.loop is None or self._timer is None or self._stop.is_set():
+            return
+        delay = self.loop.step()
+        if delay is not None:
+            self._timer.start(round(delay * 1000))
+
+    @Slot()
+    def _end(self) -> None:
+        """Stop everything in the order in which it depends on one another, then save."""
+        try:
+            if self._timer is not None:
+                self._timer.stop()
+            if self._server is not None:
+                self._server.close()
+            if self.loop is not None:
+                self.loop.close()
+            if self.library is not None:
+                self.library.stop_workers()
+            for pool in (self._quick, self._slow):
+                if pool is not None:
+                    pool.shutdown(wait=True, cancel_futures=True)
+            if self.library is not None:
+                self.library.close()
+        except Exception as error:  # noqa: BLE001 - the window must still close
+            self.notified.emit(Notice(job_error(error).text, Tone.ERROR))
+        finally:
+            self._timer = None
+            self.library = self.loop = None
+            self.ended.emit()
+            QThread.currentThread().quit()
+
+    def _serve(self) -> None:
+        if self._handler is None or self.loop is None:
+            return
+        from desktop_app.engine.request_server import LoopAccess, RequestServer
+
+        server = RequestServer(
+            self._profile.socket_path, self._handler, LoopAccess(self.loop), on_files=self.files_received.emit
+        )
+        try:
+            server.start()
+        except OSError as error:
+            log.warning("the request server can't start: %s", error)
+            self.notified.emit(
+                Notice("The command line can't reach this window: its local socket can't be made.", Tone.WARNING)
+            )
+            return
+        self._server = server
+
+    # on the readers
+
+    def _answer(self, request: Request) -> None:
+        library = self.library
+        if library is None or self._stop.is_set() or not request.is_wanted():
+            return
+        try:
+            result = request.function(library)
+        except Exception as error:  # noqa: BLE001 - told to whoever asked
+            if not self._stop.is_set():
+                self.answered.emit(request.id, "failed", job_error(error))
+        else:
+            if not self._stop.is_set():
+                self.answered.emit(request.id, request.signal, result)
+
+    def _answer_write(self, request: Request, done: "Future[Any]") -> None:
+        try:
+            result = done.result()
+        except CancelledError:
+            return
+        except Exception as error:  # noqa: BLE001 - told to whoever asked
+            self.answered.emit(request.id, "failed", job_error(error))
+        else:
+            self.answered.emit(request.id, request.signal, result)
+        self._tell_undo()
+
+    # what the loop tells
+
+    def on_change(self, change: ChangeSet) -> None:
+        """Something was written."""
+        self.changed.emit(change)
+        self._tell_undo()
+
+    def on_progress(self, progress: Progress) -> None:
+        """How a run goes."""
+        self.progressed.emit(progress)
+
+    def on_run_finished(self, report: IndexReport) -> None:
+        """A run ended."""
+        self.run_finished.emit(report)
+
+    def on_notice(self, notice: Notice) -> None:
+        """Something to say."""
+        self.notified.emit(notice)
+
+    def _tell_undo(self) -> None:
+        if self.library is None:
+            return
+        labels = self.library.undo_labels
+        if labels != self._labels:
+            self._labels = labels
+            self.undo_changed.emit(*labels)
