@@ -49,8 +49,8 @@ class ReconcileStep:
 def reconcile(index: SpaceIndex, reader: VectorReader, spec: SpaceSpec) -> Iterator[ReconcileStep]:
     """Make the index hold exactly the catalogue's vectors, in small steps; the last step has the final counts.
 
-    What is extra is removed, what is missing is added from stored vectors. An index that was saved at another moment than
-    the catalogue's present one is compared vector by vector, since an item's content may have changed; a damaged one is
+    What is extra is removed, what is missing is added from stored vectors. An index that was saved at another moment
+    than the catalogue's present one is compared vector by vector, since content may have changed; a damaged one is
     built anew. Searches go on meanwhile. The caller saves afterwards.
     """
     rebuilt = index.damage is not None

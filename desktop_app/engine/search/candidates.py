@@ -1,0 +1,94 @@
+"""Which items are worth an exact comparison: the nearest of each space's index."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.kinds import State
+from desktop_app.domain.spaces import Metric, SpaceSpec
+from desktop_app.engine.index.store import IndexStore
+from desktop_app.engine.search.fusion import Weighted, unit_rows
+from desktop_app.engine.search.ports import SearchReader
+from desktop_app.engine.search.queries import Query
+
+FETCH_FACTOR, FETCH_MORE = 4, 50  # of each space so many times k, and some more
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceQuery:
+    """The queries' vectors in one space, (q, dim), normalised; ``weight`` 0 for one that only knows near duplicates."""
+
+    spec: SpaceSpec
+    weight: float
+    vectors: NDArray[Any]
+
+    @classmethod
+    def of(cls, weighted: Weighted, queries: Sequence[Query]) -> "SpaceQuery":
+        """Of those queries that have a vector there."""
+        spec = weighted.spec
+        found = [np.asarray(query.vectors[spec.name]) for query in queries if spec.name in query.vectors]
+        return cls(spec, weighted.weight, as_matrix(spec, found))
+
+    @classmethod
+    def near(cls, spec: SpaceSpec, queries: Sequence[Query]) -> "SpaceQuery":
+        """Of a space that only tells near duplicates."""
+        return cls.of(Weighted(spec, 0.0), queries)
+
+    def searched(self) -> NDArray[Any]:
+        """What is looked up in the index: each vector and, of several, their mean (whose inner product is the mean)."""
+        if len(self.vectors) < 2 or self.spec.metric is Metric.HAMMING:
+            return self.vectors
+        return np.concatenate([self.vectors.mean(axis=0, keepdims=True), self.vectors])
+
+
+@dataclass(frozen=True, slots=True)
+class StateRule:
+    """Only what is present is shown, unless the filter speaks of states itself."""
+
+    anything: bool
+
+    @classmethod
+    def of(cls, text: str) -> "StateRule":
+        """For a filter in the search language."""
+        return cls(re.search(r"(?i)(?<![^\s(\-])state:", text) is not None)
+
+    def shows(self, state: State) -> bool:
+        """Whether an item in this state may be a hit."""
+        return self.anything or state is State.PRESENT
+
+
+def as_matrix(spec: SpaceSpec, vectors: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """(q, dim) uint8 bits or L2-normalised float32."""
+    if spec.metric is Metric.HAMMING:
+        return np.stack(vectors).astype(np.uint8) if vectors else np.zeros((0, spec.dim), np.uint8)
+    return unit_rows(np.stack(vectors).astype(np.float32)) if vectors else np.zeros((0, spec.dim), np.float32)
+
+
+def candidates(
+    store: IndexStore,
+    queries: Sequence[SpaceQuery],
+    k: int,
+    allow: NDArray[np.int64] | None,
+    exclude: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Ids, ascending, of the nearest in each space, for each query and for their mean."""
+    found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    for query in queries:
+        index = store.open_space(query.spec)
+        fetch = min(k * FETCH_FACTOR + FETCH_MORE, index.count)
+        if fetch:
+            _, ids = index.search(query.searched(), fetch, allow, exclude)
+            found.append(ids.ravel())
+    ids = np.unique(np.concatenate(found))
+    return ids[ids >= 0]
+
+
+def identical_items(reader: SearchReader, hashes: Sequence[str | None]) -> NDArray[np.int64]:
+    """Ids of the items whose bytes are those of a query."""
+    wanted = list(dict.fromkeys(each for each in hashes if each))
+    found = reader.items_by_content(wanted) if wanted else {}
+    return np.unique(np.asarray([item for items in found.values() for item in items], np.int64))

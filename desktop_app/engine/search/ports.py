@@ -1,0 +1,40 @@
+"""What similarity search and playlists need of the catalogue and of the workers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.ids import ItemId
+from desktop_app.domain.items import ItemRow
+from desktop_app.domain.reading import FileReading
+
+Describe = Callable[[Path], FileReading]  # reads one file outside the library, in a worker
+
+
+class SearchReader(Protocol):
+    """The reads of ``CatalogReader`` that a search makes."""
+
+    def rows(self, ids: Sequence[ItemId]) -> list[ItemRow]:
+        """In the order asked; unknown ids are left out."""
+        ...
+
+    def items_by_paths(self, paths: Sequence[Path]) -> Mapping[Path, ItemId]:
+        """Of those paths that are in the library."""
+        ...
+
+    def items_by_content(self, hashes: Sequence[str]) -> Mapping[str, Sequence[ItemId]]:
+        """All items with these bytes, by content hash."""
+        ...
+
+    def matching_ids(self, text: str) -> NDArray[np.int64] | None:
+        """Items that match a query; None for an empty one."""
+        ...
+
+    def vectors_of_items(
+        self, space: str, version: int, ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Ids that have a vector in the space, and those vectors, full dimension."""
+        ...

@@ -1,0 +1,79 @@
+"""Exact scores of the candidates in all spaces, from the catalogue's vectors, fused into one order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.search import SpaceScore
+from desktop_app.engine.search.candidates import SpaceQuery
+from desktop_app.engine.search.fusion import Fusion, raw_scores, shares_of, weighted_mean
+from desktop_app.engine.search.ports import SearchReader
+
+NEAR = 0.95  # calibrated: above it the space of near duplicates says "the same picture"
+PLAUSIBLE = 0.5  # …which is believed if the other spaces find at least so much (plain areas hash alike)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates, best first: ids (n,), fused scores 0..1, and what each space said (spaces, n), NaN for nothing."""
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    identical: NDArray[np.bool_]
+    spaces: tuple[str, ...]
+    similarities: NDArray[np.float64]
+    shares: NDArray[np.float64]
+
+    def parts(self, place: int) -> tuple[SpaceScore, ...]:
+        """Why the candidate at this place has its score: weights times similarities sum to it."""
+        return tuple(
+            SpaceScore(name, float(self.similarities[at, place]), float(self.shares[at, place]))
+            for at, name in enumerate(self.spaces)
+            if not np.isnan(self.similarities[at, place])
+        )
+
+
+def similarities_of(
+    reader: SearchReader, fusion: Fusion, query: SpaceQuery, ids: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """(n,) calibrated mean of the items' raw scores with all queries, NaN where an item has no vector there."""
+    found = np.full(len(ids), np.nan, np.float32)
+    with_vector, vectors = reader.vectors_of_items(query.spec.name, query.spec.version, ids)
+    if len(with_vector):
+        raw = raw_scores(query.spec, query.vectors, vectors).mean(axis=0)
+        found[np.searchsorted(ids, with_vector)] = fusion.percent(query.spec.name, raw)
+    return found
+
+
+def rank(
+    reader: SearchReader,
+    fusion: Fusion,
+    queries: Sequence[SpaceQuery],
+    ids: NDArray[np.int64],
+    identical: NDArray[np.int64],
+) -> Ranking:
+    """Score ascending candidate ids and order them: identical ones first, then by score, then by id."""
+    similarities = [similarities_of(reader, fusion, query, ids) for query in queries]
+    weights = [query.weight for query in queries]
+    scores = weighted_mean(similarities, weights)
+    shares = shares_of(similarities, weights)
+    for at, query in enumerate(queries):
+        if query.weight == 0.0:
+            near = (similarities[at] >= NEAR) & (scores >= PLAUSIBLE) & (similarities[at] > scores)
+            scores = np.where(near, similarities[at], scores)
+            shares[:, near] = 0.0
+            shares[at, near] = 1.0
+    same = np.isin(ids, identical)
+    scores = np.clip(np.where(same, 1.0, scores), 0.0, 1.0)
+    order = np.lexsort((ids, -scores, ~same))
+    order = order[~np.isnan(scores[order])]
+    return Ranking(
+        ids[order],
+        scores[order],
+        same[order],
+        tuple(query.spec.name for query in queries),
+        np.stack(similarities).astype(np.float64)[:, order],
+        shares[:, order],
+    )

@@ -1,0 +1,204 @@
+"""Similarity search: what else is there that looks, or sounds, like this?"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.ids import ItemId
+from desktop_app.domain.items import ItemRow
+from desktop_app.domain.kinds import Kind
+from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
+from desktop_app.domain.spaces import Metric
+from desktop_app.engine.index.store import IndexStore
+from desktop_app.engine.search.candidates import SpaceQuery, StateRule, as_matrix, candidates, identical_items
+from desktop_app.engine.search.fusion import Fusion
+from desktop_app.engine.search.ports import Describe, SearchReader
+from desktop_app.engine.search.queries import Query, Resolved, resolve
+from desktop_app.engine.search.ranking import Ranking, rank
+from desktop_app.errors import UsageError
+
+CLOSE = 0.3  # random pairs lie below: if even the best hit does, nothing is close
+NEAR_DUPLICATES = "phash"  # the space that recognises the same picture at another size or quality
+DEFAULT_SPACE = "default"  # how the fused spaces are called in a reply
+
+
+class SimilarSearch:
+    """Answers similarity requests, from any number of threads.
+
+    ``reader_factory`` gives a reader of the catalogue for the calling thread. Several query files make one query: an
+    item's score in a space is the calibrated mean of its scores with each of them, so what resembles all comes first.
+    """
+
+    def __init__(
+        self,
+        reader_factory: Callable[[], SearchReader],
+        store: IndexStore,
+        describe: Describe | None = None,
+        fusion: Fusion | None = None,
+    ) -> None:
+        self._reader_factory = reader_factory
+        self._store = store
+        self._describe = describe
+        self._fusion = fusion or Fusion.built_in()
+
+    def run(self, request: SimilarRequest, describe: Describe | None = None) -> SearchReply:
+        """The hits, best first; the query itself is never one.
+
+        UsageError for a k below 1, a minimum outside 0..1 or an unknown space; UnreadableFileError when no query can be
+        used; KnownError for photos and tracks in one query; QueryError for a filter that makes no sense.
+        """
+        started = time.perf_counter()
+        space = self._checked(request)
+        reader = self._reader_factory()
+        resolved = resolve(reader, self._fusion, request.files, request.items, describe or self._describe)
+        kind = resolved.kind()
+        queries = self._space_queries(kind, space, resolved)
+        identical = identical_items(reader, [query.content_hash for query in resolved.queries])
+        exclude = np.asarray([query.id for query in resolved.queries if query.id is not None], np.int64)
+        search = _Run(reader, self._store, self._fusion, request, queries=queries, exclude=exclude)
+        hits, notes = search.hits(np.setdiff1d(identical, exclude))
+        timings = {"read": resolved.read_seconds, "describe": resolved.describe_seconds, **search.timings}
+        return SearchReply(
+            request,
+            kind,
+            space or DEFAULT_SPACE,
+            tuple(query.path for query in resolved.queries),
+            hits,
+            time.perf_counter() - started,
+            timings,
+            resolved.unreadable,
+            notes,
+        )
+
+    def run_vector(self, space: str, vector: NDArray[Any], request: SimilarRequest | None = None) -> SearchReply:
+        """The same for a vector (dim,) of one space: float of any length, or packed bits.
+
+        UsageError for an unknown space or a vector that is none of it.
+        """
+        started = time.perf_counter()
+        request = request or SimilarRequest(space=space)
+        self._checked(request)
+        spec = self._fusion.spec(space)
+        given = np.asarray(vector)
+        numeric = given.dtype.kind in ("u", "i") if spec.metric is Metric.HAMMING else given.dtype.kind in "fiu"
+        if given.size != spec.dim or not numeric or not bool(np.isfinite(given).all()):
+            raise UsageError(f"A vector of the space “{space}” has {spec.dim} numbers; this is another.")
+        plan = self._fusion.plan(spec.kind, space)
+        queries = [SpaceQuery(plan[0].spec, plan[0].weight, as_matrix(spec, [given.reshape(-1)]))]
+        search = _Run(
+            self._reader_factory(), self._store, self._fusion, request, queries=queries, exclude=np.zeros(0, np.int64)
+        )
+        hits, notes = search.hits(np.zeros(0, np.int64))
+        seconds = time.perf_counter() - started
+        return SearchReply(request, spec.kind, space, (), hits, seconds, search.timings, {}, notes)
+
+    def _checked(self, request: SimilarRequest) -> str | None:
+        """The space asked for, None for the default ones."""
+        if request.k < 1:
+            raise UsageError("The number of hits must be at least 1.")
+        if not 0.0 <= request.minimum <= 1.0:
+            raise UsageError("The lowest similarity must lie between 0 and 100 percent.")
+        if request.space is None or request.space == DEFAULT_SPACE:
+            return None
+        return self._fusion.spec(request.space).name
+
+    def _space_queries(self, kind: Kind, space: str | None, resolved: Resolved) -> list[SpaceQuery]:
+        """The queries' vectors by space, leaving out queries that have none in any space."""
+        plan = list(self._fusion.plan(kind, space))
+        names = {weighted.spec.name for weighted in plan}
+        usable: list[Query] = []
+        for query in resolved.queries:
+            if names & set(query.vectors):
+                usable.append(query)
+            else:
+                resolved.unreadable[query.path] = f"“{query.path.name}” has not been described in this way yet."
+        resolved.queries[:] = usable
+        resolved.kind()
+        near = self._fusion.specs.get(NEAR_DUPLICATES)
+        queries = [SpaceQuery.of(weighted, usable) for weighted in plan]
+        if space is None and near is not None and near.kind is kind and near.name not in names:
+            queries.append(SpaceQuery.near(near, usable))
+        return [query for query in queries if len(query.vectors)]
+
+
+class _Run:
+    """One search: candidates, their exact scores, their rows."""
+
+    def __init__(
+        self,
+        reader: SearchReader,
+        store: IndexStore,
+        fusion: Fusion,
+        request: SimilarRequest,
+        *,
+        queries: Sequence[SpaceQuery],
+        exclude: NDArray[np.int64],
+    ) -> None:
+        self._reader, self._store, self._fusion = reader, store, fusion
+        self._request, self._queries, self._exclude = request, queries, exclude
+        self._states = StateRule.of(request.query)
+        self.timings: dict[str, float] = {"search": 0.0, "rank": 0.0, "rows": 0.0}
+
+    def hits(self, identical: NDArray[np.int64]) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
+        """The request's hits and what is to be said about them."""
+        request = self._request
+        started = time.perf_counter()
+        allow = self._reader.matching_ids(request.query) if request.query.strip() else None
+        self.timings["filter"] = time.perf_counter() - started
+        ranking, rows, dropped = self._attempt(allow, identical)
+        if dropped and len(rows) < request.k:
+            # Many of the nearest are not there at present: look again among those that are.
+            present = self._reader.matching_ids("state:present")
+            if present is not None:
+                allow = present if allow is None else np.intersect1d(allow, present)
+                ranking, rows, _ = self._attempt(allow, identical)
+        return self._made(ranking, rows)
+
+    def _attempt(
+        self, allow: NDArray[np.int64] | None, identical: NDArray[np.int64]
+    ) -> tuple[Ranking, list[tuple[int, ItemRow]], int]:
+        """Ranked candidates, the rows of the best with their rank, and how many were passed over for their state."""
+        k = self._request.k
+        started = time.perf_counter()
+        ids = candidates(self._store, self._queries, k, allow, self._exclude)
+        same = identical if allow is None else np.intersect1d(identical, allow)
+        searched = time.perf_counter()
+        ranking = rank(self._reader, self._fusion, self._queries, np.union1d(ids, same), same)
+        ranked = time.perf_counter()
+        rows: list[tuple[int, ItemRow]] = []
+        dropped = position = 0
+        while len(rows) < k and position < len(ranking.ids):
+            chunk = [ItemId(item) for item in ranking.ids[position : position + k].tolist()]
+            found = {row.id: row for row in self._reader.rows(chunk)}
+            for place, item in enumerate(chunk, position):
+                row = found.get(item)
+                if row is None or not self._states.shows(row.state):
+                    dropped += 1
+                elif len(rows) < k:
+                    rows.append((place, row))
+            position += len(chunk)
+        self.timings["search"] += searched - started
+        self.timings["rank"] += ranked - searched
+        self.timings["rows"] += time.perf_counter() - ranked
+        return ranking, rows, dropped
+
+    def _made(self, ranking: Ranking, rows: Sequence[tuple[int, ItemRow]]) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
+        best = max((float(ranking.scores[place]) for place, _ in rows), default=0.0)
+        close = best >= CLOSE
+        hits = tuple(
+            Hit(
+                row.id,
+                row.path,
+                float(ranking.scores[place]),
+                ranking.parts(place),
+                bool(ranking.identical[place]),
+                close,
+            )
+            for place, row in rows
+            if ranking.scores[place] >= self._request.minimum
+        )
+        notes = ("Nothing in the library comes close.",) if hits and not close else ()
+        return hits, notes
