@@ -1,0 +1,79 @@
+"""What names a file's content, and what names its pixels or samples without the tags around them."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from blake3 import blake3
+
+from desktop_app.domain.kinds import Kind
+from desktop_app.engine.media.border import open_media, opening
+from desktop_app.engine.media.photo_payload import PHOTO_PAYLOADS
+from desktop_app.engine.media.spans import NoPayloadError, Piece
+from desktop_app.engine.media.track_payload import TRACK_PAYLOADS
+
+_CHUNK = 1 << 20
+_IN_MEMORY = 64 << 20  # files up to this are read once for both hashes
+
+
+def content_hash(file: BinaryIO) -> str:
+    """BLAKE3 of all bytes of ``file`` from its start, 64 hexadecimal digits. Raises OSError as reading does."""
+    file.seek(0)
+    hasher = blake3()
+    while chunk := file.read(_CHUNK):
+        hasher.update(chunk)
+    return hasher.hexdigest()
+
+
+def payload_hash(path: Path, kind: Kind, content: str) -> str:
+    """``p:`` and the BLAKE3 of what is seen or heard; ``c:`` and ``content`` for formats whose payload isn't told apart.
+
+    Editing tags, ratings or covers keeps it; editing pixels, samples, orientation or colour profile changes it.
+    Raises UnreadableFileError if the file can't be opened or read.
+    """
+    with open_media(path) as file, opening(path):
+        return payload_of(file, kind, content)
+
+
+def file_hashes(path: Path, kind: Kind) -> tuple[str, str]:
+    """``content_hash`` and ``payload_hash``, reading a file of ordinary size only once. Raises UnreadableFileError."""
+    with open_media(path) as file, opening(path):
+        head = file.read(_IN_MEMORY + 1)
+        whole: BinaryIO = io.BytesIO(head) if len(head) <= _IN_MEMORY else file
+        content = blake3(head).hexdigest() if len(head) <= _IN_MEMORY else content_hash(file)
+        return content, payload_of(whole, kind, content)
+
+
+def payload_of(file: BinaryIO, kind: Kind, content: str) -> str:
+    """As ``payload_hash``, of an open file."""
+    readers = PHOTO_PAYLOADS if kind is Kind.PHOTO else TRACK_PAYLOADS
+    for name, reader in readers:
+        try:
+            digest = _digest(file, name, reader)
+        except NoPayloadError:
+            continue
+        return f"p:{digest}"
+    return f"c:{content}"
+
+
+def _digest(file: BinaryIO, name: str, reader: Callable[[BinaryIO], Iterator[Piece]]) -> str:
+    """Of the pieces that ``reader`` yields: bytes as they are, spans read from the file."""
+    file.seek(0)
+    hasher = blake3(name.encode())
+    taken = 0
+    for piece in reader(file):
+        if isinstance(piece, bytes):
+            hasher.update(piece)
+            continue
+        position = file.tell()
+        file.seek(piece.start)
+        left = piece.length
+        while left > 0 and (chunk := file.read(min(left, _CHUNK))):
+            hasher.update(chunk)
+            left -= len(chunk)
+            taken += len(chunk)
+        file.seek(position)
+    if not taken:
+        raise NoPayloadError
+    return hasher.hexdigest()

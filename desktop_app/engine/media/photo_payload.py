@@ -1,0 +1,119 @@
+"""Pixels without tags: JPEG (ITU-T T.81), PNG (W3C) and WebP (RIFF); of every other format the whole file counts."""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from desktop_app.engine.media.spans import NoPayloadError, Piece, Span, exactly, exif_orientation, size_of
+
+_PNG_DROPPED = frozenset((b"tEXt", b"zTXt", b"iTXt", b"tIME", b"eXIf", b"pHYs", b"dSIG"))
+_WEBP_DROPPED = frozenset((b"EXIF", b"XMP "))
+_WEBP_TAG_FLAGS = 0x08 | 0x04  # VP8X says whether EXIF and XMP follow
+_PNG_HEX_EXIF = b"Raw profile type exif"
+
+
+def jpeg_payload(file: BinaryIO) -> Iterator[Piece]:
+    """Tables, frame and scans; of the application segments only colour profile, Adobe's colour transform, orientation."""
+    if file.read(2) != b"\xff\xd8":
+        raise NoPayloadError
+    orientation = 1
+    while True:
+        marker = _next_marker(file)
+        if marker in (0x01, *range(0xD0, 0xD8)):
+            continue
+        start = file.tell()
+        length = int.from_bytes(exactly(file, 2), "big")
+        if length < 2:
+            raise NoPayloadError
+        if marker == 0xDA:
+            yield bytes((orientation,))
+            yield Span(start, _end_of_scans(file, start) - start)
+            return
+        if marker == 0xE1:
+            body = exactly(file, length - 2)
+            if body.startswith(b"Exif\0\0"):
+                orientation = exif_orientation(body)
+        elif marker == 0xE2:
+            body = exactly(file, length - 2)
+            if body.startswith(b"ICC_PROFILE\0"):
+                yield body
+        elif marker == 0xEE or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
+            yield bytes((marker,)) + exactly(file, length - 2)
+        file.seek(start + length)
+
+
+def _next_marker(file: BinaryIO) -> int:
+    if exactly(file, 1) != b"\xff":
+        raise NoPayloadError
+    while (byte := exactly(file, 1)) == b"\xff":
+        pass
+    if byte == b"\xd9":
+        raise NoPayloadError
+    return byte[0]
+
+
+def _end_of_scans(file: BinaryIO, start: int) -> int:
+    """Where the picture ends: the end marker can't occur within coded data. What follows it (further frames of a
+    multi-picture file, a film, padding) doesn't count; a truncated file ends with its last byte."""
+    file.seek(start)
+    before = b""
+    position = start
+    while chunk := file.read(1 << 20):
+        found = (before + chunk).find(b"\xff\xd9")
+        if found >= 0:
+            return position - len(before) + found
+        position += len(chunk)
+        before = chunk[-1:]
+    return position
+
+
+def png_payload(file: BinaryIO) -> Iterator[Piece]:
+    """Every chunk but text, time, EXIF and resolution; image data without its division into chunks."""
+    if file.read(8) != b"\x89PNG\r\n\x1a\n":
+        raise NoPayloadError
+    orientation = 1
+    end = size_of(file)
+    while len(header := file.read(8)) == 8:
+        length, name, start = int.from_bytes(header[:4], "big"), header[4:], file.tell()
+        if name == b"eXIf":
+            orientation = exif_orientation(file.read(min(length, 1 << 20)))
+        elif name in (b"tEXt", b"zTXt") and file.read(len(_PNG_HEX_EXIF)) == _PNG_HEX_EXIF:
+            raise NoPayloadError  # an orientation may hide in it
+        elif name not in _PNG_DROPPED:
+            if name != b"IDAT":
+                yield name
+            yield Span(start, min(length, end - start))
+        if name == b"IEND":
+            break
+        file.seek(start + length + 4)
+    yield bytes((orientation,))
+
+
+def webp_payload(file: BinaryIO) -> Iterator[Piece]:
+    """Every chunk but EXIF and XMP, whose flags in the header are masked."""
+    head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:] != b"WEBP":
+        raise NoPayloadError
+    orientation = 1
+    end = size_of(file)
+    while len(header := file.read(8)) == 8:
+        name, length, start = header[:4], int.from_bytes(header[4:], "little"), file.tell()
+        if name == b"EXIF":
+            orientation = exif_orientation(file.read(min(length, 1 << 20)))
+        elif name == b"VP8X":
+            # Only what is beyond the flags counts, and the flags without those of the tags; a file without this
+            # chunk gains it with its first tag, so a plain one (no flag left) counts as if it were not there.
+            flags = exactly(file, 1)[0] & ~_WEBP_TAG_FLAGS
+            if flags:
+                yield bytes((flags,))
+        elif name not in _WEBP_DROPPED:
+            yield name
+            yield Span(start, min(length, end - start))
+        file.seek(start + length + length % 2)
+    yield bytes((orientation,))
+
+
+PHOTO_PAYLOADS: tuple[tuple[str, Callable[[BinaryIO], Iterator[Piece]]], ...] = (
+    ("jpeg", jpeg_payload),
+    ("png", png_payload),
+    ("webp", webp_payload),
+)

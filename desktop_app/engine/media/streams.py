@@ -1,0 +1,161 @@
+"""Decoding audio from any position: libsndfile where it is the faster one, FFmpeg (PyAV) for the rest."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+import av.logging
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+av.logging.set_level(av.logging.PANIC)
+
+# Measured on 75 s out of the middle of 240 s, 44.1 kHz stereo: WAV 18 ms (FFmpeg 29), MP3 110 (170), FLAC 70 (45),
+# Vorbis 100 (70), Opus 440 (160).
+_SOUNDFILE_SIGNATURES = frozenset(("WAV", "AIFF"))
+_MOST_CHANNELS = 64
+_BLOCK_SECONDS = 1.0
+
+Block = NDArray[np.float32]
+
+
+class NoAudioError(Exception):
+    """The file holds no audio stream; never leaves the package."""
+
+
+class AudioStream(Protocol):
+    """One opened track. ``duration`` is what its header says, in seconds; 0 where it says nothing."""
+
+    rate: int
+    channels: int
+    duration: float
+
+    def blocks(self, start: float) -> Generator[Block, None, None]:
+        """float32 (n, channels) blocks from about ``start`` seconds. Raises what the decoder raises."""
+        ...
+
+    def close(self) -> None:
+        """Frees the file."""
+        ...
+
+
+def open_stream(path: Path, signature: str | None) -> AudioStream:
+    """With the decoder that suits ``signature``; the other one if that fails. Raises NoAudioError and decoders' errors."""
+    if signature in _SOUNDFILE_SIGNATURES:
+        try:
+            return SoundfileStream(path)
+        except soundfile.LibsndfileError:
+            return FfmpegStream(path)
+    return FfmpegStream(path)
+
+
+class SoundfileStream:
+    """Through libsndfile."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = soundfile.SoundFile(str(path))
+        self.rate = int(self._file.samplerate)
+        self.channels = int(self._file.channels)
+        if not (1 <= self.channels <= _MOST_CHANNELS and self.rate > 0):
+            self._file.close()
+            raise NoAudioError
+        self.duration = max(0, int(self._file.frames)) / self.rate
+
+    def blocks(self, start: float) -> Generator[Block, None, None]:
+        if start > 0:
+            self._file.seek(int(start * self.rate))
+        length = max(1, round(_BLOCK_SECONDS * self.rate))
+        while len(block := self._file.read(length, dtype="float32", always_2d=True)):
+            yield block
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class FfmpegStream:
+    """Through FFmpeg."""
+
+    def __init__(self, path: Path) -> None:
+        # A path is never taken for a protocol of FFmpeg's ("concat:", "http:"), nor may a container name other files.
+        self._container: Any = av.open(f"file:{path}", mode="r", options={"protocol_whitelist": "file"})
+        try:
+            self._stream: Any = next((s for s in self._container.streams if s.type == "audio"), None)
+            if self._stream is None:
+                raise NoAudioError
+            self.rate = int(self._stream.codec_context.sample_rate or 0)
+            self.channels = int(self._stream.codec_context.channels or 0)
+            if not (1 <= self.channels <= _MOST_CHANNELS and self.rate > 0):
+                raise NoAudioError
+        except BaseException:
+            self._container.close()
+            raise
+        self.duration = self._seconds()
+
+    def _seconds(self) -> float:
+        if self._stream.duration and self._stream.time_base:
+            return max(0.0, float(self._stream.duration * self._stream.time_base))
+        return max(0.0, (self._container.duration or 0) / 1e6)
+
+    def blocks(self, start: float) -> Generator[Block, None, None]:
+        skip = self._seek(start)
+        pending: list[Block] = []
+        count = 0
+        for frame in self._frames():
+            if skip is not None:
+                if frame.time is not None and frame.time + frame.samples / self.rate <= start:
+                    continue
+                skip = None
+            block = _frame_samples(frame)
+            if block.shape[1] != self.channels or frame.sample_rate != self.rate:
+                continue  # a damaged header in between
+            pending.append(block)
+            count += len(block)
+            if count >= _BLOCK_SECONDS * self.rate:
+                yield np.concatenate(pending)
+                pending, count = [], 0
+        if pending:
+            yield np.concatenate(pending)
+
+    def _seek(self, start: float) -> float | None:
+        """Goes to the packet before ``start``; what still lies before it is then skipped by the frames' times."""
+        if start <= 0:
+            return None
+        try:
+            self._container.seek(int(start / self._stream.time_base), stream=self._stream)
+        except (av.FFmpegError, ValueError, OverflowError):
+            self._container.seek(0)
+        return start
+
+    def _frames(self) -> Generator[Any, None, None]:
+        """Decoded frames; damaged packets are passed over, as players do, until only damaged ones come."""
+        failures = 0
+        for packet in self._container.demux(self._stream):
+            try:
+                frames = packet.decode()
+            except (av.InvalidDataError, av.ArgumentError):
+                failures += 1
+                if failures > 100:
+                    return
+                continue
+            yield from frames
+            failures = failures if not frames else 0
+
+    def close(self) -> None:
+        self._container.close()
+
+
+def _frame_samples(frame: Any) -> Block:
+    """float32 (n, channels) in −1..1 of a frame in any sample format."""
+    values = frame.to_ndarray()
+    if frame.format.is_planar:
+        values = values.T
+    else:
+        values = values.reshape(frame.samples, -1)
+    kind = values.dtype
+    if kind.kind == "f":
+        return np.ascontiguousarray(values, dtype=np.float32)
+    if kind == np.uint8:
+        return (values.astype(np.float32) - 128.0) / 128.0
+    return values.astype(np.float32) / float(-np.iinfo(kind).min)

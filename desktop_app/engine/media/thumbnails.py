@@ -1,0 +1,111 @@
+"""The cache of small pictures: one file per content hash, the oldest used go first when it outgrows its limit."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.errors import StorageFullError
+
+LONG_SIDE = 512  # pixels
+_QUALITY = 85
+_SUFFIX = ".jpg"
+_KEEP = 0.9  # a trim goes down to this part of the limit, so that it isn't needed again at once
+
+
+def thumbnail_path(directory: Path, content_hash: str) -> Path:
+    """Where the thumbnail of ``content_hash`` lies or would lie: ``ab/cd/abcd….jpg``; looks at nothing."""
+    return directory / content_hash[:2] / content_hash[2:4] / (content_hash + _SUFFIX)
+
+
+class ThumbnailCache:
+    """Thumbnails in ``directory`` (made when needed), together at most about ``limit_bytes`` after ``trim``.
+
+    Any number of processes may write; each file appears whole or not at all.
+    """
+
+    def __init__(self, directory: Path, limit_bytes: int) -> None:
+        self._directory = directory
+        self._limit = limit_bytes
+
+    def path_of(self, content_hash: str) -> Path:
+        """Where it lies or would lie."""
+        return thumbnail_path(self._directory, content_hash)
+
+    def has(self, content_hash: str) -> bool:
+        """Whether it is there."""
+        return self.path_of(content_hash).is_file()
+
+    def write(self, content_hash: str, pixels: NDArray[np.uint8]) -> None:
+        """Keeps ``pixels`` (h, w, 3) sRGB, made smaller to a long side of 512 if larger. Raises StorageFullError."""
+        target = self.path_of(content_hash)
+        data = encode(pixels)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
+            part = Path(name)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                part.replace(target)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+        except PermissionError:
+            if not target.is_file():  # on Windows, replacing a file that is open fails; the one there is as good
+                raise StorageFullError(f"Akin is not allowed to write to {self._directory}.") from None
+        except OSError as error:
+            raise StorageFullError(f"A thumbnail could not be kept: {error.strerror or error}.") from error
+
+    def size(self) -> int:
+        """All bytes in the cache."""
+        return sum(size for _path, size, _used in self._files())
+
+    def trim(self) -> int:
+        """Removes the longest unused until the limit is kept; returns how many went."""
+        files = sorted(self._files(), key=lambda entry: entry[2])
+        total = sum(size for _path, size, _used in files)
+        if total <= self._limit:
+            return 0
+        removed = 0
+        for path, size, _used in files:
+            if total <= self._limit * _KEEP:
+                break
+            with suppress(OSError):  # gone already, or open on Windows: the next trim tries again
+                path.unlink()
+                total -= size
+                removed += 1
+        return removed
+
+    def remove_all(self) -> None:
+        """Empties the cache; its folder stays."""
+        for path, _size, _used in self._files():
+            with suppress(OSError):
+                path.unlink()
+
+    def _files(self) -> Iterator[tuple[Path, int, float]]:
+        """Path, bytes and time of last use."""
+        for folder, _folders, names in os.walk(self._directory):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(OSError):
+                    status = path.stat()
+                    yield path, status.st_size, max(status.st_atime, status.st_mtime)
+
+
+def encode(pixels: NDArray[np.uint8]) -> bytes:
+    """JPEG bytes of ``pixels`` (h, w, 3) sRGB with a long side of at most 512."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    scale = LONG_SIDE / max(height, width)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    _done, data = cv2.imencode(_SUFFIX, bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return data.tobytes()
