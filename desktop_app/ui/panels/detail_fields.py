@@ -41,8 +41,7 @@ def fields_of(detail: ItemDetail) -> list[Field]:
 
 
 def _photo_fields(photo: PhotoMetadata, size: str) -> list[Field]:
-    fields = [
-        Field("Taken", wording.date_text(photo.taken) if photo.taken else ""),
+    fields = [  # when it was taken stands under the title
         Field("Camera", photo.camera or ""),
         Field("Lens", photo.lens or ""),
         Field("Exposure", wording.exposure_text(photo)),
@@ -51,9 +50,7 @@ def _photo_fields(photo: PhotoMetadata, size: str) -> list[Field]:
     ]
     if photo.latitude is not None and photo.longitude is not None:
         hint = f"Altitude {round(photo.altitude_m)}{SPACE}m" if photo.altitude_m is not None else ""
-        fields.append(
-            Field("Place", wording.coordinates_text(photo.latitude, photo.longitude), hint=hint, copies=True)
-        )
+        fields.append(Field("Place", wording.coordinates_text(photo.latitude, photo.longitude), hint=hint, copies=True))
     return fields + [Field(label, value) for label, value in photo.extra.items()]
 
 

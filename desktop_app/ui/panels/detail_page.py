@@ -110,7 +110,7 @@ class DetailPage(QWidget):
             QWidget.setTabOrder(before, after)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, super().minimumSizeHint().height())
+        return QSize(200, 0)  # wrapped labels count at their narrowest otherwise: a scroll bar for nothing
 
 
 class StateBanner(QWidget):

@@ -83,7 +83,7 @@ class SimilarCell(QAbstractButton):
             square = square_of(self._picture, side, self.devicePixelRatioF())
             painter.drawPixmap(QPointF(0, 0), square)
         else:
-            painter.fillPath(path, colours.colour("placeholder"))
+            painter.fillPath(path, colours.colour("hover"))
             middle = QRectF(0, 0, 28, 28)
             middle.moveCenter(frame.center())
             paint_icon(painter, self._fallback, middle, colours.faint)

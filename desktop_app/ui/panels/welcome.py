@@ -1,0 +1,138 @@
+"""The first thing that a new user sees."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop_app.engine.api import EngineClient
+from desktop_app.ui.controls import make_label, plain
+from desktop_app.ui.icons import app_icon, icon, paint_icon
+from desktop_app.ui.theme import FontRole, font, tokens
+
+_CARD = QSize(216, 152)
+
+
+class ChoiceCard(QAbstractButton):
+    """A large button: an icon, what it does, and a line about it."""
+
+    def __init__(self, icon_name: str, heading: str, sentence: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        icon(icon_name)  # a misspelt name fails here
+        self._icon_name, self._sentence = icon_name, sentence
+        self.setText(heading)
+        self.setAccessibleName(heading)
+        self.setAccessibleDescription(sentence)
+        self.setToolTip(plain(sentence))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return _CARD
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = tokens()
+        over = self.underMouse() and self.isEnabled()
+        painter.setBrush(colours.colour("pressed" if self.isDown() else "hover" if over else "raised"))
+        width = 2.0 if self.hasFocus() else 1.0
+        painter.setPen(QPen(colours.colour("focus" if self.hasFocus() else "border" if over else "line"), width))
+        inset = width / 2
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 10, 10)
+        centre = self.width() / 2
+        paint_icon(painter, self._icon_name, QRectF(centre - 17, 24, 34, 34), colours.link)
+        painter.setPen(colours.colour("text" if self.isEnabled() else "faint"))
+        painter.setFont(font(FontRole.STRONG))
+        painter.drawText(QRectF(12, 72, self.width() - 24, 22), Qt.AlignmentFlag.AlignCenter, self.text())
+        painter.setPen(colours.colour("muted"))
+        painter.setFont(font(FontRole.SMALL))
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        painter.drawText(QRectF(14, 98, self.width() - 28, 60), int(flags), self._sentence)
+        painter.end()
+
+
+class WelcomePage(QWidget):
+    """Invites to add folders.
+
+    Signals: ``folders_chosen(list[Path])`` for the user's own Pictures and Music; ``add_folder_requested()`` to let
+    the window ask for a folder. The sample library is asked of the engine directly.
+    """
+
+    add_folder_requested = Signal()
+    folders_chosen = Signal(object)
+
+    def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self.setProperty("class", "canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Welcome to Akin")
+        self.usual = ChoiceCard("photos", "Add Pictures and Music", usual_text(usual_folders()))
+        self.usual.clicked.connect(lambda: self.folders_chosen.emit(usual_folders()))
+        self.folder = ChoiceCard("folder-add", "Choose a Folder…", "Any folder with photos or music, on any drive")
+        self.folder.clicked.connect(self.add_folder_requested)
+        self.samples = ChoiceCard("samples", "Try the Sample Library", "A few pictures and tracks to play with, made by Akin")
+        self.samples.clicked.connect(self._on_samples)
+        self._build()
+
+    def _build(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(32, 24, 32, 24)
+        outer.setSpacing(8)
+        outer.addStretch(3)
+        mark = QLabel()
+        mark.setPixmap(app_icon().pixmap(QSize(72, 72), self.devicePixelRatioF()))
+        title = make_label("Welcome to Akin", "", FontRole.TITLE)
+        sentence = make_label(
+            "Show it a photo or a track, and it finds what else you have that looks, or sounds, like it.",
+            "muted", wrap=True,
+        )  # fmt: skip
+        hint = make_label("Or drop a folder here.", "muted")
+        privacy = make_label("Everything stays on this computer. Your files are never changed.", "faint", FontRole.SMALL)
+        cards = QHBoxLayout()
+        cards.setSpacing(16)
+        cards.addStretch(1)
+        for card in (self.usual, self.folder, self.samples):
+            cards.addWidget(card)
+        cards.addStretch(1)
+        for label in (mark, title, sentence):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            outer.addWidget(label)
+        outer.addSpacing(20)
+        outer.addLayout(cards)
+        outer.addSpacing(16)
+        for label in (hint, privacy):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            outer.addWidget(label)
+        outer.addStretch(4)
+
+    def _on_samples(self) -> None:
+        self.samples.setEnabled(False)
+        self._client.add_sample_library()
+
+
+def usual_folders() -> list[Path]:
+    """The user's Pictures and Music folders, as the system names them."""
+    places = (QStandardPaths.StandardLocation.PicturesLocation, QStandardPaths.StandardLocation.MusicLocation)
+    named = (QStandardPaths.writableLocation(place) for place in places)
+    return list(dict.fromkeys(Path(name) for name in named if name))
+
+
+def usual_text(folders: list[Path]) -> str:
+    """Where they are."""
+    return "\n".join(_short(folder) for folder in folders)
+
+
+def _short(folder: Path) -> str:
+    home = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation))
+    return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
