@@ -111,9 +111,8 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         area = self.contentsRect()
-        looks = {"muted": tokens().muted, "faint": tokens().faint}
-        colour = looks.get(str(self.property("class")))
-        painter.setPen(tokens().colour("text") if colour is None else colour)
+        look = str(self.property("class"))
+        painter.setPen(tokens().colour(look if look in ("muted", "faint", "warning", "danger") else "text"))
         if not self.isEnabled():
             painter.setPen(self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text))
         shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())

@@ -61,9 +61,7 @@ class WaveformView(QWidget):
         middle = self.height() / 2
         painter.drawLine(QPointF(0, middle + 14), QPointF(self.width(), middle + 14))
         painter.setPen(muted)
-        painter.drawText(
-            QRectF(0, 0, self.width(), self.height() - 10), Qt.AlignmentFlag.AlignCenter, self._message
-        )
+        painter.drawText(QRectF(0, 0, self.width(), self.height() - 10), Qt.AlignmentFlag.AlignCenter, self._message)
 
     def _paint_bars(self, painter: QPainter, waveform: Waveform) -> None:
         step, middle = 3, self.height() / 2
