@@ -27,7 +27,7 @@ Block = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class DecodedTrack:
-    """``samples``: float32 (n,) mono at ``rate`` Hz, finite, mostly within −1..1. ``duration``: of the whole track, s."""
+    """``samples``: float32 (n,) mono at ``rate`` Hz, finite, about −1..1. ``duration``: of the whole track, s."""
 
     samples: NDArray[np.float32]
     rate: int
@@ -87,7 +87,7 @@ def _mono(stream: AudioStream, start: float) -> tuple[Block, bool]:
     count = 0
     blocks = stream.blocks(start)
     while count < wanted and (block := _next_block(blocks, count)) is not None:
-        parts.append(block.mean(axis=1, dtype=np.float32))
+        parts.append(block @ np.full(block.shape[1], 1 / block.shape[1], np.float32))
         count += len(block)
     samples = np.concatenate(parts)[:wanted] if parts else np.zeros(0, np.float32)
     return samples, count < wanted
@@ -99,7 +99,7 @@ def _next_block(blocks: Generator[Block, None, None], count: int) -> Block | Non
         return next(blocks, None)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  # decoders raise anything (see border.decoding); with nothing decoded it goes on
+    except Exception:  # decoders raise anything (see border.decoding); with nothing decoded it goes on
         if not count:
             raise
         return None
@@ -117,7 +117,7 @@ def _opened(path: Path) -> AudioStream:
         raise UnreadableFileError("There is no sound in this file.") from None
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  # as above
+    except Exception:  # as above
         if signature is None and path.suffix.lower() in TRACK_EXTENSIONS:
             raise not_a(Kind.TRACK, path) from None
         raise

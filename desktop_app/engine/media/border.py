@@ -53,7 +53,7 @@ def decoding(kind: Kind) -> Iterator[None]:
         raise UnreadableFileError(f"This {noun} needs more memory than there is.") from None
     # Decoders of damaged files raise anything: struct.error, SyntaxError, KeyError, ZeroDivisionError, OverflowError,
     # RecursionError, mutagen, av, rawpy and cv2 errors. Here is the one place where each becomes a sentence.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise UnreadableFileError(f"This {noun} is damaged and can't be read.") from error
 
 

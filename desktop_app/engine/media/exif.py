@@ -22,7 +22,14 @@ _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _RAW_MAGICS = (b"IIRO", b"IIRS", b"IIU\0", b"MMOR")  # Olympus, Panasonic: TIFF in all but the first bytes
 _RAW_HEAD = 4 << 20
 _STOCK_DESCRIPTIONS = frozenset(
-    ("OLYMPUS DIGITAL CAMERA", "SONY DSC", "DCIM", "MINOLTA DIGITAL CAMERA", "KONICA MINOLTA DIGITAL CAMERA", "DIGITAL CAMERA")
+    (
+        "OLYMPUS DIGITAL CAMERA",
+        "SONY DSC",
+        "DCIM",
+        "MINOLTA DIGITAL CAMERA",
+        "KONICA MINOLTA DIGITAL CAMERA",
+        "DIGITAL CAMERA",
+    )
 )
 _PROGRAMS = {
     1: "Manual",

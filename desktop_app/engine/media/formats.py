@@ -4,17 +4,22 @@ from pathlib import Path
 
 from desktop_app.domain.kinds import Kind
 
-RAW_EXTENSIONS: frozenset[str] = frozenset(
-    ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .rw2 .rwl .sr2 .srf"
-    " .srw .x3f".split()
-)
-PHOTO_EXTENSIONS: frozenset[str] = RAW_EXTENSIONS | frozenset(
-    ".avif .bmp .dib .gif .heic .heif .hif .jfif .jpe .jpeg .jpg .png .tif .tiff .webp".split()
-)
+# fmt: off
+RAW_EXTENSIONS: frozenset[str] = frozenset((
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc",
+    ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".rwl", ".sr2",
+    ".srf", ".srw", ".x3f",
+))
+PHOTO_EXTENSIONS: frozenset[str] = RAW_EXTENSIONS | frozenset((
+    ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg",
+    ".png", ".tif", ".tiff", ".webp",
+))
 # A .mp4 is nearly always a film; one that says it is a song is found by kind_of_file.
-TRACK_EXTENSIONS: frozenset[str] = frozenset(
-    ".aac .aif .aifc .aiff .ape .flac .m4a .m4b .mp3 .mpc .oga .ogg .opus .wav .wma .wv".split()
-)
+TRACK_EXTENSIONS: frozenset[str] = frozenset((
+    ".aac", ".aif", ".aifc", ".aiff", ".ape", ".flac", ".m4a", ".m4b", ".mp3", ".mpc", ".oga",
+    ".ogg", ".opus", ".wav", ".wma", ".wv",
+))
+# fmt: on
 
 HEAD_BYTES = 64  # enough for every signature below
 

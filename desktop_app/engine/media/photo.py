@@ -14,8 +14,8 @@ from desktop_app.domain.kinds import Kind
 from desktop_app.domain.metadata import PhotoMetadata
 from desktop_app.engine.media import raw
 from desktop_app.engine.media.border import decoding, not_a, open_media
-from desktop_app.engine.media.formats import HEAD_BYTES, RAW_EXTENSIONS, photo_signature
 from desktop_app.engine.media.exif import exif_of, orientation_of, raw_fields
+from desktop_app.engine.media.formats import HEAD_BYTES, RAW_EXTENSIONS, photo_signature
 from desktop_app.engine.media.photo_fields import PhotoFields
 from desktop_app.engine.media.photo_metadata import embedded_fields, sidecar_fields
 from desktop_app.engine.media.pixels import check_size, rgb_pixels, turned_size, upright
