@@ -42,7 +42,7 @@ class Thumbnails(QObject):
         self._decoded.connect(self._on_decoded)
 
     def request(self, content_hash: str, side: int = 512) -> QPixmap | None:
-        """The thumbnail for a box of ``side`` device pixels; None or a smaller one meanwhile, then ``loaded`` follows."""
+        """The thumbnail for a box of ``side`` device px; None or a smaller one meanwhile, then ``loaded`` follows."""
         wanted = next((each for each in SIDES if each >= side), SIDES[-1])
         key = (content_hash, wanted)
         found = self._kept.get(key)

@@ -1,0 +1,111 @@
+"""The columns of the table view, and what an item says in each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from desktop_app.domain.items import ItemRow
+from desktop_app.domain.kinds import Kind, SortKey, State
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. ``sort`` None: the engine can't order by it; ``number``: set flush right."""
+
+    name: str
+    title: str
+    width: int
+    text: Callable[[ItemRow], str]
+    sort: SortKey | None = None
+    number: bool = False
+
+
+def clock(seconds: float | None) -> str:
+    """``245.3`` → ``4:05``; an hour and more as ``1:02:03``."""
+    if seconds is None:
+        return ""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def tempo(row: ItemRow) -> str:
+    """Beats a minute, whole."""
+    return f"{row.tempo:.0f}" if row.tempo else ""
+
+
+def date_taken(row: ItemRow) -> str:
+    """``2024-06-12 18:41``, as the camera's clock stood."""
+    return row.taken[:16].replace("T", " ") if row.taken else ""
+
+
+def dimensions(row: ItemRow) -> str:
+    """``6000 × 4000``."""
+    return f"{row.width} × {row.height}" if row.width and row.height else ""
+
+
+def percent(row: ItemRow) -> str:
+    """The similarity, ``96 %``."""
+    return f"{row.similarity:.0%}".replace("%", " %") if row.similarity is not None else ""
+
+
+TITLE = Column("title", "Title", 280, lambda row: row.title, SortKey.TITLE)
+ARTIST = Column("artist", "Artist", 170, lambda row: row.artist or "", SortKey.ARTIST)
+ALBUM = Column("album", "Album", 190, lambda row: row.album or "", SortKey.ALBUM)
+LENGTH = Column("length", "Length", 70, lambda row: clock(row.duration), SortKey.DURATION, number=True)
+TEMPO = Column("tempo", "Tempo", 70, tempo, SortKey.TEMPO, number=True)
+KEY = Column("key", "Key", 84, lambda row: row.key or "", SortKey.KEY)
+RATING = Column("rating", "Rating", 96, lambda row: "★" * row.rating, SortKey.RATING)
+YEAR = Column("year", "Year", 60, lambda row: str(row.year or ""), number=True)
+NAME = Column("name", "Name", 280, lambda row: row.path.name, SortKey.NAME)
+TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
+SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
+KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
+REASON = Column("reason", "Why", 380, lambda row: row.reason or state_sentence(row))
+FOLDER = Column("folder", "Folder", 320, lambda row: str(row.path.parent), SortKey.PATH)
+MATCH = Column("match", "Match", 70, percent, number=True)
+
+TRACK_COLUMNS = (TITLE, ARTIST, ALBUM, LENGTH, TEMPO, KEY, RATING, YEAR)
+PHOTO_COLUMNS = (NAME, TAKEN, SIZE, RATING, FOLDER)
+PROBLEM_COLUMNS = (NAME, REASON, FOLDER)
+MIXED_COLUMNS = (NAME, KIND, RATING, FOLDER)
+
+
+def state_sentence(row: ItemRow) -> str:
+    """What is wrong with an item, in a sentence; empty where nothing is."""
+    if row.state is State.MISSING:
+        return "The file is not there any more. Its rating, tags and playlists are kept."
+    if row.state is State.OFFLINE:
+        return "Its folder can’t be reached at the moment (a drive unplugged, a share down)."
+    if row.state is State.PROBLEM:
+        return row.reason or "The file could not be read."
+    return ""
+
+
+def tooltip(row: ItemRow) -> str:
+    """A few plain lines about an item."""
+    lines = [row.title]
+    if row.kind is Kind.TRACK:
+        lines.append(" — ".join(part for part in (row.artist, row.album) if part))
+        facts = (clock(row.duration), f"{tempo(row)} bpm" if row.tempo else "", row.key or "")
+    else:
+        facts = (date_taken(row), dimensions(row), "with its RAW" if row.has_raw else "")
+    lines += [
+        " · ".join(fact for fact in facts if fact),
+        percent(row) and f"{percent(row)} similar",
+        state_sentence(row),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def spoken(row: ItemRow) -> str:
+    """What a screen reader says of an item."""
+    parts = ["Photo" if row.kind is Kind.PHOTO else "Track", row.title]
+    if row.artist:
+        parts.append(f"by {row.artist}")
+    if row.rating:
+        parts.append(f"{row.rating} of 5 stars")
+    if row.similarity is not None:
+        parts.append(f"{percent(row)} similar")
+    if row.state is not State.PRESENT:
+        parts.append(row.state.value)
+    return ", ".join(parts)

@@ -1,0 +1,252 @@
+"""The library panel on the left: places with quiet counts, playlists that take tracks."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+
+from desktop_app.domain.browsing import LibraryTree, Scope
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.engine.api import EngineClient
+from desktop_app.ui.icons import icon
+from desktop_app.ui.item_mime import IDS
+from desktop_app.ui.models.library_nodes import Node
+from desktop_app.ui.models.tree_model import TreeModel
+from desktop_app.ui.refresh import Refresh
+from desktop_app.ui.theme import ROW_HEIGHT, FontRole, font, theme, tokens
+
+Index = QModelIndex | QPersistentModelIndex
+PAUSE_MS = 1500  # between two refreshes of the counts while indexing
+
+
+class LibraryPanel(QTreeView):
+    """The tree of places.
+
+    Signals: ``place_chosen(Scope)``; ``folder_wanted()`` by "Add folder…"; ``menu_requested(Node, QPoint)`` in
+    global coordinates; ``tracks_dropped(PlaylistId, ids)``; ``tree_changed(LibraryTree)``.
+    """
+
+    place_chosen = Signal(object)
+    folder_wanted = Signal()
+    menu_requested = Signal(object, QPoint)
+    tracks_dropped = Signal(object, object)
+    tree_changed = Signal(object)
+
+    def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._request = 0
+        self._tree: LibraryTree | None = None
+        self._open = {"photos", "music", "playlists", "folders"}
+        self._chosen = ""
+        self._restoring = False
+        self._nodes = TreeModel(self)
+        self._nodes.dropped.connect(self.tracks_dropped)
+        self.setModel(self._nodes)
+        self.setObjectName("libraryTree")
+        self.setAccessibleName("Library")
+        self.setHeaderHidden(True)
+        self.setUniformRowHeights(True)
+        self.setIndentation(14)
+        self.setRootIsDecorated(False)
+        self.setExpandsOnDoubleClick(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+        self.setMouseTracking(True)
+        self.setItemDelegate(_LineDelegate(self))
+        self.setViewportMargins(0, 6, 0, 6)
+        self._refresh = Refresh(self.reload, PAUSE_MS, self)
+        self.customContextMenuRequested.connect(self._on_menu)
+        self.clicked.connect(self._on_clicked)
+        self.expanded.connect(lambda index: self._remember_open(index, True))
+        self.collapsed.connect(lambda index: self._remember_open(index, False))
+        theme().changed.connect(self.viewport().update)
+        client.tree_ready.connect(self._on_tree)
+        client.items_changed.connect(self._on_changes)
+        client.opened.connect(self.reload)
+
+    @property
+    def tree(self) -> LibraryTree | None:
+        """The last counts."""
+        return self._tree
+
+    @property
+    def open_keys(self) -> set[str]:
+        """Which lines are open, for the settings."""
+        return set(self._open)
+
+    def set_open_keys(self, keys: set[str]) -> None:
+        """Open these lines now and after each refresh."""
+        self._open = keys
+        self._restore()
+
+    def reload(self) -> None:
+        """Ask for the counts."""
+        self._request = self._client.fetch_tree()
+
+    def show_place(self, scope: Scope | None) -> None:
+        """Mark the line of a place, opening the way there if it is open already."""
+        self._chosen = key_of(scope) if scope is not None else ""
+        self._restore()
+
+    def _on_changes(self, changes: ChangeSet) -> None:
+        if changes.membership or changes.playlists or changes.roots or changes.tags:
+            self._refresh.soon()
+
+    def _on_tree(self, request: int, tree: LibraryTree) -> None:
+        if request != self._request:
+            return
+        if tree != self._tree:
+            self._tree = tree
+            top = self.verticalScrollBar().value()
+            self._nodes.show(tree)
+            self._restore()
+            self.verticalScrollBar().setValue(top)
+        self.tree_changed.emit(tree)
+
+    def _restore(self) -> None:
+        self._restoring = True
+        for key in sorted(self._open):
+            index = self._nodes.index_of(key)
+            if index.isValid():
+                self.expand(index)
+        index = self._nodes.index_of(self._chosen) if self._chosen else QModelIndex()
+        if index.isValid():
+            self.setCurrentIndex(index)
+        else:
+            self.selectionModel().clear()
+        self._restoring = False
+
+    def _remember_open(self, index: QModelIndex, is_open: bool) -> None:
+        if not self._restoring:
+            key = self._nodes.node(index).key
+            self._open = self._open | {key} if is_open else self._open - {key}
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        node = self._nodes.node(index)
+        if node.scope is not None:
+            self._chosen = node.key
+            self.place_chosen.emit(node.scope)
+        elif node.action:
+            self.show_place(None)
+            self.folder_wanted.emit()
+        elif node.expandable:
+            self.setExpanded(index, not self.isExpanded(index))
+
+    def mousePressEvent(self, event: object) -> None:
+        point = event.position().toPoint()  # type: ignore[attr-defined]
+        index = self.indexAt(point)
+        node = self._nodes.node(index)
+        if index.isValid() and node.expandable and point.x() >= self.viewport().width() - 22 and not node.heading:
+            self.setExpanded(index, not self.isExpanded(index))
+            return
+        super().mousePressEvent(event)  # type: ignore[arg-type]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
+            self._on_clicked(self.currentIndex())
+
+    def _on_menu(self, point: QPoint) -> None:
+        index = self.indexAt(point)
+        if index.isValid():
+            self.menu_requested.emit(self._nodes.node(index), self.viewport().mapToGlobal(point))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(IDS):
+            super().dragEnterEvent(event)
+        else:
+            event.ignore()  # files are for the whole window
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if event.mimeData().hasFormat(IDS):
+            super().dragMoveEvent(event)
+        else:
+            event.ignore()
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        """None: the delegate draws a chevron at the end of the line."""
+
+
+def key_of(scope: Scope) -> str:
+    """The key of the line that shows a place."""
+    prefix = {
+        "photos": "photos/all", "recent_photos": "photos/recent", "tracks": "music/all", "problems": "problems",
+        "camera": "photos/cameras", "artist": "music/artists", "album": "music/albums", "genre": "music/genres",
+        "playlist": "playlists", "folder": "folders",
+    }.get(scope.kind.value, "")  # fmt: skip
+    if scope.kind.value == "date":
+        parts = scope.value.split("-")
+        return "/".join(["photos/dates", *("-".join(parts[: n + 1]) for n in range(len(parts)))])
+    return f"{prefix}/{scope.value}" if scope.value else prefix
+
+
+class _LineDelegate(QStyledItemDelegate):
+    """A line: icon, label, count flush right, and a chevron where it opens."""
+
+    def __init__(self, view: LibraryPanel) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = index.model()
+        if not isinstance(model, TreeModel):
+            return
+        node = model.node(index)
+        colours = tokens()
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        whole = QRect(6, rect.top() + 1, self._view.viewport().width() - 12, rect.height() - 2)
+        state = option.state  # type: ignore[attr-defined]
+        selected = bool(state & state.State_Selected) and node.scope is not None
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if selected:
+            painter.setBrush(colours.colour("accent_soft"))
+            painter.drawRoundedRect(whole, 5, 5)
+        elif bool(state & state.State_MouseOver) and not node.heading and node.key != "playlists/none":
+            painter.setBrush(colours.colour("hover"))
+            painter.drawRoundedRect(whole, 5, 5)
+        if bool(state & state.State_HasFocus) and self._view.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(colours.colour("focus"))
+            painter.drawRoundedRect(whole.adjusted(0, 0, -1, -1), 5, 5)
+        self._paint_texts(painter, rect, whole, node, index)
+        painter.restore()
+
+    def _paint_texts(self, painter: QPainter, rect: QRect, whole: QRect, node: Node, index: Index) -> None:
+        colours = tokens()
+        right = whole.right() - 6
+        if node.expandable:
+            is_open = isinstance(index, QModelIndex) and self._view.isExpanded(index)
+            name = "chevron-down" if is_open else "chevron-right"
+            icon(name, "faint").paint(painter, QRect(right - 12, whole.center().y() - 6, 13, 13))
+        right -= 18
+        left = rect.left() + (0 if node.heading else 2)
+        if node.icon:
+            token = "warning" if node.warns else "link" if node.action else "muted"
+            icon(node.icon, token).paint(painter, QRect(left, whole.center().y() - 8, 17, 17))
+            left += 24
+        elif not node.heading:
+            left += 4
+        if node.count is not None and not (node.expandable and node.scope is None):
+            painter.setFont(font(FontRole.SMALL))
+            painter.setPen(colours.colour("faint"))
+            text = f"{node.count:,}"
+            width = painter.fontMetrics().horizontalAdvance(text)
+            painter.drawText(
+                QRect(right - width, whole.top(), width + 1, whole.height()), Qt.AlignmentFlag.AlignVCenter, text
+            )
+            right -= width + 8
+        painter.setFont(font(FontRole.CAPTION if node.heading else FontRole.BODY))
+        quiet = node.heading or node.key == "playlists/none"
+        painter.setPen(colours.colour("muted" if quiet else "link" if node.action else "text"))
+        box = QRect(left, whole.top(), max(10, right - left), whole.height())
+        label = painter.fontMetrics().elidedText(node.label, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, label)

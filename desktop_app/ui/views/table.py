@@ -1,0 +1,243 @@
+"""The column view: the grid's model and selection as rows with sortable columns."""
+
+from PySide6.QtCore import QByteArray, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QFrame,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from desktop_app.domain.kinds import Kind, SortKey, State
+from desktop_app.ui.icons import paint_icon
+from desktop_app.ui.models.columns import NAME, RATING, TITLE
+from desktop_app.ui.models.item_model import ItemModel
+from desktop_app.ui.models.thumbnails import Thumbnails
+from desktop_app.ui.theme import ROW_HEIGHT, theme, tokens
+from desktop_app.ui.views.grid_cells import STAR, fitted, paint_stars
+from desktop_app.ui.views.type_ahead import TypeAhead
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class TableView(QTableView):
+    """Rows of an ``ItemModel``.
+
+    Signals: as the grid's: ``opened(position)``, ``looked_into(position)``, ``drag_started()``,
+    ``menu_requested(QPoint)``, ``star_clicked(position, stars)``, ``typed(text)``; and
+    ``sort_requested(SortKey)`` by a click on a heading.
+    """
+
+    opened = Signal(int)
+    looked_into = Signal(int)
+    drag_started = Signal()
+    menu_requested = Signal(QPoint)
+    star_clicked = Signal(int, int)
+    typed = Signal(str)
+    sort_requested = Signal(object)
+
+    def __init__(self, model: ItemModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items = model
+        self._type_ahead = TypeAhead()
+        self._press_point: QPoint | None = None
+        self.setObjectName("table")
+        self.setAccessibleName("Items as a list")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setMouseTracking(True)
+        rows = self.verticalHeader()
+        rows.setVisible(False)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        columns = self.horizontalHeader()
+        columns.setSectionsMovable(True)
+        columns.setSectionsClickable(True)
+        columns.setHighlightSections(False)
+        columns.setStretchLastSection(True)
+        columns.setMinimumSectionSize(40)
+        columns.sectionClicked.connect(self._on_heading_clicked)
+        columns.setToolTip("Click to sort; drag to move or widen")
+        self.setItemDelegate(_RowDelegate(thumbnails, self))
+        thumbnails.loaded.connect(lambda _hash: self.viewport().update())
+        theme().changed.connect(self.viewport().update)
+
+    def use_model(self, used: bool) -> None:
+        """Attach the model only while the table is shown: its header keeps a number per row."""
+        if used and self.model() is None:
+            self.setModel(self._items)
+        elif not used and self.model() is not None:
+            self.setModel(None)  # type: ignore[arg-type]
+
+    def show_order(self, sort: SortKey, descending: bool) -> None:
+        """Put the arrow at the column that the listing is sorted by."""
+        header = self.horizontalHeader()
+        at = next((i for i, column in enumerate(self._items.columns) if column.sort == sort), -1)
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        header.setSortIndicatorShown(at >= 0)
+        if at >= 0:
+            header.setSortIndicator(at, order)
+
+    def default_widths(self) -> None:
+        """Widths as the columns were designed."""
+        for place, column in enumerate(self._items.columns):
+            self.setColumnWidth(place, column.width)
+
+    def save_columns(self) -> QByteArray:
+        """Widths and order, for the settings."""
+        return self.horizontalHeader().saveState()
+
+    def restore_columns(self, state: QByteArray) -> bool:
+        """Widths and order as saved; False where they don't fit."""
+        return self.horizontalHeader().restoreState(state)
+
+    def _on_heading_clicked(self, section: int) -> None:
+        sort = self._items.columns[section].sort
+        if sort is not None:
+            self.sort_requested.emit(sort)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        self._press_point = None
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            if self._clicked_star(index, event.position().toPoint()):
+                return
+            self._press_point = event.position().toPoint()
+            selected = self.selectionModel().isSelected(index)
+            if selected and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+                return  # perhaps a drag of the whole selection; narrowed on release
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if self._press_point is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            if (point - self._press_point).manhattanLength() >= QApplication.startDragDistance():
+                self._press_point = None
+                self.drag_started.emit()
+            return
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._press_point is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.selectRow(self.indexAt(event.position().toPoint()).row())
+        self._press_point = None
+        super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(index.row())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_requested.emit(event.globalPos())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.ignore()  # the window takes what is dropped
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        current = self.currentIndex()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and current.isValid():
+            self.opened.emit(current.row())
+        elif event.key() == Qt.Key.Key_Space and not self._type_ahead.is_typing() and current.isValid():
+            self.looked_into.emit(current.row())
+        elif event.key() == Qt.Key.Key_Escape and self.selectionModel().hasSelection():
+            self.clearSelection()
+        elif event.key() != Qt.Key.Key_Space and self._type_ahead.takes(event):
+            self.keyboardSearch(event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, text: str) -> None:
+        found = self._type_ahead.find(self._items, text, self.currentIndex().row())
+        if found is not None:
+            self.selectRow(found)
+            self.scrollTo(self._items.index(found, 0))
+        elif self._type_ahead.text:
+            self.typed.emit(self._type_ahead.text)
+
+    def _clicked_star(self, index: QModelIndex, point: QPoint) -> bool:
+        if self._items.columns[index.column()] is not RATING:
+            return False
+        left = self.visualRect(index).left() + 8
+        row = self._items.row_at(index.row())
+        if row is None or not left <= point.x() < left + 5 * STAR:
+            return False
+        star = (point.x() - left) // STAR + 1
+        self.star_clicked.emit(index.row(), 0 if star == row.rating else star)
+        return True
+
+
+class _RowDelegate(QStyledItemDelegate):
+    """Text cells with room, stars as stars, a small cover before the name."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: TableView) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self._view = parent
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = index.model()
+        if not isinstance(model, ItemModel):
+            return
+        row = model.row_at(index.row())
+        column = model.columns[index.column()]
+        colours = tokens()
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        selected = self._view.selectionModel().isSelected(index)
+        if selected:
+            painter.fillRect(rect, colours.colour("accent_soft"))
+        elif self._view.indexAt(self._view.viewport().mapFromGlobal(self._view.cursor().pos())).row() == index.row():
+            painter.fillRect(rect, colours.colour("placeholder"))
+        if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
+            painter.setPen(colours.colour("focus"))
+            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+            painter.drawLine(rect.topLeft(), rect.topRight())
+        if row is None:
+            return
+        painter.save()
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        text = rect.adjusted(8, 0, -8, 0)
+        if column in (TITLE, NAME):
+            box = QRect(text.left(), text.top() + 3, ROW_HEIGHT - 6, ROW_HEIGHT - 6)
+            self._paint_small_picture(painter, box, index, model)
+            text.setLeft(box.right() + 9)
+        if column is RATING:
+            paint_stars(painter, QPoint(text.left(), rect.center().y() - STAR // 2), row.rating, empty=selected)
+        else:
+            quiet = column not in (TITLE, NAME) or row.state is not State.PRESENT
+            painter.setPen(colours.colour("text" if selected or not quiet else "muted"))
+            side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
+            shown = painter.fontMetrics().elidedText(column.text(row), Qt.TextElideMode.ElideRight, text.width())
+            painter.drawText(text, side | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.restore()
+
+    def _paint_small_picture(self, painter: QPainter, box: QRect, index: Index, model: ItemModel) -> None:
+        row = model.row_at(index.row())
+        if row is None:
+            return
+        pixmap = None
+        if row.has_thumbnail and row.content_hash:
+            pixmap = self._thumbnails.request(row.content_hash, round(box.width() * self._view.devicePixelRatioF()))
+        area = box.toRectF()
+        if row.state is not State.PRESENT:
+            name = {State.MISSING: "missing", State.OFFLINE: "offline"}.get(row.state, "problem")
+            paint_icon(painter, name, area.adjusted(2, 2, -2, -2), tokens().warning)
+        elif pixmap is not None:
+            painter.drawPixmap(fitted(pixmap.width(), pixmap.height(), area), pixmap, pixmap.rect().toRectF())
+        else:
+            icon = "photo" if row.kind is Kind.PHOTO else "music"
+            paint_icon(painter, icon, area.adjusted(2, 2, -2, -2), tokens().faint)
