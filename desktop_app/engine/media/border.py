@@ -2,7 +2,7 @@
 
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -27,7 +27,7 @@ def open_media(path: Path) -> BinaryIO:
 
 
 @contextmanager
-def opening(path: Path) -> Iterator[None]:
+def opening(path: Path) -> Generator[None, None, None]:
     """Turns what the system says of ``path`` into UnreadableFileError."""
     try:
         yield
@@ -40,7 +40,7 @@ def opening(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def decoding(kind: Kind) -> Iterator[None]:
+def decoding(kind: Kind) -> Generator[None, None, None]:
     """Turns whatever a decoder raises into UnreadableFileError, and keeps its warnings from escaping."""
     noun = _NOUN[kind]
     try:

@@ -27,7 +27,7 @@ def content_hash(file: BinaryIO) -> str:
 
 
 def payload_hash(path: Path, kind: Kind, content: str) -> str:
-    """``p:`` and the BLAKE3 of what is seen or heard; ``c:`` and ``content`` for formats whose payload isn't told apart.
+    """``p:`` and the BLAKE3 of what is seen or heard; ``c:`` and ``content`` for other formats.
 
     Editing tags, ratings or covers keeps it; editing pixels, samples, orientation or colour profile changes it.
     Raises UnreadableFileError if the file can't be opened or read.

@@ -77,6 +77,15 @@ def read_photo(path: Path, *, long_side: int | None = LONG_SIDE) -> tuple[Decode
     return reading.photo, fields.as_metadata(reading.photo.width, reading.photo.height, reading.format)
 
 
+def decode_picture(data: bytes, *, long_side: int | None = LONG_SIDE) -> DecodedPhoto:
+    """As ``decode_photo``, of a picture in memory: a track's cover. Raises UnreadableFileError."""
+    with decoding(Kind.PHOTO):
+        signature = photo_signature(data[:HEAD_BYTES])
+        if signature is None or signature == "RAW":
+            raise UnreadableFileError("This is not a picture that Akin can read.")
+        return _read_picture(io.BytesIO(data), signature, long_side, with_fields=False).photo
+
+
 def _read(path: Path, long_side: int | None, *, with_fields: bool) -> _Reading:
     with open_media(path) as file, decoding(Kind.PHOTO):
         signature = photo_signature(file.read(HEAD_BYTES))

@@ -12,7 +12,7 @@ _PNG_HEX_EXIF = b"Raw profile type exif"
 
 
 def jpeg_payload(file: BinaryIO) -> Iterator[Piece]:
-    """Tables, frame and scans; of the application segments only colour profile, Adobe's colour transform, orientation."""
+    """Tables, frame and scans; with colour profile, Adobe's colour transform and orientation."""
     if file.read(2) != b"\xff\xd8":
         raise NoPayloadError
     orientation = 1

@@ -59,7 +59,7 @@ def rgb_pixels(image: Image.Image, long_side: int | None) -> NDArray[np.uint8]:
     image = _plain_mode(image)
     if factor > 1:
         image = image.reduce(factor)
-    if image.mode == "RGBA" or image.mode == "LA":
+    if image.mode in ("RGBA", "LA"):
         image = _over_white(image)
     # A copy: the array outlives the image, and whoever gets it may write to it.
     return np.array(_to_srgb(image), dtype=np.uint8)
@@ -107,7 +107,8 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """From ``profile`` to sRGB; None if it is sRGB, broken, or of another colour space than the pixels."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        space = source.profile.xcolor_space.strip()
+        profile_data: Any = source.profile
+        space = str(profile_data.xcolor_space).strip()
         if space != _ICC_SPACES[mode] or "srgb" in ImageCms.getProfileDescription(source).lower():
             return None
         return ImageCms.buildTransform(source, _srgb(), mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC)
@@ -129,18 +130,18 @@ def _deep_pixels(image: Image.Image, factor: int) -> NDArray[np.uint8]:
     """Grey of more than 8 bits: whole-number samples over their full scale, others over their range."""
     import cv2
 
-    values = np.asarray(image, dtype=np.float32)
+    values: NDArray[np.float32] = np.asarray(image, dtype=np.float32)
     if factor > 1:
         height, width = values.shape
         size = (-(-width // factor), -(-height // factor))
-        values = cv2.resize(np.nan_to_num(values), size, interpolation=cv2.INTER_AREA)
+        values = np.asarray(cv2.resize(np.nan_to_num(values), size, interpolation=cv2.INTER_AREA), np.float32)
     black, white = _black_and_white(values, image)
     values = np.nan_to_num((values - black) * (255.0 / (white - black)), nan=0.0, posinf=255.0, neginf=0.0)
     grey = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return np.repeat(grey[:, :, None], 3, axis=2)
 
 
-def _black_and_white(values: NDArray[np.floating[Any]], image: Image.Image) -> tuple[float, float]:
+def _black_and_white(values: NDArray[np.float32], image: Image.Image) -> tuple[float, float]:
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if image.mode == "F":

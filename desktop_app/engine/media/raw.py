@@ -1,6 +1,6 @@
 """Camera RAW through LibRaw: the embedded preview, else a demosaic at half size."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class Shot:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Shot]:
+def opened(path: Path) -> Generator[Shot, None, None]:
     """``path`` as a RAW, closed afterwards. Raises NotRawError."""
     try:
         raw = rawpy.imread(str(path))
