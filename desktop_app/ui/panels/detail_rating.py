@@ -28,8 +28,9 @@ class RatingStars(QWidget):
 
     rated = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None, star: int = 16) -> None:
+    def __init__(self, parent: QWidget | None = None, *, star: int = 16, ink: str = "") -> None:
         super().__init__(parent)
+        self._ink = ink  # else the theme's
         self._star, self._gap = star, 4
         self._rating = 0
         self._hovered = 0
@@ -90,7 +91,7 @@ class RatingStars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
-        ink = palette.color(QPalette.ColorRole.Text)
+        ink = QColor(self._ink) if self._ink else palette.color(QPalette.ColorRole.Text)
         shown = self._hovered or max(0, self._rating)
         for place in range(STARS):
             centre = QPointF(3 + self._star / 2 + place * (self._star + self._gap), self.height() / 2 + 0.5)
