@@ -1,0 +1,286 @@
+"""The DuckDB file: opening it safely, one writer, a cursor per reading thread, errors in plain sentences."""
+
+import errno
+import os
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from desktop_app.errors import BugError, KnownError, LibraryUnavailableError, StorageFullError
+
+Row = tuple[Any, ...]
+
+_LOCKED: Final = ("conflicting lock", "could not set lock", "being used by another process", "already open")
+_FULL: Final = (
+    "no space left",
+    "disk full",
+    "not enough space",
+    "disk quota",
+    "out of disk",
+    "max_temp_directory_size",
+)
+_FAULTY: Final = ("corrupt", "not a valid duckdb", "checksum", "could not read enough bytes", "failed to deserialize")
+_PREVENTED: Final = ("permission denied", "access is denied", "read-only file system", "read only")
+
+_open_files: set[Path] = set()  # DuckDB would let one process open a file twice and share it
+_open_files_lock = threading.Lock()
+
+
+def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
+    """The error as the program speaks of it; a fault of ours stays what it is."""
+    text = str(error).lower()
+    if any(sign in text for sign in _FULL) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFullError(f"The disk of the library is full ({path.parent}). Make room; nothing saved is lost.")
+    if any(sign in text for sign in _LOCKED):
+        return LibraryUnavailableError(f"Akin is already open: another program is using the library in {path.parent}.")
+    if any(sign in text for sign in _FAULTY):
+        return LibraryUnavailableError(f"The library is damaged: {path} can't be read. It was left as it is.")
+    if any(sign in text for sign in _PREVENTED):
+        return LibraryUnavailableError(f"The library in {path.parent} can't be written: permission denied.")
+    if isinstance(error, duckdb.FatalException) or "database has been invalidated" in text:
+        return LibraryUnavailableError(f"The library in {path.parent} had to stop after a fault and must be reopened.")
+    return error
+
+
+class Database:
+    """An open catalogue file. Writes go through ``writing``; reads are safe from any thread and never wait."""
+
+    def __init__(self, path: Path, *, memory_limit: str = "512MB", threads: int = 2) -> None:
+        self.path: Final = path
+        self._config: Final[dict[str, str | bool | int | float | list[str]]] = {
+            "memory_limit": memory_limit,
+            "threads": threads,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "enable_external_access": False,  # no other file and no network, whatever the SQL says
+        }
+        self._key: Final = Path(os.path.realpath(path))
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+        self._depth = 0
+        self._bump = False
+        self._generation = 0
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._spawner: duckdb.DuckDBPyConnection | None = None  # runs nothing, so making a cursor waits for no write
+        self._spawning = threading.Lock()
+        self._connect()
+
+    def _connect(self) -> None:
+        with _open_files_lock:
+            if self._key in _open_files:
+                raise LibraryUnavailableError(f"Akin is already open on the library in {self.path.parent}.")
+            _open_files.add(self._key)
+        try:
+            self._connection = duckdb.connect(str(self.path), config=self._config)
+        except (duckdb.Error, OSError) as error:
+            self._release()
+            found = translated(error, self.path)
+            if isinstance(found, KnownError):
+                raise found from error
+            raise LibraryUnavailableError(f"The library can't be opened: {self.path} ({error}).") from error
+        self._spawner = self._connection.cursor()
+        self._generation += 1
+
+    def _release(self) -> None:
+        with _open_files_lock:
+            _open_files.discard(self._key)
+
+    def close(self) -> None:
+        """Close every cursor and the file. Harmless when closed."""
+        with self._lock:
+            if self._connection is None:
+                return
+            with self._spawning:
+                spawner, self._spawner = self._spawner, None
+            for cursor in [*self._cursors, spawner]:
+                if cursor is not None:
+                    with suppress(duckdb.Error):
+                        cursor.close()
+            connection, self._connection = self._connection, None
+            self._depth = 0
+            try:
+                connection.close()
+            except duckdb.Error as error:
+                raise translated(error, self.path) from error
+            finally:
+                self._release()
+
+    def reopen(self) -> None:
+        """Open the file again after a fatal error or a full disk; what was committed is there."""
+        with suppress(KnownError, duckdb.Error):
+            self.close()
+        with self._lock:
+            self._connect()
+
+    @property
+    def generation(self) -> int:
+        """Counts openings: a cursor of an earlier one is dead."""
+        return self._generation
+
+    def _own(self) -> duckdb.DuckDBPyConnection:
+        """The connection of this thread: the writing one inside its own transaction, else a cursor of its own."""
+        if self._depth and getattr(self._local, "writes", False):
+            assert self._connection is not None
+            return self._connection
+        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
+        if cursor is None or self._local.generation != self._generation:
+            with self._spawning:
+                if self._spawner is None:
+                    raise LibraryUnavailableError("The library is closed.")
+                cursor = self._spawner.cursor()
+            self._local.cursor, self._local.generation = cursor, self._generation
+            self._cursors.add(cursor)
+        return cursor
+
+    def _writer(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            raise LibraryUnavailableError("The library is closed.")
+        return self._connection
+
+    # -- reading and, inside ``writing``, changing -------------------------------------------------------------
+
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """Execute a statement, or several, for its effect."""
+        self.rows(sql, parameters)
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """All rows."""
+        try:
+            # Always fetched to the end: a connection with an unfinished result refuses other work.
+            return self._own().execute(sql, list(parameters)).fetchall()
+        except (duckdb.Error, OSError) as error:
+            raise translated(error, self.path) from error
+
+    def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
+        """The first row."""
+        return next(iter(self.rows(sql, parameters)), None)
+
+    def value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        """The one value of a query that always has a row."""
+        row = self.row(sql, parameters)
+        if row is None:
+            raise BugError(f"No row: {sql}")
+        return row[0]
+
+    def integers(self, sql: str, parameters: Sequence[object] = ()) -> NDArray[np.int64]:
+        """The first column, int64 (n,); it holds no NULL."""
+        try:
+            columns = self._own().execute(sql, list(parameters)).fetchnumpy()
+        except (duckdb.Error, OSError) as error:
+            raise translated(error, self.path) from error
+        return np.asarray(next(iter(columns.values())), dtype=np.int64)
+
+    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """The result as an Arrow table."""
+        try:
+            return self._own().sql(sql, params=list(parameters)).to_arrow_table()
+        except (duckdb.Error, OSError) as error:
+            raise translated(error, self.path) from error
+
+    @contextmanager
+    def given(self, **tables: pa.Table | Mapping[str, object]) -> Iterator[None]:
+        """Arrow tables that this thread's statements may select from, by name."""
+        connection = self._own()
+        for name, table in tables.items():
+            connection.register(name, table if isinstance(table, pa.Table) else pa.table(dict(table)))
+        try:
+            yield
+        finally:
+            for name in tables:
+                with suppress(duckdb.Error):  # the connection may have died of what is being raised
+                    connection.unregister(name)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Several reads of one state."""
+        connection = self._own()
+        if connection is self._connection or getattr(self._local, "in_snapshot", False):
+            yield
+            return
+        connection.begin()
+        self._local.in_snapshot = True
+        try:
+            yield
+        finally:
+            self._local.in_snapshot = False
+            with suppress(duckdb.Error):
+                connection.rollback()
+
+    @contextmanager
+    def writing(self, *, counts: bool = False) -> Iterator[None]:
+        """A transaction, or a part of the one that this thread is in. ``counts``: the sequence goes up by one."""
+        with self._lock:
+            outermost = self._depth == 0
+            if outermost:
+                self._begin()
+            self._depth += 1
+            self._bump |= counts
+            try:
+                yield
+            except BaseException:
+                if outermost:
+                    self._end()
+                    with suppress(duckdb.Error):
+                        self._writer().rollback()
+                else:
+                    self._depth -= 1
+                raise
+            if not outermost:
+                self._depth -= 1
+                return
+            self._commit()
+
+    def _begin(self) -> None:
+        try:
+            self._writer().begin()
+        except duckdb.Error as error:
+            raise translated(error, self.path) from error
+        self._bump = False
+        self._local.writes = True
+
+    def _end(self) -> None:
+        self._depth = 0
+        self._local.writes = False
+
+    def _commit(self) -> None:
+        try:
+            if self._bump:
+                self._writer().execute("UPDATE counter SET value = value + 1 WHERE name = 'sequence'")
+            self._writer().commit()
+        except (duckdb.Error, OSError) as error:
+            with suppress(duckdb.Error):
+                self._writer().rollback()
+            raise translated(error, self.path) from error
+        finally:
+            self._end()
+
+    def take_ids(self, counter: str, count: int) -> int:
+        """Reserve ``count`` ids inside a transaction; returns the first. Never given twice."""
+        self.run("UPDATE counter SET value = value + ? WHERE name = ?", [count, counter])
+        return int(self.value("SELECT value FROM counter WHERE name = ?", [counter])) - count + 1
+
+    def checkpoint(self) -> None:
+        """Write the log into the file."""
+        with self._lock:
+            try:
+                self._writer().execute("CHECKPOINT")
+            except duckdb.Error as error:
+                raise translated(error, self.path) from error
+
+
+Ids = Sequence[int] | NDArray[np.int64]
+
+
+def id_table(ids: Ids) -> pa.Table:
+    """Ids with their position, to join with: columns ``id`` and ``position``."""
+    numbers = np.asarray(ids, dtype=np.int64)
+    return pa.table({"id": numbers, "position": np.arange(len(numbers), dtype=np.int64)})

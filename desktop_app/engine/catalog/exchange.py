@@ -1,0 +1,105 @@
+"""The collection for other programs: one row per item with its metadata and vectors, as Parquet or JSON."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from desktop_app.engine.catalog.columns import ANALYSIS, METADATA
+from desktop_app.engine.catalog.connection import Database, id_table, translated
+from desktop_app.engine.catalog.encoding import shown
+from desktop_app.engine.catalog.vectors import vectors_of_items
+from desktop_app.errors import UsageError
+
+_METADATA = [name for name in METADATA if name not in ("file_rating", "file_keywords", "extra")]
+
+
+def export_tables(database: Database, spaces: Mapping[str, int], chunk: int = 2_000) -> Iterator[pa.Table]:
+    """Tables of at most ``chunk`` items by id, all of one schema, at least one.
+
+    Columns: id, path, kind, state, reason, rating, tags, content_hash, payload_hash, size, modified, added, the
+    metadata's, the analysis's, and ``vector_<space>`` (list of float32, NULL where there is none) per space.
+    """
+    ids = database.integers("SELECT id FROM item ORDER BY id")
+    for start in range(0, max(1, len(ids)), chunk):
+        yield _table(database, ids[start : start + chunk], spaces)
+
+
+def _table(
+    database: Database, ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]], spaces: Mapping[str, int]
+) -> pa.Table:
+    columns = ", ".join(f"i.{name}" for name in (*_METADATA, *ANALYSIS))
+    with database.given(asked=id_table(ids)):
+        table = database.table(
+            "SELECT i.id, r.path || '/' || i.relpath AS path, i.kind, i.state, i.reason, i.rating, "
+            "coalesce((SELECT list(t.name ORDER BY t.folded) FROM tag t WHERE t.item_id = i.id), []) AS tags, "
+            f"i.content_hash, i.payload_hash, i.size, i.mtime_ns / 1e9 AS modified, i.added_at AS added, {columns} "
+            "FROM item i JOIN asked a USING (id) JOIN root r ON r.id = i.root_id ORDER BY i.id"
+        )
+    paths = pa.array([shown(path) for path in table["path"].to_pylist()], pa.string())
+    table = table.set_column(table.column_names.index("path"), "path", paths)
+    for space, version in spaces.items():
+        table = table.append_column(f"vector_{space}", _vector_column(database, space, version, table["id"].to_numpy()))
+    return table
+
+
+def _vector_column(
+    database: Database, space: str, version: int, ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+) -> pa.Array:
+    """A list column in the order of ``ids``."""
+    having, matrix = vectors_of_items(database, space, version, ids)
+    numbers = matrix.astype(np.float32)
+    lengths = np.where(np.isin(ids, having), matrix.shape[1], 0)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    values = pa.array(numbers.ravel(), pa.float32())
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(lengths == 0))
+
+
+def export(database: Database, path: Path, spaces: Mapping[str, int]) -> int:
+    """Write all items to a .parquet or .json file, whole or not at all; returns how many."""
+    ending = path.suffix.lower()
+    if ending not in (".parquet", ".json"):
+        raise UsageError("An export is a .parquet or a .json file.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        write = _write_parquet if ending == ".parquet" else _write_json
+        count = write(partial, export_tables(database, spaces))
+        os.replace(partial, path)
+    except OSError as error:
+        raise translated(error, path) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+    return count
+
+
+def _write_parquet(path: Path, tables: Iterator[pa.Table]) -> int:
+    import pyarrow.parquet as pq
+
+    count = 0
+    first = next(tables)
+    with pq.ParquetWriter(path, first.schema) as writer:
+        writer.write_table(first)
+        count += first.num_rows
+        for table in tables:
+            writer.write_table(table.cast(first.schema))
+            count += table.num_rows
+    return count
+
+
+def _write_json(path: Path, tables: Iterator[pa.Table]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        file.write("[")
+        for table in tables:
+            for row in table.to_pylist():
+                file.write(",\n" if count else "\n")
+                file.write(json.dumps(row, ensure_ascii=False, default=str))
+                count += 1
+        file.write("\n]\n")
+    return count

@@ -1,0 +1,25 @@
+"""Payloads: numbers for payload hashes, so that vectors are joined by integers."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from desktop_app.engine.catalog.connection import Database
+
+
+def payload_ids(database: Database, hashes: Sequence[str | None]) -> pa.Array:
+    """The number of each hash, int64 with NULL for None, in order; new hashes get one. Inside a transaction."""
+    distinct = list(dict.fromkeys(text for text in hashes if text))
+    known: dict[str, int] = {}
+    if distinct:
+        with database.given(asked={"hash": pa.array(distinct, pa.string())}):
+            known = dict(database.rows("SELECT hash, id FROM payload SEMI JOIN asked USING (hash)"))
+        fresh = [text for text in distinct if text not in known]
+        if fresh:
+            first = database.take_ids("payload", len(fresh))
+            numbers = list(range(first, first + len(fresh)))
+            columns = {"id": pa.array(numbers, pa.int64()), "hash": pa.array(fresh, pa.string())}
+            with database.given(fresh=columns):
+                database.run("INSERT INTO payload (id, hash) SELECT id, hash FROM fresh")
+            known.update(zip(fresh, numbers, strict=True))
+    return pa.array([known[text] if text else None for text in hashes], pa.int64())

@@ -1,0 +1,280 @@
+"""Where items lie and what has become of their files: moves, states, RAW companions, removal."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.domain.kinds import Kind, State
+from desktop_app.engine.catalog.connection import Database, Ids, id_table
+from desktop_app.engine.catalog.encoding import decode_name, encode_name
+from desktop_app.engine.catalog.items import WORDS
+from desktop_app.engine.catalog.roots import places_of
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMove:
+    """An item's file was found at another place; ``relpath`` as in ItemWrite."""
+
+    item_id: ItemId
+    root_id: RootId
+    relpath: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTouch:
+    """The same content with another time (or size, where that is no contradiction)."""
+
+    item_id: ItemId
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFiles:
+    """All items of a root for the scanner, columns of one length. A relpath is once among those that are not missing.
+
+    Missing items come first, so that a dict made by relpath ends with the one whose file is there.
+    """
+
+    item_id: NDArray[np.int64]
+    size: NDArray[np.int64]
+    mtime_ns: NDArray[np.int64]
+    relpath: list[str]
+    state: list[State]
+    kind: list[Kind]
+    content_hash: list[str | None]
+    payload_hash: list[str | None]
+
+    def __len__(self) -> int:
+        return len(self.item_id)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    """An item as move detection needs it."""
+
+    id: ItemId
+    root_id: RootId
+    relpath: str
+    size: int
+    mtime_ns: int
+    state: State
+    kind: Kind
+    content_hash: str | None
+    payload_hash: str | None
+
+
+_KNOWN = "id, root_id, relpath, size, mtime_ns, state, kind, content_hash, payload_hash"
+
+
+def known_files(database: Database, root_id: RootId) -> KnownFiles:
+    """What the catalogue knows of a root, in one query."""
+    table = database.table(
+        "SELECT id, size, mtime_ns, relpath, state, kind, content_hash, payload_hash FROM item WHERE root_id = ? "
+        "ORDER BY state <> 'missing', id",
+        [root_id],
+    )
+    return KnownFiles(
+        item_id=table["id"].to_numpy(),
+        size=table["size"].to_numpy(),
+        mtime_ns=table["mtime_ns"].to_numpy(),
+        relpath=[decode_name(name) for name in table["relpath"].to_pylist()],
+        state=[_STATES[word] for word in table["state"].to_pylist()],
+        kind=[_KINDS[word] for word in table["kind"].to_pylist()],
+        content_hash=table["content_hash"].to_pylist(),
+        payload_hash=table["payload_hash"].to_pylist(),
+    )
+
+
+_STATES = {str(state): state for state in State}
+_KINDS = {str(kind): kind for kind in Kind}
+
+
+def items_by_hash(database: Database, column: str, hashes: Collection[str]) -> list[KnownItem]:
+    """Items of any state whose ``content_hash`` or ``payload_hash`` is among these, by id."""
+    statement = {
+        "content_hash": f"SELECT {_KNOWN} FROM item SEMI JOIN asked ON content_hash = hash ORDER BY id",
+        "payload_hash": f"SELECT {_KNOWN} FROM item SEMI JOIN asked ON payload_hash = hash ORDER BY id",
+    }[column]
+    if not hashes:
+        return []
+    with database.given(asked={"hash": pa.array(list(hashes), pa.string())}):
+        found = database.rows(statement)
+    return [_known_item(*row) for row in found]
+
+
+def known_items(database: Database, ids: Ids) -> list[KnownItem]:
+    """These items, by id."""
+    if len(ids) == 0:
+        return []
+    with database.given(asked=id_table(ids)):
+        found = database.rows(f"SELECT {_KNOWN} FROM item WHERE id IN (SELECT id FROM asked) ORDER BY id")
+    return [_known_item(*row) for row in found]
+
+
+def _known_item(
+    number: int,
+    root_id: int,
+    relpath: str,
+    size: int,
+    mtime_ns: int,
+    state: str,
+    kind: str,
+    content_hash: str | None,
+    payload_hash: str | None,
+) -> KnownItem:
+    return KnownItem(
+        ItemId(number),
+        RootId(root_id),
+        decode_name(relpath),
+        size,
+        mtime_ns,
+        _STATES[state],
+        _KINDS[kind],
+        content_hash,
+        payload_hash,
+    )
+
+
+def ids_by_path(database: Database, paths: Collection[Path]) -> dict[Path, ItemId]:
+    """The item at each absolute path; of a missing one and one that is there, the latter."""
+    places = places_of(database, paths)
+    if not places:
+        return {}
+    asked = {
+        "at": pa.array(range(len(places)), pa.int64()),
+        "root_id": pa.array([root_id for _, root_id, _ in places], pa.int64()),
+        "relpath": pa.array([encode_name(relpath) for _, _, relpath in places], pa.string()),
+    }
+    with database.given(asked=asked):
+        found = database.rows(
+            "SELECT a.at, i.id FROM item i JOIN asked a USING (root_id, relpath) ORDER BY i.state <> 'missing', i.id"
+        )
+    return {places[at][0]: ItemId(number) for at, number in found}
+
+
+def move_items(database: Database, moves: Sequence[ItemMove]) -> None:
+    """Give items new places, swaps included. An item that loses its place to another becomes missing."""
+    if not moves:
+        return
+    names = [encode_name(move.relpath) for move in moves]
+    parts = [PurePosixPath(name) for name in names]
+    batch = {
+        "id": pa.array([move.item_id for move in moves], pa.int64()),
+        "root_id": pa.array([move.root_id for move in moves], pa.int64()),
+        "relpath": pa.array(names, pa.string()),
+        "folder": pa.array([name.rpartition("/")[0] for name in names], pa.string()),
+        "name": pa.array([part.name for part in parts], pa.string()),
+        "ext": pa.array([part.suffix[1:].lower() for part in parts], pa.string()),
+        "size": pa.array([move.size for move in moves], pa.int64()),
+        "mtime_ns": pa.array([move.mtime_ns for move in moves], pa.int64()),
+    }
+    with database.writing(counts=True), database.given(batch=batch):
+        database.run(
+            "UPDATE item SET root_id = b.root_id, relpath = b.relpath, folder = b.folder, name = b.name, ext = b.ext, "
+            "size = b.size, mtime_ns = b.mtime_ns, "
+            "state = CASE WHEN item.state = 'problem' THEN 'problem' ELSE 'present' END "
+            "FROM batch b WHERE item.id = b.id"
+        )
+        database.run(
+            "UPDATE item SET state = 'missing', reason = NULL FROM batch b WHERE item.root_id = b.root_id "
+            "AND item.relpath = b.relpath AND item.id NOT IN (SELECT id FROM batch)"
+        )
+        database.run(f"UPDATE item SET words = {WORDS} WHERE id IN (SELECT id FROM batch)")
+
+
+def touch_items(database: Database, touches: Sequence[ItemTouch]) -> None:
+    """Record the new time of unchanged content; a missing or offline item is there again."""
+    if not touches:
+        return
+    batch = {
+        "id": pa.array([touch.item_id for touch in touches], pa.int64()),
+        "size": pa.array([touch.size for touch in touches], pa.int64()),
+        "mtime_ns": pa.array([touch.mtime_ns for touch in touches], pa.int64()),
+    }
+    with database.writing(counts=True), database.given(batch=batch):
+        database.run(
+            "UPDATE item SET size = b.size, mtime_ns = b.mtime_ns, "
+            "state = CASE WHEN item.state = 'problem' THEN 'problem' ELSE 'present' END "
+            "FROM batch b WHERE item.id = b.id"
+        )
+
+
+def set_states(database: Database, ids: Ids, state: State, reason: str | None = None) -> None:
+    """Set the state of items; ``reason`` says why a problem is one."""
+    if len(ids) == 0:
+        return
+    with database.writing(counts=True), database.given(asked=id_table(ids)):
+        database.run(
+            "UPDATE item SET state = ?, reason = ? WHERE id IN (SELECT id FROM asked)",
+            [str(state), reason if state is State.PROBLEM else None],
+        )
+
+
+def set_companions(database: Database, pairs: Sequence[tuple[ItemId, ItemId | None]]) -> None:
+    """Hide each RAW behind its photo: pairs (RAW, photo); None shows the RAW by itself again."""
+    if not pairs:
+        return
+    batch = {
+        "raw": pa.array([raw for raw, _ in pairs], pa.int64()),
+        "photo": pa.array([photo for _, photo in pairs], pa.int64()),
+    }
+    with database.writing(counts=True), database.given(pairs=batch):
+        database.run("UPDATE item SET companion_id = NULL WHERE companion_id IN (SELECT raw FROM pairs)")
+        database.run("UPDATE item SET companion_of = p.photo FROM pairs p WHERE item.id = p.raw")
+        database.run("UPDATE item SET companion_id = p.raw FROM pairs p WHERE item.id = p.photo")
+
+
+def pair_companions(database: Database, raw_extensions: Collection[str]) -> int:
+    """Find afresh, in the whole library, each RAW that lies beside a photo of the same name; returns the pairs.
+
+    ``raw_extensions`` with or without dot. Only files that are there are paired.
+    """
+    raws = {"ext": pa.array([ext.lstrip(".").lower() for ext in raw_extensions], pa.string())}
+    with database.writing(), database.given(raws=raws):
+        wanted = database.rows(
+            "WITH photo AS (SELECT id, root_id, folder, lower(name[: -2 - length(ext)]) AS stem, ext IN "
+            "(SELECT ext FROM raws) AS raw FROM item WHERE kind = 'photo' AND state <> 'missing' AND state <> 'problem' "
+            "AND ext <> '') "
+            "SELECT r.id, min(p.id) FROM photo r JOIN photo p ON p.root_id = r.root_id AND p.folder = r.folder "
+            "AND p.stem = r.stem AND NOT p.raw WHERE r.raw GROUP BY r.id ORDER BY r.id DESC"
+        )
+        now = dict(wanted)
+        before = dict(database.rows("SELECT id, companion_of FROM item WHERE companion_of IS NOT NULL"))
+        changed = [(ItemId(raw), None) for raw in before if raw not in now]
+        changed += [(ItemId(raw), ItemId(photo)) for raw, photo in now.items() if before.get(raw) != photo]
+        set_companions(database, changed)
+    return len(now)
+
+
+def remove_items(database: Database, ids: Ids) -> int:
+    """Take items out of the catalogue, with their tags and playlist places; returns how many there were."""
+    if len(ids) == 0:
+        return 0
+    with database.writing(counts=True), database.given(asked=id_table(ids)):
+        return _remove_asked(database)
+
+
+def _remove_asked(database: Database) -> int:
+    count = int(database.value("SELECT count(*) FROM item WHERE id IN (SELECT id FROM asked)"))
+    database.run("DELETE FROM tag WHERE item_id IN (SELECT id FROM asked)")
+    database.run("DELETE FROM playlist_entry WHERE item_id IN (SELECT id FROM asked)")
+    database.run("UPDATE item SET companion_of = NULL WHERE companion_of IN (SELECT id FROM asked)")
+    database.run("UPDATE item SET companion_id = NULL WHERE companion_id IN (SELECT id FROM asked)")
+    database.run("DELETE FROM item WHERE id IN (SELECT id FROM asked)")
+    return count
+
+
+def remove_root(database: Database, root_id: RootId) -> int:
+    """Stop watching a folder and take its items out of the catalogue; returns how many."""
+    with database.writing(counts=True):
+        removed = remove_items(database, database.integers("SELECT id FROM item WHERE root_id = ?", [root_id]))
+        database.run("DELETE FROM root WHERE id = ?", [root_id])
+    return removed

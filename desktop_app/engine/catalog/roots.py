@@ -1,0 +1,108 @@
+"""Watched folders, and which of them a path lies in."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from desktop_app.domain.ids import RootId
+from desktop_app.domain.items import Root
+from desktop_app.domain.kinds import State
+from desktop_app.engine.catalog.connection import Database
+from desktop_app.engine.catalog.encoding import decode_path, encode_name, encode_path
+from desktop_app.errors import KnownError
+
+
+def read_roots(database: Database) -> list[Root]:
+    """All roots with the number of their items, by path."""
+    found = database.rows(
+        "SELECT r.id, r.path, r.reachable, r.paused, r.polled, coalesce(c.items, 0) FROM root r "
+        "LEFT JOIN (SELECT root_id, count(*) AS items FROM item GROUP BY root_id) c ON c.root_id = r.id ORDER BY r.path"
+    )
+    return [
+        Root(RootId(number), decode_path(path), reachable, paused, items, polled)
+        for number, path, reachable, paused, polled, items in found
+    ]
+
+
+def root_paths(database: Database) -> dict[RootId, Path]:
+    """Where each root lies."""
+    return {RootId(number): decode_path(path) for number, path in database.rows("SELECT id, path FROM root")}
+
+
+def places_of(database: Database, paths: Iterable[Path]) -> list[tuple[Path, RootId, str]]:
+    """Those of the paths that lie below a root: path, root, path below the root with '/' (not encoded)."""
+    roots = root_paths(database)
+    found: list[tuple[Path, RootId, str]] = []
+    for path in paths:
+        for root_id, root in roots.items():
+            if path.is_relative_to(root):
+                found.append((path, root_id, path.relative_to(root).as_posix()))
+                break
+    return found
+
+
+def add_root(database: Database, path: Path) -> Root:
+    """Watch a folder. One inside a root is that root; roots inside it become part of it, with all their items."""
+    existing = root_paths(database)
+    outer = next((number for number, root in existing.items() if path.is_relative_to(root)), None)
+    if outer is None:
+        with database.writing(counts=True):
+            outer = RootId(database.take_ids("root", 1))
+            database.run("INSERT INTO root (id, path) VALUES (?, ?)", [outer, encode_path(path)])
+            for inner, root in existing.items():
+                if root.is_relative_to(path):
+                    _absorb(database, inner, outer, encode_name(root.relative_to(path).as_posix()))
+    return root_by_id(database, outer)
+
+
+def _absorb(database: Database, inner: RootId, outer: RootId, prefix: str) -> None:
+    database.run(
+        "UPDATE item SET root_id = ?, relpath = ? || '/' || relpath, "
+        "folder = CASE WHEN folder = '' THEN ? ELSE ? || '/' || folder END WHERE root_id = ?",
+        [outer, prefix, prefix, prefix, inner],
+    )
+    database.run("DELETE FROM root WHERE id = ?", [inner])
+
+
+def root_by_id(database: Database, root_id: RootId) -> Root:
+    """One root. Raises KnownError if there is none."""
+    for root in read_roots(database):
+        if root.id == root_id:
+            return root
+    raise KnownError("That folder is not in the library any more.")
+
+
+def relocate_root(database: Database, root_id: RootId, new: Path) -> Root:
+    """The folder lies elsewhere now; its items keep everything. Raises KnownError if it overlaps another root."""
+    for number, path in root_paths(database).items():
+        if number != root_id and (path.is_relative_to(new) or new.is_relative_to(path)):
+            raise KnownError(f"{new} overlaps the folder {path}, which is in the library already.")
+    with database.writing(counts=True):
+        database.run("UPDATE root SET path = ? WHERE id = ?", [encode_path(new), root_id])
+    return root_by_id(database, root_id)
+
+
+def set_root_flag(database: Database, root_id: RootId, flag: str, value: bool) -> None:
+    """Set ``paused`` or ``polled``."""
+    statement = {
+        "paused": "UPDATE root SET paused = ? WHERE id = ?",
+        "polled": "UPDATE root SET polled = ? WHERE id = ?",
+    }[flag]
+    with database.writing():
+        database.run(statement, [value, root_id])
+
+
+def set_root_reachable(database: Database, root_id: RootId, reachable: bool) -> int:
+    """Whether the root can be reached; its present items go offline, or come back. Returns how many changed."""
+    before, after = (State.OFFLINE, State.PRESENT) if reachable else (State.PRESENT, State.OFFLINE)
+    with database.writing(counts=True):
+        database.run("UPDATE root SET reachable = ? WHERE id = ?", [reachable, root_id])
+        changed = database.row(
+            "UPDATE item SET state = ? WHERE root_id = ? AND state = ?", [str(after), root_id, str(before)]
+        )
+    return int(changed[0]) if changed else 0
+
+
+def set_ignored(database: Database, root_id: RootId, count: int) -> None:
+    """How many regular files of the root are no media."""
+    with database.writing():
+        database.run("UPDATE root SET ignored = ? WHERE id = ?", [count, root_id])

@@ -1,0 +1,230 @@
+"""Vectors by space and payload: float16 (or bytes) in, float32 matrices out, without a Python loop per vector.
+
+Each space and version has a table of its own; its name is built from a checked word and a number.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from desktop_app.domain.kinds import Kind
+from desktop_app.domain.reading import Vector
+from desktop_app.engine.catalog.connection import Database, Ids, id_table
+from desktop_app.engine.catalog.payloads import payload_ids
+from desktop_app.errors import BugError
+
+Matrix = NDArray[np.float32] | NDArray[np.uint8]
+_SHOWN = "i.state IN ('present', 'missing', 'offline')"
+
+
+def table_name(space: str, version: int) -> str:
+    """The table of a space's vectors."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", space):
+        raise BugError(f"Not the name of a space: {space!r}")
+    return f"vector_{space}_{int(version)}"
+
+
+def _shape(database: Database, space: str, version: int) -> tuple[str, int] | None:
+    """(dtype, dim) of a space that has vectors."""
+    found = database.row("SELECT dtype, dim FROM space WHERE name = ? AND version = ?", [space, version])
+    return None if found is None else (str(found[0]), int(found[1]))
+
+
+def put_vectors(
+    database: Database, space: str, version: int, payload_hashes: Sequence[str], vectors: Sequence[Vector] | Matrix
+) -> None:
+    """Keep one vector per payload: float32 (n, dim), stored as float16, or uint8; what is there already stays.
+
+    A sequence of vectors that differ in length makes a space of varying length.
+    """
+    if len(payload_hashes) != len(vectors):
+        raise BugError(f"{len(payload_hashes)} payloads for {len(vectors)} vectors")
+    if not payload_hashes:
+        return
+    rows = [np.asarray(vector) for vector in vectors]
+    dtype = "u1" if rows[0].dtype == np.uint8 else "f2"
+    table = table_name(space, version)
+    with database.writing(counts=True):
+        _make_table(database, space, version, dtype, rows)
+        batch = {"payload_id": payload_ids(database, payload_hashes), "data": _blobs(rows, dtype)}
+        with database.given(batch=batch):
+            database.run(
+                f"INSERT INTO {table} (payload_id, data) SELECT DISTINCT ON (payload_id) payload_id, data FROM batch b "
+                f"ANTI JOIN {table} USING (payload_id) ORDER BY payload_id"
+            )
+
+
+def _make_table(database: Database, space: str, version: int, dtype: str, rows: Sequence[NDArray[np.generic]]) -> None:
+    lengths = {row.size for row in rows}
+    dim = lengths.pop() if len(lengths) == 1 else 0
+    shape = _shape(database, space, version)
+    if shape is None:
+        database.run(
+            f"CREATE TABLE IF NOT EXISTS {table_name(space, version)} (payload_id BIGINT NOT NULL, data BLOB NOT NULL)"
+        )
+        database.run("INSERT INTO space VALUES (?, ?, ?, ?)", [space, version, dtype, dim])
+    elif shape[0] != dtype:
+        raise BugError(f"{space} {version} holds {shape[0]}, not {dtype}")
+    elif shape[1] not in (0, dim):
+        # A fixed space never gets a vector of another length; one of varying length began with equal ones.
+        database.run("UPDATE space SET dim = 0 WHERE name = ? AND version = ?", [space, version])
+
+
+def _blobs(rows: Sequence[NDArray[np.generic]], dtype: str) -> pa.Array:
+    """Rows as an Arrow array of binaries over one buffer."""
+    flat = np.ascontiguousarray(np.concatenate([row.ravel() for row in rows]).astype(f"<{dtype}"))
+    sizes = np.array([row.size for row in rows], dtype=np.int64) * flat.itemsize
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(flat)]
+    return pa.Array.from_buffers(pa.large_binary(), len(rows), buffers)
+
+
+def _flat(column: pa.ChunkedArray, dtype: str) -> NDArray[np.generic]:
+    """All bytes of a column of binaries, one after the other, as numbers."""
+    parts: list[NDArray[np.generic]] = []
+    for chunk in column.chunks:
+        if len(chunk) == 0:
+            continue
+        wide = chunk.cast(pa.large_binary())
+        _, offsets, data = wide.buffers()
+        bounds = np.frombuffer(offsets, dtype=np.int64)[wide.offset : wide.offset + len(wide) + 1]
+        if data is not None:
+            parts.append(np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]])
+    joined = np.concatenate(parts) if parts else np.empty(0, dtype=np.uint8)
+    return joined.view(f"<{dtype}")
+
+
+def _matrix(table: pa.Table, shape: tuple[str, int]) -> Matrix:
+    """Column ``data`` as float32 (n, dim), or uint8 (n, dim)."""
+    dtype, dim = shape
+    flat = _flat(table["data"], dtype).reshape(table.num_rows, dim)
+    return flat.astype(np.uint8) if dtype == "u1" else flat.astype(np.float32)
+
+
+def read_vectors(
+    database: Database, space: str, version: int, payload_hashes: Sequence[str]
+) -> tuple[list[str], Matrix]:
+    """Those of the payloads that have a vector, in the order asked, and their vectors (n, dim)."""
+    distinct = list(dict.fromkeys(payload_hashes))
+    shape = _shape(database, space, version)
+    if shape is None or shape[1] == 0 or not distinct:
+        return [], np.empty((0, shape[1] if shape else 0), dtype=np.float32)
+    asked = {"hash": pa.array(distinct, pa.string()), "position": pa.array(range(len(distinct)), pa.int64())}
+    with database.given(asked=asked):
+        table = database.table(
+            f"SELECT a.position, v.data FROM asked a JOIN payload p USING (hash) "
+            f"JOIN {table_name(space, version)} v ON v.payload_id = p.id ORDER BY a.position"
+        )
+    return [distinct[at] for at in table["position"].to_pylist()], _matrix(table, shape)
+
+
+def read_varying(database: Database, space: str, version: int, payload_hashes: Sequence[str]) -> dict[str, Vector]:
+    """Vectors of any space, also of varying length, by payload hash."""
+    shape = _shape(database, space, version)
+    if shape is None or not payload_hashes:
+        return {}
+    with database.given(asked={"hash": pa.array(list(dict.fromkeys(payload_hashes)), pa.string())}):
+        found = database.rows(
+            f"SELECT hash, data FROM asked JOIN payload p USING (hash) "
+            f"JOIN {table_name(space, version)} v ON v.payload_id = p.id"
+        )
+    numbers = {text: np.frombuffer(data, dtype=f"<{shape[0]}") for text, data in found}
+    if shape[0] == "u1":
+        return {text: row.astype(np.uint8) for text, row in numbers.items()}
+    return {text: row.astype(np.float32) for text, row in numbers.items()}
+
+
+def vectors_of_items(database: Database, space: str, version: int, ids: Ids) -> tuple[NDArray[np.int64], Matrix]:
+    """Those of the items that have a vector, in the order asked, int64 (n,), and their vectors (n, dim)."""
+    shape = _shape(database, space, version)
+    if shape is None or shape[1] == 0 or len(ids) == 0:
+        return np.empty(0, dtype=np.int64), np.empty((0, shape[1] if shape else 0), dtype=np.float32)
+    with database.given(asked=id_table(ids)):
+        # Twice: the few payloads first, so that their least and greatest id prune the scan of the vectors.
+        wanted = database.table("SELECT i.id, a.position, i.payload_id FROM item i JOIN asked a USING (id)")
+    with database.given(wanted=wanted):
+        table = database.table(
+            f"SELECT w.id, w.position, v.data FROM {table_name(space, version)} v JOIN wanted w USING (payload_id)"
+        )
+    order = np.argsort(table["position"].to_numpy(), kind="stable")
+    return table["id"].to_numpy()[order], _matrix(table, shape)[order]
+
+
+def iterate_vectors(
+    database: Database, space: str, version: int, ids: Ids, chunk: int = 20_000
+) -> Iterator[tuple[NDArray[np.int64], Matrix]]:
+    """``vectors_of_items`` in chunks of at most ``chunk`` items, for a rebuild."""
+    numbers = np.asarray(ids, dtype=np.int64)
+    for start in range(0, len(numbers), chunk):
+        yield vectors_of_items(database, space, version, numbers[start : start + chunk])
+
+
+def vector_items(database: Database, space: str, version: int) -> NDArray[np.int64]:
+    """Ids of the items, other than problems, that have a vector: int64 (n,), sorted."""
+    if _shape(database, space, version) is None:
+        return np.empty(0, dtype=np.int64)
+    return database.integers(
+        f"SELECT i.id FROM item i SEMI JOIN {table_name(space, version)} v USING (payload_id) "
+        f"WHERE {_SHOWN} ORDER BY i.id"
+    )
+
+
+def items_without_vectors(
+    database: Database, space: str, version: int, kind: Kind, limit: int | None = None
+) -> NDArray[np.int64]:
+    """Present items of a kind that lack a vector of the space: int64 (n,), sorted."""
+    lacking = ""
+    if _shape(database, space, version) is not None:
+        lacking = f"ANTI JOIN {table_name(space, version)} v USING (payload_id) "
+    return database.integers(
+        f"SELECT i.id FROM item i {lacking}WHERE i.state = 'present' AND i.kind = ? ORDER BY i.id LIMIT ?",
+        [str(kind), 2**62 if limit is None else limit],
+    )
+
+
+def payloads_with_vectors(database: Database, spaces: Mapping[str, int], hashes: Collection[str]) -> set[str]:
+    """Those of the payloads that have a vector in every one of the spaces (name → version)."""
+    found = set(hashes)
+    for space, version in spaces.items():
+        if not found or _shape(database, space, version) is None:
+            return set()
+        with database.given(asked={"hash": pa.array(list(found), pa.string())}):
+            found = {
+                row[0]
+                for row in database.rows(
+                    "SELECT hash FROM asked JOIN payload p USING (hash) "
+                    f"SEMI JOIN {table_name(space, version)} v ON v.payload_id = p.id"
+                )
+            }
+    return found
+
+
+def spaces_of_payload(database: Database, payload_id: int | None) -> tuple[str, ...]:
+    """The spaces, by name, in which a payload has a vector."""
+    names = database.rows("SELECT name, version FROM space ORDER BY name, version")
+    return tuple(
+        dict.fromkeys(
+            name
+            for name, version in names
+            if database.row(f"SELECT 1 FROM {table_name(name, version)} WHERE payload_id = ?", [payload_id])
+        )
+    )
+
+
+def stored_spaces(database: Database) -> list[tuple[str, int, int]]:
+    """(name, version, number of vectors) of every space that has a table."""
+    names = database.rows("SELECT name, version FROM space ORDER BY name, version")
+    return [
+        (name, version, int(database.value(f"SELECT count(*) FROM {table_name(name, version)}")))
+        for name, version in names
+    ]
+
+
+def drop_vectors(database: Database, space: str, version: int) -> None:
+    """Give up a space's vectors (a model that is no longer used)."""
+    with database.writing(counts=True):
+        database.run("DELETE FROM space WHERE name = ? AND version = ?", [space, version])
+        database.run(f"DROP TABLE IF EXISTS {table_name(space, version)}")
