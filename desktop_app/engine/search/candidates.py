@@ -3,17 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import State
 from desktop_app.domain.spaces import Metric, SpaceSpec
-from desktop_app.engine.index.store import IndexStore
 from desktop_app.engine.search.fusion import Weighted, unit_rows
 from desktop_app.engine.search.ports import SearchReader
 from desktop_app.engine.search.queries import Query
+
+if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
+    from desktop_app.engine.index.store import IndexStore
 
 FETCH_FACTOR, FETCH_MORE = 4, 50  # of each space so many times k, and some more
 
@@ -69,7 +71,7 @@ def as_matrix(spec: SpaceSpec, vectors: Sequence[NDArray[Any]]) -> NDArray[Any]:
 
 
 def candidates(
-    store: IndexStore,
+    store: "IndexStore",
     queries: Sequence[SpaceQuery],
     k: int,
     allow: NDArray[np.int64] | None,
@@ -90,5 +92,5 @@ def candidates(
 def identical_items(reader: SearchReader, hashes: Sequence[str | None]) -> NDArray[np.int64]:
     """Ids of the items whose bytes are those of a query."""
     wanted = list(dict.fromkeys(each for each in hashes if each))
-    found = reader.items_by_content(wanted) if wanted else {}
-    return np.unique(np.asarray([item for items in found.values() for item in items], np.int64))
+    found = reader.items_by_content(wanted) if wanted else []
+    return np.unique(np.asarray([item.id for item in found], np.int64))

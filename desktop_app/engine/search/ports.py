@@ -1,6 +1,6 @@
 """What similarity search and playlists need of the catalogue and of the workers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,15 @@ from desktop_app.domain.reading import FileReading
 Describe = Callable[[Path], FileReading]  # reads one file outside the library, in a worker
 
 
+class Identified(Protocol):
+    """Something that has an item's id."""
+
+    @property
+    def id(self) -> ItemId:
+        """The item's."""
+        ...
+
+
 class SearchReader(Protocol):
     """The reads of ``CatalogReader`` that a search makes."""
 
@@ -21,12 +30,12 @@ class SearchReader(Protocol):
         """In the order asked; unknown ids are left out."""
         ...
 
-    def items_by_paths(self, paths: Sequence[Path]) -> Mapping[Path, ItemId]:
+    def items_by_paths(self, paths: Collection[Path]) -> Mapping[Path, Identified]:
         """Of those paths that are in the library."""
         ...
 
-    def items_by_content(self, hashes: Sequence[str]) -> Mapping[str, Sequence[ItemId]]:
-        """All items with these bytes, by content hash."""
+    def items_by_content(self, hashes: Collection[str]) -> Sequence[Identified]:
+        """All items with these bytes."""
         ...
 
     def matching_ids(self, text: str) -> NDArray[np.int64] | None:

@@ -67,7 +67,8 @@ def resolve(
     paths = list(dict.fromkeys(Path(os.path.abspath(path)) for path in files))  # noqa: PTH100 (no symlinks followed)
     real = {path: Path(os.path.realpath(path)) for path in paths}
     known = reader.items_by_paths(list(dict.fromkeys([*paths, *real.values()])))
-    ids = {path: known.get(path, known.get(real[path])) for path in paths}
+    found_at = {path: known.get(path, known.get(real[path])) for path in paths}
+    ids = {path: item.id if item is not None else None for path, item in found_at.items()}
     inside = list(dict.fromkeys([*items, *(item for item in ids.values() if item is not None)]))
     rows = {row.id: row for row in reader.rows(inside)} if inside else {}
     for item in items:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,15 @@ from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
 from desktop_app.domain.spaces import Metric
-from desktop_app.engine.index.store import IndexStore
 from desktop_app.engine.search.candidates import SpaceQuery, StateRule, as_matrix, candidates, identical_items
 from desktop_app.engine.search.fusion import Fusion
 from desktop_app.engine.search.ports import Describe, SearchReader
 from desktop_app.engine.search.queries import Query, Resolved, resolve
 from desktop_app.engine.search.ranking import Ranking, rank
 from desktop_app.errors import UsageError
+
+if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
+    from desktop_app.engine.index.store import IndexStore
 
 CLOSE = 0.3  # random pairs lie below: if even the best hit does, nothing is close
 NEAR_DUPLICATES = "phash"  # the space that recognises the same picture at another size or quality
@@ -35,7 +37,7 @@ class SimilarSearch:
     def __init__(
         self,
         reader_factory: Callable[[], SearchReader],
-        store: IndexStore,
+        store: "IndexStore",
         describe: Describe | None = None,
         fusion: Fusion | None = None,
     ) -> None:
@@ -130,7 +132,7 @@ class _Run:
     def __init__(
         self,
         reader: SearchReader,
-        store: IndexStore,
+        store: "IndexStore",
         fusion: Fusion,
         request: SimilarRequest,
         *,

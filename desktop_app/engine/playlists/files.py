@@ -1,0 +1,74 @@
+"""Playlist files: written whole or not at all, read from any player."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
+from desktop_app.engine.playlists import m3u, xspf
+from desktop_app.errors import KnownError, UnreadableFileError, UsageError
+
+M3U_ENDINGS = frozenset({".m3u", ".m3u8"})
+XSPF_ENDINGS = frozenset({".xspf"})
+LARGEST = 64 << 20  # bytes; nothing a player writes is larger
+
+
+def write_playlist(path: Path, tracks: Sequence[PlaylistTrack], options: ExportOptions | None = None) -> None:
+    """Write a playlist in the format of the file's ending (.m3u8, .m3u, .xspf); .m3u is UTF-8 too.
+
+    UsageError for another ending, KnownError where it can't be written; what was there then still is.
+    """
+    options = options or ExportOptions()
+    ending = path.suffix.lower()
+    if ending in M3U_ENDINGS:
+        data = m3u.encoded(tracks, path.parent, options)
+    elif ending in XSPF_ENDINGS:
+        data = xspf.encoded(tracks, path.parent, options, path.stem)
+    else:
+        raise UsageError("A playlist's file ends with .m3u8, .m3u or .xspf.")
+    try:
+        _replace(path, data)
+    except OSError as error:
+        raise KnownError(f"“{path}” can't be written: {error.strerror or error}.") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write beside, force to disk, rename."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".akin-", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if os.name != "nt":
+            mask = os.umask(0)
+            os.umask(mask)
+            temporary.chmod(0o666 & ~mask)  # mkstemp's files are private; other players read this one
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def read_playlist(path: Path) -> list[Path]:
+    """The files that a playlist names, in order; relative ones from the playlist's own folder, whether there or not.
+
+    UnreadableFileError where it can't be read or is none.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UnreadableFileError(f"“{path.name}” is too large to be a playlist.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableFileError(f"“{path}” can't be read: {error.strerror or error}.") from error
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 (symlinks are kept as they are)
+    ending = path.suffix.lower()
+    if ending in XSPF_ENDINGS:
+        return xspf.decoded(data, folder)
+    if ending in M3U_ENDINGS:
+        return m3u.decoded(data, folder)
+    raise UnreadableFileError(f"“{path.name}” is not a playlist: its name ends with neither .m3u8, .m3u nor .xspf.")

@@ -1,0 +1,56 @@
+"""M3U8: one path a line, with lengths and titles in comments."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
+from desktop_app.engine.playlists.entries import SCHEME, WINDOWS_ABSOLUTE, from_text, from_uri, to_uri, written_path
+
+BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\x00"
+
+
+def encoded(tracks: Sequence[PlaylistTrack], folder: Path, options: ExportOptions) -> bytes:
+    """The file's bytes, UTF-8. A path that a line can't hold (line breaks in a name) is written as a file URI."""
+    lines = ["#EXTM3U"]
+    for track in tracks:
+        name = f"{track.artist} - {track.title}" if track.artist else track.title
+        lines.append(f"#EXTINF:{round(track.seconds) if track.seconds > 0 else -1},{_one_line(name)}")
+        lines.append(_line(track.path, folder, options))
+    return ("\n".join(lines) + "\n").encode("utf-8", "replace")
+
+
+def _line(path: Path, folder: Path, options: ExportOptions) -> str:
+    written = written_path(path, folder, relative=options.relative)
+    text = str(written)
+    if set(text) & set(BREAKS) or text != text.strip() or _unwritable(text):
+        return to_uri(written_path(path, folder, relative=False))
+    return "./" + text if text.startswith("#") or (SCHEME.match(text) and not written.is_absolute()) else text
+
+
+def _unwritable(text: str) -> bool:
+    """Whether a name holds bytes that are no text."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(" " if letter in BREAKS else letter for letter in text).split())
+
+
+def decoded(data: bytes, folder: Path) -> list[Path]:
+    """The paths that a playlist names, in order; UTF-8 with or without a mark, else Latin-1; any line ends."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    paths: list[Path] = []
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        entry = line.strip(" \t\x00")
+        if not entry or entry.startswith("#"):
+            continue
+        if SCHEME.match(entry) and not WINDOWS_ABSOLUTE.match(entry) and "://" in entry[:12]:
+            path = from_uri(entry, folder)
+            if path is not None:
+                paths.append(path)
+            continue
+        paths.append(from_text(entry, folder))
+    return paths
