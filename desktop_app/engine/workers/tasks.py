@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import Kind
-from desktop_app.domain.metadata import PhotoMetadata, TrackMetadata, Waveform
+from desktop_app.domain.metadata import TrackMetadata, Waveform
 from desktop_app.domain.notices import PreviewImage
 from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.engine.descriptors.photo import describe_photo
@@ -19,7 +19,7 @@ from desktop_app.engine.descriptors.track import describe_track
 from desktop_app.engine.descriptors.waveform import waveform
 from desktop_app.engine.media.audio import decode_blocks, decode_excerpt, read_cover, read_track_metadata
 from desktop_app.engine.media.hashing import file_hashes
-from desktop_app.engine.media.photo import decode_photo, read_photo_metadata
+from desktop_app.engine.media.photo import decode_photo, decode_picture, read_photo
 from desktop_app.engine.media.thumbnails import ThumbnailCache
 from desktop_app.engine.workers.outcomes import FileChangedError, FileGoneError
 from desktop_app.errors import StorageFullError, UnreadableFileError
@@ -78,21 +78,17 @@ def _status(path: Path) -> os.stat_result:
 def _read_photo(job: FileJob, reading: FileReading) -> FileReading:
     cache = _cache(job)
     has_thumbnail = cache is not None and cache.has(str(reading.content_hash))
-    metadata: PhotoMetadata | None = None
-    if job.want_vectors or (cache is not None and not has_thumbnail):
-        photo = decode_photo(job.path, long_side=THUMBNAIL_SIDE)
-        if cache is not None:
-            has_thumbnail = _keep(cache, reading, photo.pixels)
-        if job.want_vectors:
-            reading = dataclasses.replace(reading, vectors=describe_photo(photo.pixels))
-        metadata = PhotoMetadata(photo.width, photo.height, job.path.suffix.lstrip(".").upper() or "photo")
-    if job.want_metadata:
-        try:
-            metadata = read_photo_metadata(job.path)
-        except UnreadableFileError:
-            if metadata is None:
-                raise
-    return dataclasses.replace(reading, metadata=metadata if job.want_metadata else None, has_thumbnail=has_thumbnail)
+    if not (job.want_metadata or job.want_vectors or (cache is not None and not has_thumbnail)):
+        return dataclasses.replace(reading, has_thumbnail=has_thumbnail)
+    photo, metadata = read_photo(job.path, long_side=THUMBNAIL_SIDE)
+    if cache is not None and not has_thumbnail:
+        has_thumbnail = _keep(cache, reading, photo.pixels)
+    return dataclasses.replace(
+        reading,
+        metadata=metadata if job.want_metadata else None,
+        vectors=describe_photo(photo.pixels) if job.want_vectors else {},
+        has_thumbnail=has_thumbnail,
+    )
 
 
 def _read_track(job: FileJob, reading: FileReading) -> FileReading:
@@ -114,9 +110,7 @@ def _cover(path: Path) -> NDArray[np.uint8] | None:
     with contextlib.suppress(UnreadableFileError):
         data = read_cover(path)
         if data is not None:
-            from desktop_app.engine.media.photo import decode_photo_bytes
-
-            return decode_photo_bytes(data, long_side=THUMBNAIL_SIDE).pixels
+            return decode_picture(data, long_side=THUMBNAIL_SIDE).pixels
     return None
 
 

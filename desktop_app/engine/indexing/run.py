@@ -1,0 +1,233 @@
+"""The indexer: scans the roots, compares with the catalogue, follows what moved, reads what is new."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.domain.items import Root
+from desktop_app.domain.kinds import Kind, State
+from desktop_app.domain.progress import IndexReport, Phase, Progress
+from desktop_app.engine.catalog.places import KnownFiles
+from desktop_app.engine.indexing.feed import ReadFunction
+from desktop_app.engine.indexing.plan import Comparison, Found, compare, known_item
+from desktop_app.engine.indexing.session import Session, Tools
+from desktop_app.engine.indexing.survey import WHOLE, Part, Survey
+from desktop_app.engine.media.formats import RAW_EXTENSIONS
+from desktop_app.engine.runs import RunControl
+from desktop_app.engine.scanner import ScanRules
+from desktop_app.engine.workers.tasks import read_file
+
+if TYPE_CHECKING:
+    from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.index import IndexStore
+    from desktop_app.engine.workers.pool import WorkerPool
+
+FEW = 300
+"""So many new files are always hashed before they are read; of more, only those whose size is known."""
+
+ROUNDS = 2
+"""How often a run looks at a file that is being written to."""
+
+
+class Indexer:
+    """Everything here runs on the writing thread; each step of a run takes some 20 ms.
+
+    A run yields Progress (a new object at most 15 times a second); its ``control`` steers it and has the report.
+    Raises WorkersUnavailableError, StorageFullError.
+    """
+
+    def __init__(
+        self,
+        catalog: "Catalog",
+        store: "IndexStore",
+        pool: "WorkerPool",
+        thumbnails: Path,
+        rules: ScanRules | None = None,
+        *,
+        read: ReadFunction = read_file,
+    ) -> None:
+        self.rules = rules or ScanRules()
+        self._catalog = catalog
+        self._tools = Tools(catalog, store, pool, thumbnails, read)
+
+    def run(self, roots: Sequence[RootId] | None = None, *, control: RunControl) -> Iterator[Progress]:
+        """Bring the catalogue in line with the disk. ``roots`` None: all that are not paused."""
+        every = self._catalog.roots()
+        chosen = [root for root in every if (not root.paused if roots is None else root.id in set(roots))]
+        yield from self._run([Survey(root) for root in chosen], every, control)
+
+    def apply_changes(self, paths: Iterable[Path], *, control: RunControl) -> Iterator[Progress]:
+        """Look again at what changed: a file's folder, a folder with all below it."""
+        every = self._catalog.roots()
+        surveys = [Survey(root, parts) for root in every if (parts := _parts(root, paths)) and not root.paused]
+        yield from self._run(surveys, every, control)
+
+    def retry(self, ids: Sequence[ItemId] | None = None, *, control: RunControl) -> Iterator[Progress]:
+        """Read problems (None: all of them), or other items, again from scratch."""
+        every = self._catalog.roots()
+        session = Session(self._tools, control, every)
+        wanted = None if ids is None else set(ids)
+        found: list[Found] = []
+        for root in every:
+            known = self._catalog.known_files(root.id)
+            for at in range(len(known)):
+                item = known_item(root.id, known, at)
+                chosen = item.state is State.PROBLEM if wanted is None else item.id in wanted
+                if chosen and (look := session.look_at(root.id, item.relpath)) is not None:
+                    found.append(Found(root.id, look, item))
+        yield from session.read(session.direct(found))
+        self._finish(session, [], {})
+
+    # a run
+
+    def _run(self, surveys: Sequence[Survey], every: Sequence[Root], control: RunControl) -> Iterator[Progress]:
+        session = Session(self._tools, control, every)
+        known: dict[RootId, KnownFiles] = {}
+        compared: dict[RootId, Comparison] = {}
+        for survey in surveys:
+            yield from self._look(survey, session)
+            if control.cancelled:
+                break
+            known[survey.root.id] = files = self._catalog.known_files(survey.root.id)
+            if survey.reachable:
+                compared[survey.root.id] = compare(survey.root.id, files, survey.files, survey.covers())
+        if not control.cancelled:
+            self._apply(session, surveys, compared)
+            found = [each for comparison in compared.values() for each in comparison.found]
+            yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
+        self._finish(session, surveys, known)
+
+    def _look(self, survey: Survey, session: Session) -> Iterator[Progress]:
+        root = survey.root
+        for folder in survey.look(self.rules, has_items=root.items > 0):
+            session.pace.current = root.path / folder
+            session.pace.done = len(survey.files)
+            yield session.pace.progress()
+            if session.control.cancelled:
+                return
+        if survey.reachable != root.reachable or not survey.reachable:
+            self._catalog.set_root_reachable(root.id, survey.reachable)
+            session.note_roots()
+        if survey.reachable and survey.whole:
+            self._catalog.set_ignored(root.id, survey.ignored)
+
+    def _apply(self, session: Session, surveys: Sequence[Survey], compared: dict[RootId, Comparison]) -> None:
+        for survey in surveys:
+            comparison = compared.get(survey.root.id)
+            if comparison is not None:
+                session.where.covered[survey.root.id] = survey.covers()
+                session.where.lost.update(comparison.lost, comparison.gone)
+                session.where.known_missing.update(comparison.gone)
+                session.counts["unchanged"] += comparison.unchanged + len(comparison.returned)
+                session.mark(comparison.returned, State.PRESENT)
+
+    def _index(self, session: Session, found: Sequence[Found], lost: set[ItemId]) -> Iterator[Progress]:
+        first, rest = self._suspects(found)
+        yield from session.settle(first)
+        tasks = session.to_read
+        still_lost = session.where.lost & lost
+        if rest and still_lost and len(rest) <= 50 * len(still_lost) + 1000:
+            # A file that was retagged and moved in one step has another size, but still its payload.
+            yield from session.settle(rest)
+            tasks, rest = tasks + session.to_read, []
+        session.mark_lost()
+        leaders, twins = _leaders(rest)
+        yield from session.read(tasks + session.direct(leaders))
+        yield from session.settle(twins)
+        yield from session.read(session.to_read)
+        for _round in range(ROUNDS):
+            again = session.look_again()
+            if not again or session.control.cancelled:
+                break
+            yield from session.settle(again)
+            yield from session.read(session.to_read)
+        session.mark_lost()
+
+    def _suspects(self, found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
+        """Files that may be known by another name, and files that are surely new."""
+        changed = [each for each in found if each.item is not None]
+        new = [each for each in found if each.item is None]
+        if not new or not any(root.items for root in self._catalog.roots()):
+            return changed, new
+        if len(new) <= FEW:
+            return changed + new, []
+        sizes = np.unique(np.concatenate([self._catalog.known_files(root.id).size for root in self._catalog.roots()]))
+        likely = np.isin(np.array([each.file.size for each in new], dtype=np.int64), sizes)
+        suspects = [each for each, known in zip(new, likely.tolist(), strict=True) if known]
+        return changed + suspects, [each for each, known in zip(new, likely.tolist(), strict=True) if not known]
+
+    def _finish(
+        self,
+        session: Session,
+        surveys: Sequence[Survey],
+        known: dict[RootId, KnownFiles],
+    ) -> None:
+        if session.changed:
+            session.pace.enter(Phase.SAVING)
+            self._catalog.pair_companions(RAW_EXTENSIONS)
+            known = {}
+        report = IndexReport(roots=tuple(survey.root.path for survey in surveys))
+        counts = session.counts
+        notes = [note for survey in surveys for note in survey.notes]
+        if session.unquiet:
+            notes.append(f"{len(session.unquiet)} files are still being written and will be read later.")
+        states: Counter[tuple[State, Kind]] = Counter()
+        for survey in surveys:
+            files = known.get(survey.root.id) or self._catalog.known_files(survey.root.id)
+            states.update(zip(files.state, files.kind, strict=True))
+        photos, tracks = states[State.PRESENT, Kind.PHOTO], states[State.PRESENT, Kind.TRACK]
+        problems = _of_state(states, State.PROBLEM)
+        ignored = sum(survey.ignored for survey in surveys)
+        session.control.report = replace(
+            report,
+            seen=photos + tracks + problems + ignored,
+            added=counts["added"],
+            updated=counts["updated"],
+            moved=counts["moved"],
+            unchanged=counts["unchanged"],
+            embedded=counts["embedded"],
+            missing=_of_state(states, State.MISSING),
+            offline=_of_state(states, State.OFFLINE),
+            problems=problems,
+            ignored=ignored,
+            photos=photos,
+            tracks=tracks,
+            seconds=session.seconds,
+            cancelled=session.control.cancelled,
+            notes=tuple(notes),
+        )
+
+
+def _of_state(states: "Counter[tuple[State, Kind]]", state: State) -> int:
+    return states[state, Kind.PHOTO] + states[state, Kind.TRACK]
+
+
+def _leaders(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
+    """Of files of one size the first is read at once; the others may be copies of it."""
+    sizes: set[tuple[Kind, int]] = set()
+    leaders: list[Found] = []
+    twins: list[Found] = []
+    for each in found:
+        key = (each.file.kind, each.file.size)
+        (twins if key in sizes else leaders).append(each)
+        sizes.add(key)
+    return leaders, twins
+
+
+def _parts(root: Root, paths: Iterable[Path]) -> list[Part]:
+    parts: list[Part] = []
+    for path in paths:
+        if path == root.path or path in root.path.parents:
+            return list(WHOLE)
+        if root.path not in path.parents:
+            continue
+        relpath = path.relative_to(root.path).as_posix()
+        parts.append(Part(relpath.rpartition("/")[0], deep=False))
+        if not path.is_file():
+            parts.append(Part(relpath))
+    return list(dict.fromkeys(parts))

@@ -1,0 +1,342 @@
+"""One run of the indexer: the state it has, and what it does with the files that were found."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.domain.items import Root
+from desktop_app.domain.kinds import Kind, State
+from desktop_app.domain.progress import Phase, Progress
+from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.engine.catalog.items import ItemWrite
+from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownItem
+from desktop_app.engine.descriptors.spaces import SPACES
+from desktop_app.engine.indexing.feed import Feed, Outcome, ReadFunction, Task
+from desktop_app.engine.indexing.moves import Fate, Verdict, judge, real_payload
+from desktop_app.engine.indexing.pace import Pace
+from desktop_app.engine.indexing.plan import Found
+from desktop_app.engine.indexing.survey import can_be_reached
+from desktop_app.engine.indexing.writing import BatchWriter
+from desktop_app.engine.runs import RunControl
+from desktop_app.engine.scanner import ScannedFile, look_at
+from desktop_app.engine.workers.outcomes import (
+    FileChangedError,
+    FileGoneError,
+    PoolClosedError,
+    WorkersUnavailableError,
+)
+from desktop_app.errors import KnownError
+
+if TYPE_CHECKING:
+    from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.index import IndexStore
+    from desktop_app.engine.workers.pool import WorkerPool
+
+PATIENCE = 0.02
+"""Seconds that one step waits for the workers at most."""
+
+COUNTED_AS = {
+    Fate.MOVED_RETAGGED: "moved",
+    Fate.RETAGGED: "updated",
+    Fate.EDITED: "updated",
+    Fate.ADDED: "added",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a run works with. ``read`` is what workers run for a file."""
+
+    catalog: "Catalog"
+    store: "IndexStore"
+    pool: "WorkerPool"
+    thumbnails: Path
+    read: ReadFunction
+
+
+@dataclass(slots=True)
+class Whereabouts:
+    """What this run knows of where files are: to tell a lost item from one whose file is still there."""
+
+    roots: dict[RootId, Root]
+    covered: dict[RootId, Callable[[str], bool]] = field(default_factory=dict[RootId, Callable[[str], bool]])
+    lost: set[ItemId] = field(default_factory=set[ItemId])
+    known_missing: set[ItemId] = field(default_factory=set[ItemId])
+    _reachable: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
+
+    def is_lost(self, item: KnownItem) -> bool:
+        """Whether the file of ``item`` is gone. Of a root that can't be reached nothing is gone."""
+        covered = self.covered.get(item.root_id)
+        if covered is not None and covered(item.relpath):
+            return item.id in self.lost
+        root = self.roots.get(item.root_id)
+        if root is None or item.state is State.OFFLINE:
+            return False
+        if item.root_id not in self._reachable:
+            self._reachable[item.root_id] = can_be_reached(root.path, has_items=True)
+        if not self._reachable[item.root_id]:
+            return False
+        return item.state is State.MISSING or not os.path.lexists(root.path / item.relpath)
+
+
+class Session:
+    """Counts, queue and writer of one run; its generators are stepped by ``Indexer``."""
+
+    def __init__(self, tools: Tools, control: RunControl, roots: Iterable[Root]) -> None:
+        self.tools = tools
+        self.control = control
+        self.pace = Pace()
+        self.counts: Counter[str] = Counter()
+        self.where = Whereabouts({root.id: root for root in roots})
+        self.to_read: list[Task] = []
+        self.unquiet: list[Found] = []
+        self.changed = False
+        self.started = time.monotonic()
+        self._feed = Feed(tools.pool, tools.read)
+        self._writer = BatchWriter(tools.catalog, tools.store)
+        self._tasks: dict[tuple[RootId, str], Task] = {}
+
+    # identity
+
+    def settle(self, found: Sequence[Found]) -> Iterator[Progress]:
+        """Hash these files, give them to items, write what moved; what is still to be read is in ``to_read``."""
+        self.to_read = []
+        suspects: list[tuple[Found, FileReading]] = []
+        for each in found:
+            self._feed.add(Task(each, self._job(each, hashes_only=True)))
+        self.pace.enter(Phase.SCANNING, len(found))
+        for outcomes in self._outcomes():
+            for task, outcome in outcomes:
+                if isinstance(outcome, FileReading):
+                    suspects.append((task.found, outcome))
+                else:
+                    self._note_failure(task, outcome)
+            yield self._progress()
+        if not self.control.cancelled:
+            self._carry_out(self._judge(suspects))
+
+    def _judge(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
+        contents = {reading.content_hash for _, reading in suspects if reading.content_hash}
+        payloads = {payload for _, reading in suspects if (payload := real_payload(reading.payload_hash))}
+        candidates = {item.id: item for item in self.tools.catalog.items_by_content(contents)}
+        candidates |= {item.id: item for item in self.tools.catalog.items_by_payload(payloads)}
+        return judge(suspects, candidates.values(), self.where.is_lost)
+
+    def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
+        moves: list[ItemMove] = []
+        touches: list[ItemTouch] = []
+        for verdict in verdicts:
+            file, item = verdict.found.file, verdict.item
+            if item is None or verdict.fate in (Fate.EDITED, Fate.RETAGGED):
+                continue
+            self.where.lost.discard(item.id)
+            stayed = (item.root_id, item.relpath) == (verdict.found.root_id, file.relpath)
+            size, mtime_ns = verdict.reading.size, verdict.reading.mtime_ns
+            if verdict.fate is Fate.TOUCHED or (stayed and verdict.fate is Fate.MOVED):
+                self.counts["unchanged"] += 1
+                touches.append(ItemTouch(item.id, size, mtime_ns))
+                continue
+            if verdict.fate is Fate.MOVED:
+                self.counts["moved"] += 1
+            else:
+                size = mtime_ns = 0  # until it is read: a run that is killed before that looks at it again
+            moves.append(ItemMove(item.id, verdict.found.root_id, file.relpath, size, mtime_ns))
+            displaced = verdict.found.item
+            if displaced is not None and displaced.id != item.id:
+                self.where.lost.add(displaced.id)
+        moved = {move.item_id for move in moves}
+        self.where.lost -= moved
+        self.tools.catalog.move_items(moves)
+        self.tools.catalog.touch_items(touches)
+        self._note_change(moved | {touch.item_id for touch in touches})
+        self._plan_reading([verdict for verdict in verdicts if verdict.fate not in (Fate.TOUCHED, Fate.MOVED)])
+
+    def _plan_reading(self, verdicts: Sequence[Verdict]) -> None:
+        """What is described already, here or in a file of this very run, is not described again."""
+        known = self._described(verdict.reading.payload_hash for verdict in verdicts)
+        for verdict in verdicts:
+            payload = verdict.reading.payload_hash
+            wants = payload is None or payload not in known
+            if payload is not None:
+                known.add(payload)
+            item_id = None if verdict.item is None else verdict.item.id
+            job = self._job(verdict.found, want_vectors=wants)
+            self.to_read.append(Task(verdict.found, job, item_id, COUNTED_AS[verdict.fate]))
+        self.to_read.sort(key=lambda task: not task.job.want_vectors)
+
+    def _described(self, payloads: Iterable[str | None]) -> set[str]:
+        asked = {payload for payload in payloads if payload}
+        known: set[str] = set()
+        for kind in Kind:
+            spaces = {spec.name: spec.version for spec in SPACES.values() if spec.kind is kind}
+            known |= self.tools.catalog.payloads_with_vectors(spaces, asked)
+        return known
+
+    # reading
+
+    def direct(self, found: Iterable[Found]) -> list[Task]:
+        """Tasks for files that nothing is to be asked of first."""
+        return [
+            Task(each, self._job(each), each.item and each.item.id, "updated" if each.item else "added")
+            for each in found
+        ]
+
+    def read(self, tasks: Sequence[Task]) -> Iterator[Progress]:
+        """Read files and write what comes of them, batch by batch."""
+        for task in tasks:
+            self._feed.add(task)
+        self.pace.enter(Phase.READING, len(tasks))
+        try:
+            for outcomes in self._outcomes():
+                for task, outcome in outcomes:
+                    self._take(task, outcome)
+                if self._writer.due:
+                    self._flush()
+                yield self._progress()
+        finally:
+            self._flush()
+
+    def _take(self, task: Task, outcome: Outcome) -> None:
+        self.pace.advance(current=task.job.path)
+        if not isinstance(outcome, FileReading):
+            self._note_failure(task, outcome)
+            return
+        self.pace.problems += outcome.problem is not None
+        self.counts["embedded"] += bool(outcome.vectors)
+        self._tasks[task.found.root_id, task.found.file.relpath] = task
+        self._writer.add(ItemWrite(task.item_id, task.found.root_id, task.found.file.relpath, outcome))
+
+    def _flush(self) -> None:
+        writes = self._writer.take()
+        if not writes:
+            return
+        tasks = [self._tasks[write.root_id, write.relpath] for write in writes]
+        self._tasks.clear()
+        writes = self._claimed(writes, tasks)
+        self.counts.update(task.counts_as for task in tasks)
+        change = self._writer.write(writes)
+        self.changed = True
+        self.control.changed(change)
+
+    def _claimed(self, writes: Sequence[ItemWrite], tasks: Sequence[Task]) -> list[ItemWrite]:
+        """Files that were read without asking first may turn out to be those of lost items."""
+        open_ones = [
+            (task.found, write.reading) for write, task in zip(writes, tasks, strict=True) if write.item_id is None
+        ]
+        owners = {
+            (verdict.found.root_id, verdict.found.file.relpath): verdict.item.id
+            for verdict in self._judge(open_ones)
+            if verdict.item is not None
+        }
+        claimed: list[ItemWrite] = []
+        for write, task in zip(writes, tasks, strict=True):
+            owner = owners.get((write.root_id, write.relpath)) if write.item_id is None else None
+            if owner is not None:
+                self.where.lost.discard(owner)
+                task.counts_as = "moved"
+                claimed.append(ItemWrite(owner, write.root_id, write.relpath, write.reading))
+            else:
+                claimed.append(write)
+        return claimed
+
+    # steps
+
+    def _outcomes(self) -> Iterator[list[tuple[Task, Outcome]]]:
+        """What came back, step by step, until nothing is left or the run is cancelled."""
+        try:
+            while self._feed.left:
+                if self.control.cancelled:
+                    return
+                self._put_preferred_first()
+                paused = self.control.paused
+                outcomes = self._feed.take(PATIENCE, submit=not paused)
+                if paused and not outcomes and not self._feed.in_flight:
+                    time.sleep(PATIENCE)
+                yield outcomes
+        finally:
+            self._feed.cancel()
+
+    def _progress(self) -> Progress:
+        return self.pace.progress(Phase.PAUSED if self.control.paused else None)
+
+    def _put_preferred_first(self) -> None:
+        ids = set(self.control.take_preferred())
+        if ids:
+            folders = {path.parent for number in ids if (path := self.tools.catalog.path_of(number)) is not None}
+            self._feed.prefer(lambda task: task.item_id in ids or task.job.path.parent in folders)
+
+    def _note_failure(self, task: Task, error: KnownError) -> None:
+        if isinstance(error, PoolClosedError | WorkersUnavailableError):
+            raise error
+        item_id = task.item_id or (task.found.item.id if task.found.item else None)
+        if isinstance(error, FileGoneError):
+            if item_id is not None:
+                self.where.lost.add(item_id)
+            return
+        if isinstance(error, FileChangedError):
+            self.unquiet.append(task.found)
+            return
+        file = task.found.file
+        reading = FileReading(
+            task.job.path, task.job.kind, file.size, file.mtime_ns, None, None, problem=error.user_text
+        )
+        self._tasks[task.found.root_id, file.relpath] = task
+        self.pace.problems += 1
+        self._writer.add(ItemWrite(item_id, task.found.root_id, file.relpath, reading))
+
+    def look_again(self) -> list[Found]:
+        """The files that changed while they were read, as they are now."""
+        again: list[Found] = []
+        for found in self.unquiet:
+            file = self.look_at(found.root_id, found.file.relpath)
+            if file is not None:
+                again.append(Found(found.root_id, file, found.item))
+        self.unquiet = []
+        return again
+
+    def look_at(self, root_id: RootId, relpath: str) -> ScannedFile | None:
+        """One file as it is now; None if it is no candidate."""
+        return look_at(self.where.roots[root_id].path, relpath)
+
+    # states
+
+    def mark(self, ids: Iterable[ItemId], state: State) -> None:
+        """Give items another state."""
+        numbers = sorted(ids)
+        if numbers:
+            self.tools.catalog.set_states(numbers, state)
+            self._note_change(numbers)
+
+    def mark_lost(self) -> None:
+        """Items whose file is gone, and was found nowhere else, are missing from now on."""
+        newly = self.where.lost - self.where.known_missing
+        self.mark(newly, State.MISSING)
+        self.where.known_missing |= newly
+
+    def note_roots(self) -> None:
+        """A root came or went, with all its items."""
+        self.changed = True
+        self.control.changed(ChangeSet(membership=True, roots=True))
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began."""
+        return time.monotonic() - self.started
+
+    def _note_change(self, ids: Iterable[ItemId]) -> None:
+        items = frozenset(ids)
+        if items:
+            self.changed = True
+            self.control.changed(ChangeSet(items=items, membership=True))
+
+    def _job(self, found: Found, *, hashes_only: bool = False, want_vectors: bool = True) -> FileJob:
+        path = self.where.roots[found.root_id].path / found.file.relpath
+        if hashes_only:
+            return FileJob(path, found.file.kind, want_metadata=False, want_vectors=False)
+        return FileJob(path, found.file.kind, want_vectors=want_vectors, thumbnails=self.tools.thumbnails)

@@ -1,0 +1,89 @@
+"""Looks at a root, or at the parts of it that changed, and keeps what was found there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from desktop_app.domain.items import Root
+from desktop_app.engine.scanner import ScannedFile, ScanRules, is_empty_folder, scan
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A folder below a root ("" is the root itself), with all folders in it or without."""
+
+    folder: str
+    deep: bool = True
+
+
+WHOLE = (Part(""),)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What lies in the looked-at parts of a root. ``reachable`` False: nothing can be said of its items now."""
+
+    root: Root
+    parts: Sequence[Part] = WHOLE
+    reachable: bool = True
+    files: list[ScannedFile] = field(default_factory=list[ScannedFile])
+    ignored: int = 0
+    notes: list[str] = field(default_factory=list[str])
+    _unreadable: list[str] = field(default_factory=list[str])
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the root was looked at."""
+        return any(part.folder == "" and part.deep for part in self.parts)
+
+    def look(self, rules: ScanRules, has_items: bool) -> Iterator[str]:
+        """Walk; yields the folder it is in. ``has_items``: the catalogue knows files of this root."""
+        if not can_be_reached(self.root.path, has_items):
+            self.reachable = False
+            return
+        for part in _without_covered(self.parts):
+            for batch in scan(self.root.path, rules, below=part.folder, deep=part.deep):
+                self.files += batch.files
+                self.ignored += batch.ignored
+                for folder, sentence in batch.unreadable:
+                    self._unreadable.append(folder)
+                    self.notes.append(sentence)
+                yield batch.folder
+        if "" in self._unreadable:
+            self.reachable = False
+
+    def covers(self) -> Callable[[str], bool]:
+        """Says of a relpath whether a file there would have been seen."""
+        unreadable = tuple(folder + "/" for folder in self._unreadable if folder)
+        if self.whole and not unreadable:
+            return lambda relpath: True
+        deep = tuple(part.folder + "/" for part in self.parts if part.deep and part.folder)
+        shallow = {part.folder for part in self.parts if not part.deep}
+        whole = self.whole
+
+        def covered(relpath: str) -> bool:
+            if unreadable and relpath.startswith(unreadable):
+                return False
+            return whole or relpath.startswith(deep) or relpath.rpartition("/")[0] in shallow
+
+        return covered
+
+
+def can_be_reached(path: Path, has_items: bool) -> bool:
+    """A root that is not there, or that is empty though files of it are known: its drive is not mounted."""
+    return path.is_dir() and not (has_items and is_empty_folder(path))
+
+
+def _without_covered(parts: Sequence[Part]) -> list[Part]:
+    """Each folder once."""
+    deep = [part.folder for part in parts if part.deep]
+    kept: list[Part] = []
+    for part in dict.fromkeys(parts):
+        above = (outer for outer in deep if outer != part.folder or not part.deep)
+        if not any(_is_below(part.folder, outer) for outer in above):
+            kept.append(part)
+    return kept
+
+
+def _is_below(folder: str, outer: str) -> bool:
+    return outer in ("", folder) or folder.startswith(outer + "/")

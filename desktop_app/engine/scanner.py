@@ -1,0 +1,221 @@
+"""Walks a folder: one ``scandir`` per folder, one ``stat`` per media file, and nothing that could loop or hang.
+
+Links to files are followed. Links to folders are not (a root may itself be one), so no link can make a loop or show
+a file twice. Pipes, devices and sockets are passed over unopened.
+"""
+
+import fnmatch
+import os
+import re
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from desktop_app.domain.kinds import Kind
+from desktop_app.engine.media.formats import HEAD_BYTES, kind_of_name, photo_signature, track_signature
+
+BATCH_FILES = 500
+"""After about so many files a scan yields."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRules:
+    """What is left out. ``excluded_folders``: shell patterns of folder names (with ``/``: of paths below the root)."""
+
+    include_hidden: bool = False
+    excluded_folders: tuple[str, ...] = ()
+
+    def matcher(self) -> "Exclusions":
+        """The rules made ready to ask."""
+        return Exclusions(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """A candidate: ``relpath`` below the root with ``/``, ``size`` in bytes."""
+
+    relpath: str
+    size: int
+    mtime_ns: int
+    kind: Kind
+
+
+@dataclass(slots=True)
+class ScanBatch:
+    """What the walk came upon since the last one.
+
+    ``ignored`` counts regular files that are no candidates; ``unreadable`` pairs a folder's relpath ("" is the root)
+    with a sentence; ``folder`` is where the walk is.
+    """
+
+    files: list[ScannedFile] = field(default_factory=list[ScannedFile])
+    ignored: int = 0
+    unreadable: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    folder: str = ""
+    entries: int = 0  # of any sort, excluded ones too: none at all is what an empty mount point looks like
+
+
+class Exclusions:
+    """Which folders and files a scan does not look at."""
+
+    def __init__(self, rules: ScanRules) -> None:
+        self.shows_hidden = rules.include_hidden
+        self._names = _pattern(pattern for pattern in rules.excluded_folders if "/" not in pattern)
+        self._paths = _pattern(pattern.strip("/") for pattern in rules.excluded_folders if "/" in pattern)
+
+    def leaves_out_folder(self, name: str, relpath: str) -> bool:
+        """Whether nothing below this folder counts, not even as ignored."""
+        if not self.shows_hidden and name.startswith("."):
+            return True
+        return bool(
+            (self._names is not None and self._names.match(name.lower()))
+            or (self._paths is not None and self._paths.match(relpath.lower()))
+        )
+
+    def leaves_out_file(self, name: str) -> bool:
+        """Whether the file is ignored in spite of its name's ending."""
+        return name.startswith("._") or (not self.shows_hidden and name.startswith("."))
+
+    def leaves_out_path(self, relpath: str) -> bool:
+        """Whether the file at ``relpath`` lies in a folder that is left out, or is left out itself."""
+        parts = relpath.split("/")
+        below = ("/".join(parts[: count + 1]) for count in range(len(parts) - 1))
+        return self.leaves_out_file(parts[-1]) or any(
+            self.leaves_out_folder(name, path) for name, path in zip(parts, below, strict=False)
+        )
+
+
+def _pattern(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    joined = "|".join(fnmatch.translate(pattern.lower()) for pattern in patterns if pattern)
+    return re.compile(joined) if joined else None
+
+
+def scan(root: Path, rules: ScanRules | None = None, *, below: str = "", deep: bool = True) -> Iterator[ScanBatch]:
+    """Walk ``root``, or only its folder ``below`` (without the folders in it unless ``deep``).
+
+    Yields a batch after each ``BATCH_FILES`` files or so, the last one too if empty. A folder that can't be listed is
+    noted in ``unreadable``, also the root itself; one that is gone is not.
+    """
+    exclusions = Exclusions(rules or ScanRules())
+    batch = ScanBatch()
+    waiting = [below]
+    while waiting:
+        batch.folder = waiting.pop()
+        folders = _list_folder(root, batch, exclusions)
+        if deep:
+            waiting += reversed(folders)
+        if len(batch.files) + batch.ignored >= BATCH_FILES:
+            yield batch
+            batch = ScanBatch(folder=batch.folder)
+    yield batch
+
+
+def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[str]:
+    """Add what one folder holds to the batch; returns the folders in it, by name."""
+    relpath = batch.folder
+    prefix = relpath + "/" if relpath else ""
+    folders: list[str] = []
+    try:
+        with os.scandir(root / relpath if relpath else root) as entries:
+            for entry in entries:
+                batch.entries += 1
+                name = entry.name
+                if _is_folder(entry):
+                    if not (exclusions.leaves_out_folder(name, prefix + name) or _hidden_by_system(entry, exclusions)):
+                        folders.append(prefix + name)
+                else:
+                    _add_file(entry, prefix, batch, exclusions)
+    except FileNotFoundError:
+        pass  # removed since its parent was listed: its files are gone
+    except OSError as error:
+        batch.unreadable.append((relpath, _sentence(relpath, root, error)))
+    folders.sort()
+    return folders
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        if not entry.is_dir(follow_symlinks=False):
+            return False
+        # On Windows a junction is a link that counts as a folder; Python 3.12 and later can tell.
+        is_junction: Callable[[], bool] | None = getattr(entry, "is_junction", None)
+        return is_junction is None or not is_junction()
+    except OSError:
+        return False
+
+
+def _add_file(entry: os.DirEntry[str], prefix: str, batch: ScanBatch, exclusions: Exclusions) -> None:
+    name = entry.name
+    try:
+        kind = None if exclusions.leaves_out_file(name) else kind_of_name(name)
+        if kind is None and ("." in name or exclusions.leaves_out_file(name)):
+            batch.ignored += entry.is_file()
+            return
+        status = entry.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return
+        kind = kind or _kind_of_content(entry.path)
+    except OSError:
+        return  # vanished since, or a link to nothing or to itself
+    if kind is None:
+        batch.ignored += 1
+    else:
+        batch.files.append(ScannedFile(prefix + name, status.st_size, status.st_mtime_ns, kind))
+
+
+def _kind_of_content(path: str) -> Kind | None:
+    """By the first bytes, of a file that is known to be a regular one."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return None
+    try:
+        head = os.read(descriptor, HEAD_BYTES)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    if photo_signature(head):
+        return Kind.PHOTO
+    return Kind.TRACK if track_signature(head) else None
+
+
+def look_at(root: Path, relpath: str) -> ScannedFile | None:
+    """One file as a scan would see it (whatever the rules say); None if it is no candidate."""
+    path = root / relpath
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    kind = kind_of_name(path.name)
+    if kind is None and "." not in path.name:
+        kind = _kind_of_content(str(path))
+    return None if kind is None else ScannedFile(relpath, status.st_size, status.st_mtime_ns, kind)
+
+
+def is_empty_folder(path: Path) -> bool:
+    """Whether there is nothing at all in it: what a mount point looks like while nothing is mounted."""
+    try:
+        with os.scandir(path) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return False
+
+
+def _hidden_by_system(entry: os.DirEntry[str], exclusions: Exclusions) -> bool:
+    if sys.platform != "win32" or exclusions.shows_hidden:
+        return False
+    attributes = entry.stat(follow_symlinks=False).st_file_attributes
+    return bool(attributes & (stat.FILE_ATTRIBUTE_HIDDEN | stat.FILE_ATTRIBUTE_SYSTEM))
+
+
+def _sentence(relpath: str, root: Path, error: OSError) -> str:
+    place = root / relpath if relpath else root
+    if isinstance(error, PermissionError):
+        return f"Akin is not allowed to look into the folder {place}."
+    reason = error.strerror or type(error).__name__
+    return f"The folder {place} can't be read: {reason[:1].lower()}{reason[1:]}."
