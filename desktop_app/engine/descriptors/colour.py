@@ -18,7 +18,7 @@ LOWEST = (0.0, -86.0, -108.0)
 HIGHEST = (100.0, 98.0, 95.0)
 SMOOTHING = (0.1, 0.8, 0.1)  # across neighbouring bins, along each axis in turn
 CELL_BITS = 5  # sRGB is counted in 2^5 cells a channel first: exact enough, and the Lab arithmetic becomes a table
-PROJECTION = (4, 5, 5)  # lowest cosine frequencies kept of L, a, b
+PROJECTION = (4, 5, 6)  # lowest cosine frequencies kept of L, a, b
 
 SPEC = SpaceSpec(
     name="colour",
@@ -39,16 +39,15 @@ def describe_colour(picture: NDArray[np.uint8]) -> Floats:
     counts = np.bincount(codes, minlength=1 << (3 * CELL_BITS))
     used = np.flatnonzero(counts)
     bins, weights = _cell_table()
-    histogram = np.bincount(
-        bins[used].ravel(), (weights[used] * counts[used, None]).ravel(), minlength=SPEC.dim
-    ).reshape(BINS)
+    shares = (weights[used] * counts[used, None]).ravel().astype(np.float64)
+    histogram = np.asarray(np.bincount(bins[used].ravel(), shares, minlength=SPEC.dim), dtype=np.float64).reshape(BINS)
     for axis in range(3):
         histogram = _smoothed(histogram, axis)
     return unit(np.sqrt(histogram.ravel() / histogram.sum()).astype(np.float32))
 
 
 def project_colour(vectors: Floats) -> Floats:
-    """The low cosine frequencies of each histogram: (n, 1152) → (n, 100), float32, L2 length 1 a row."""
+    """The low cosine frequencies of each histogram: (n, 1152) → (n, 120), float32, L2 length 1 a row."""
     return unit_rows(np.asarray(vectors, dtype=np.float32) @ _projection())
 
 
@@ -95,7 +94,7 @@ def _cell_table() -> tuple[NDArray[np.int32], NDArray[np.float32]]:
 
 @cache
 def _projection() -> Floats:
-    """Separable orthonormal DCT-II basis of the lowest frequencies, float32 (1152, 100)."""
+    """Separable orthonormal DCT-II basis of the lowest frequencies, float32 (1152, 120)."""
     bases: list[NDArray[np.float64]] = []
     for size, kept in zip(BINS, PROJECTION, strict=True):
         angle = np.pi * np.outer(np.arange(size) + 0.5, np.arange(kept)) / size

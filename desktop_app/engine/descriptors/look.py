@@ -1,40 +1,44 @@
-"""The ``look`` space: what is in the picture, by its shapes, textures and the layout of its colours."""
+"""The ``look`` space: what is in the picture, by its shapes, textures and the layout of its colours.
+
+Measurements of several kinds are joined and brought to few dimensions by a fitted linear map that whitens what
+varies between pictures of one thing (within-class whitening, then the leading discriminants; J. Ye and others,
+"A two-stage linear discriminant analysis", 2005). The map lies under ``resources/descriptors`` beside the script that
+fits it and its model card; a change of either is a new ``VERSION``.
+"""
+
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.spaces import Metric, SpaceSpec
-from desktop_app.engine.descriptors.vectors import Floats, block, unit
+from desktop_app.engine.descriptors.colour import project_colour
+from desktop_app.engine.descriptors.look_measurements import measured
+from desktop_app.engine.descriptors.vectors import Floats, unit
+from desktop_app.paths import resource_path
 
-GRID = 4
-ORIENTATIONS = 9
-LAYOUT = 4
+VERSION = 1
+DIM = 256
+MAP = f"descriptors/look-{VERSION}.npz"
 
 SPEC = SpaceSpec(
-    name="look",
-    version=1,
-    kind=Kind.PHOTO,
-    dim=GRID * GRID * ORIENTATIONS + LAYOUT * LAYOUT * 3,
-    metric=Metric.COSINE,
-    index_dim=GRID * GRID * ORIENTATIONS + LAYOUT * LAYOUT * 3,
-    title="Look",
+    name="look", version=VERSION, kind=Kind.PHOTO, dim=DIM, metric=Metric.COSINE, index_dim=DIM, title="Look"
 )
 
 
-def describe_look(lab: Floats) -> Floats:
-    """float32 (dim,), L2 length 1, of a Lab picture float32 (h, w, 3)."""
-    import cv2
+def describe_look(picture: NDArray[np.uint8], colour: Floats) -> Floats:
+    """float32 (256,), L2 length 1, of sRGB uint8 (h, w, 3) and its ``colour`` vector (1152,)."""
+    mean, matrix = _fitted()
+    return unit((look_input(picture, colour) - mean) @ matrix)
 
-    side = 128
-    small = cv2.resize(lab, (side, side), interpolation=cv2.INTER_AREA)
-    grey = small[:, :, 0]
-    dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
-    dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    strength = np.hypot(dx, dy)
-    angle = (np.arctan2(dy, dx) % np.pi) / np.pi * ORIENTATIONS
-    bins = np.minimum(angle.astype(np.int32), ORIENTATIONS - 1)
-    cell = np.arange(side) * GRID // side
-    place = (cell[:, None] * GRID + cell[None, :]) * ORIENTATIONS + bins
-    histogram = np.bincount(place.ravel(), strength.ravel(), minlength=GRID * GRID * ORIENTATIONS)
-    layout = cv2.resize(small, (LAYOUT, LAYOUT), interpolation=cv2.INTER_AREA) - np.array([50, 0, 0])
-    return unit(np.concatenate([block(np.sqrt(histogram), 1.0), block(layout, 0.5)]))
+
+def look_input(picture: NDArray[np.uint8], colour: Floats) -> Floats:
+    """What the fitted map takes: all measurements of a picture, joined, float32 (n,)."""
+    return np.concatenate([measured(picture), project_colour(colour[None])[0]])
+
+
+@cache
+def _fitted() -> tuple[Floats, Floats]:
+    with np.load(resource_path(MAP), allow_pickle=False) as stored:
+        return stored["mean"].astype(np.float32), stored["matrix"].astype(np.float32)

@@ -7,15 +7,11 @@ from desktop_app.domain.reading import Vector
 from desktop_app.engine.descriptors.colour import describe_colour
 from desktop_app.engine.descriptors.look import describe_look
 from desktop_app.engine.descriptors.phash import describe_phash
-from desktop_app.engine.descriptors.pixels import lab, reduced
+from desktop_app.engine.descriptors.pixels import grey, reduced
 
 
 def describe_photo(pixels: NDArray[np.uint8]) -> dict[str, Vector]:
     """``colour``, ``look`` and ``phash`` of sRGB uint8 (h, w, 3) of any size. Raises ValueError for no picture."""
     picture = reduced(pixels)
-    colours = lab(picture)
-    return {
-        "colour": describe_colour(picture),
-        "look": describe_look(colours),
-        "phash": describe_phash(colours[:, :, 0]),
-    }
+    colour = describe_colour(picture)
+    return {"colour": colour, "look": describe_look(picture, colour), "phash": describe_phash(grey(picture))}

@@ -30,3 +30,8 @@ def reduced(pixels: NDArray[np.uint8], long_side: int = REDUCED_SIDE) -> NDArray
 def lab(picture: NDArray[np.uint8]) -> Floats:
     """CIE Lab (D65) of sRGB uint8 (h, w, 3): float32, L 0..100, a and b about −108..98."""
     return np.asarray(cv2.cvtColor(picture.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB), dtype=np.float32)
+
+
+def grey(picture: NDArray[np.uint8]) -> Floats:
+    """Luma 0..255 of sRGB uint8 (h, w, 3), float32 (h, w)."""
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.float32)
