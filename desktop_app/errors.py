@@ -40,6 +40,10 @@ class LibraryUnavailableError(KnownError):
     exit_code = 4
 
 
+class LibraryLockedError(LibraryUnavailableError):
+    """Another process holds the library; it may be done in a moment."""
+
+
 class StorageFullError(KnownError):
     """No room to write; nothing acknowledged is lost."""
 

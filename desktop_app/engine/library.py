@@ -1,22 +1,370 @@
 """The library without a screen: plain Python, synchronous, no Qt. A facade; it holds no SQL and no feature code."""
-# Contract of the signatures (being filled in):
-#
-# class Library:
-#     open(profile: Profile, *, settings: Settings | None = None, jobs: int | None = None) -> Library   (classmethod)
-#     close() -> None                      # saves indexes, ends workers; also a context manager
-#     profile, settings, catalog, store, thumbnails
-#
-#     # roots and indexing
-#     add_root(path: Path) -> ChangeSet ; remove_root(path) -> ChangeSet ; relocate_root(old, new) -> ChangeSet
-#     set_root_paused(root_id, paused) -> ChangeSet ; roots() -> list[Root]
-#     index(roots: Sequence[Path] | None = None, *, control: RunControl) -> Iterator[Progress]   # generator; control.report at the end, control.cancel()/pause()/resume()/prefer(ids)
-#     apply_changes(paths) -> Iterator[Progress] ; retry_problems(ids | None) -> Iterator[Progress] ; idle_work() -> Iterator[Progress]   # waveforms, loudness
-#     # reading
-#     listing(Listing) -> ListingReply ; rows(ids) -> list[ItemRow] ; detail(id) -> ItemDetail ; tree() -> LibraryTree
-#     find(query, k, explain) ; similar(SimilarRequest) -> SearchReply ; build_playlist(PlaylistRequest) -> Playlist
-#     waveform(id) -> Waveform | None ; preview(path | id, long_side) -> PreviewImage ; thumbnail_path(content_hash) -> Path
-#     stats() ; doctor(repair) ; export(path)
-#     # edits (each -> ChangeSet with undo label)
-#     rate(ids, stars) ; tag(ids, add, remove) ; remove_items(ids) ; trash(ids, port) ; undo() -> ChangeSet ; redo()
-#     save_playlist(name, ids) ; append_to_playlist(playlist_id, ids) ; rename_playlist ; delete_playlist ; reorder_playlist(playlist_id, ids)
-#     export_playlist(playlist_id | Playlist, path, ExportOptions) ; import_playlist(path)
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.domain.browsing import LibraryTree, Listing, ListingReply, PlaylistInfo
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId, PlaylistId, RootId
+from desktop_app.domain.items import ItemDetail, ItemRow, Root
+from desktop_app.domain.kinds import Kind, State
+from desktop_app.domain.metadata import Waveform
+from desktop_app.domain.notices import Notice, PreviewImage, Tone
+from desktop_app.domain.playlists import ExportOptions, Playlist, PlaylistRequest
+from desktop_app.domain.progress import Progress
+from desktop_app.domain.search import SearchReply, SimilarRequest
+from desktop_app.engine.edits import Edits
+from desktop_app.engine.file_reading import FileReader
+from desktop_app.engine.history import History
+from desktop_app.engine.indexing_runs import IndexingRuns, real_folder
+from desktop_app.engine.item_vectors import ItemVector, vectors_of
+from desktop_app.engine.opening import Parts, open_parts, reconcile_indexes
+from desktop_app.engine.removals import Removals
+from desktop_app.engine.runs import RunControl
+from desktop_app.engine.saved_playlists import Imported, SavedPlaylists
+from desktop_app.engine.search_log import SearchLog
+from desktop_app.engine.searching import Searching
+from desktop_app.engine.trash import TrashPort
+from desktop_app.errors import KnownError
+from desktop_app.paths import Profile
+from desktop_app.settings import Settings
+
+if TYPE_CHECKING:
+    from desktop_app.engine.catalog import CatalogReader
+
+log = logging.getLogger(__name__)
+
+
+class Library:
+    """All use cases over one profile. Writes and runs on one thread; everything under "reading" from any.
+
+    A context manager; ``close`` saves the indexes and ends the workers. Errors are ``KnownError``s.
+    """
+
+    def __init__(self, profile: Profile, settings: Settings, parts: Parts) -> None:
+        self.profile = profile
+        self.settings = settings
+        self.catalog = parts.catalog
+        self.store = parts.store
+        self.thumbnails = parts.thumbnails
+        self.notices: list[Notice] = [
+            *parts.notices,
+            *([Notice(settings.notice, Tone.WARNING)] if settings.notice else []),
+        ]
+        self.trash_port: TrashPort | None = None
+        self._files = FileReader(parts.jobs)
+        self._history = History()
+        self._edits = Edits(self.catalog, self._history)
+        self._playlists = SavedPlaylists(self.catalog, self._history)
+        self._removals = Removals(self.catalog, self.store, self._history)
+        self._runs = IndexingRuns(self.catalog, self.store, self._files, self.thumbnails, settings)
+        self._searches = Searching(
+            lambda: self.reader, self.store, self._files, SearchLog(profile.directory / "searches.json")
+        )
+        self._readers = threading.local()
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls, profile: Profile, *, settings: Settings | None = None, jobs: int | None = None, warm: bool = False
+    ) -> "Library":
+        """Open or create the library of a profile, its indexes in line with it. Raises LibraryUnavailableError.
+
+        ``jobs``: number of worker processes, None as the settings say. ``warm``: a worker will be needed at once.
+        """
+        chosen = settings if settings is not None else Settings.load(profile.settings_path)
+        library = cls(profile, chosen, open_parts(profile, chosen, jobs))
+        try:
+            if warm:
+                library._files.pool.warm()
+            for _step in reconcile_indexes(library.catalog, library.store):
+                pass
+        except BaseException:
+            library.close()
+            raise
+        return library
+
+    def close(self) -> None:
+        """Save what is a cache, end the workers, close the catalogue. May be called again."""
+        if self._closed:
+            return
+        self._closed = True
+        self.stop_watching()
+        self._files.close()
+        self._searches.log.save()
+        try:
+            self.store.save_all(self.catalog.sequence)
+        except (OSError, KnownError):
+            log.warning("the indexes could not be saved; they are rebuilt at the next start", exc_info=True)
+        self.store.close()
+        self.catalog.close()
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self.close()
+
+    def stop_workers(self) -> None:
+        """End the worker processes now; whoever waits for one gets an error."""
+        self._files.close()
+
+    def change_settings(self, settings: Settings) -> None:
+        """Save and use other settings. Raises OSError."""
+        settings.save(self.profile.settings_path)
+        self.settings = settings
+        self._runs.settings = settings
+        self._files.set_jobs(settings.workers or None)
+
+    # roots and indexing
+
+    def roots(self) -> list[Root]:
+        """The watched folders."""
+        return self.reader.roots()
+
+    def add_root(self, path: Path) -> ChangeSet:
+        """Watch a folder; inside a root it is already watched, around roots it absorbs them with their items."""
+        return self._runs.add_root(path)
+
+    def check_root(self, path: Path) -> None:
+        """Raises KnownError where ``path`` is no folder that can be listed."""
+        real_folder(path)
+
+    def root_of(self, path: Path) -> Root:
+        """The root that is this folder or holds it. Raises KnownError."""
+        return self._runs.root_of(path)
+
+    def remove_root(self, path: Path) -> ChangeSet:
+        """Take a root and its items out of the catalogue, never the files."""
+        return self._runs.remove_root(path)
+
+    def relocate_root(self, old: Path, new: Path) -> ChangeSet:
+        """The folder has moved elsewhere: everything known of its items stays."""
+        return self._runs.relocate_root(old, new)
+
+    def set_root_paused(self, root: RootId, paused: bool) -> ChangeSet:
+        """Leave a root alone for now."""
+        return self._runs.set_root_paused(root, paused)
+
+    def index(self, roots: Sequence[Path] | None = None, *, control: RunControl) -> Iterator[Progress]:
+        """Bring the catalogue in line with the disk; ``control.report`` at the end. ``roots`` None: all."""
+        return self._runs.index(roots, control)
+
+    def apply_changes(self, paths: Iterable[Path], *, control: RunControl) -> Iterator[Progress]:
+        """Look again at what the watcher saw change."""
+        return self._runs.apply_changes(paths, control)
+
+    def retry_problems(self, ids: Sequence[ItemId] | None = None, *, control: RunControl) -> Iterator[Progress]:
+        """Read problems again, None for all of them."""
+        return self._runs.retry(ids, control)
+
+    def refresh_thumbnails(self, ids: Sequence[ItemId], *, control: RunControl) -> Iterator[Progress]:
+        """Make lost thumbnails again."""
+        return self._runs.refresh_thumbnails(ids, control)
+
+    def idle_work(self, *, control: RunControl) -> Iterator[Progress]:
+        """Waveforms and loudness, while nothing else is to be done."""
+        return self._runs.idle_work(control)
+
+    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> None:
+        """Watch all roots; both callbacks come from the watcher's thread."""
+        self._runs.watch(on_changes, on_notice)
+
+    def stop_watching(self) -> None:
+        """End the watcher."""
+        self._runs.stop_watching()
+
+    def make_samples(self) -> Path:
+        """Generate the sample library; returns its folder."""
+        from desktop_app.engine.samples import make_samples
+
+        make_samples(self.profile.samples_dir)
+        return self.profile.samples_dir
+
+    # reading, from any thread
+
+    @property
+    def reader(self) -> "CatalogReader":
+        """The calling thread's own reader of the catalogue."""
+        reader = getattr(self._readers, "reader", None)
+        if reader is None:
+            reader = self._readers.reader = self.catalog.reader()
+        return reader
+
+    def listing(self, listing: Listing) -> ListingReply:
+        """The ids of a listing, in order. Raises QueryError."""
+        return self.reader.ids(listing)
+
+    def rows(self, ids: Sequence[ItemId]) -> list[ItemRow]:
+        """What cells show, in the order asked; unknown ids are left out."""
+        return self.reader.rows(ids)
+
+    def detail(self, item: ItemId) -> ItemDetail:
+        """All of one item. Raises KnownError where it is not in the library."""
+        found = self.reader.detail(item)
+        if found is None:
+            raise KnownError("This item is not in the library any more.")
+        return found
+
+    def tree(self) -> LibraryTree:
+        """What the left panel shows."""
+        return self.reader.tree()
+
+    def find(
+        self, query: str, limit: int | None = None, *, kind: Kind | None = None, state: State | None = None
+    ) -> tuple[int, list[ItemRow]]:
+        """Items by the search language: how many in all, and the first rows. Raises QueryError."""
+        return self.reader.find(query, limit=limit, kind=kind, state=state)
+
+    def similar(self, request: SimilarRequest) -> SearchReply:
+        """The items most like a file or item. Raises KnownError."""
+        return self._searches.similar(request)
+
+    def similar_to_vector(self, space: str, vector: Any, request: SimilarRequest) -> SearchReply:
+        """The items nearest to a vector (dim,) of a space. Raises UsageError."""
+        return self._searches.similar_to_vector(space, vector, request)
+
+    def build_playlist(self, request: PlaylistRequest) -> Playlist:
+        """A playlist from seeds; nothing is saved. Raises KnownError."""
+        return self._searches.build_playlist(request)
+
+    def ids_of_paths(self, paths: Sequence[Path]) -> dict[Path, ItemId]:
+        """The items at these places, also by way of links."""
+        real = {path: Path(os.path.realpath(path)) for path in paths}
+        rows = self.reader.items_by_paths([*paths, *real.values()])
+        found = {path: rows.get(path) or rows.get(real[path]) for path in paths}
+        return {path: row.id for path, row in found.items() if row is not None}
+
+    def item_vectors(self, item: ItemId) -> dict[str, ItemVector]:
+        """An item's vector in every space that has one."""
+        return vectors_of(self.reader, self.detail(item))
+
+    def waveform(self, item: ItemId) -> Waveform | None:
+        """Of a track; made now where it is not known yet. None where there can be none."""
+        detail = self.detail(item)
+        known = self.reader.waveform(detail.payload_hash) if detail.payload_hash else None
+        if known is not None or detail.row.kind is not Kind.TRACK or detail.row.state is not State.PRESENT:
+            return known if known is None or known.peaks else None
+        return self._files.waveform(detail.row.path)
+
+    def preview(self, item: ItemId | Path, long_side: int) -> PreviewImage:
+        """Decoded pixels of an item or any file. Raises KnownError."""
+        path = item if isinstance(item, Path) else self.detail(item).row.path
+        return self._files.preview(path, long_side)
+
+    def thumbnail_path(self, content_hash: str) -> Path:
+        """Where a thumbnail lies if it is made."""
+        return self.thumbnails.path_of(content_hash)
+
+    def playlists(self) -> list[PlaylistInfo]:
+        """The saved ones, by name."""
+        return self.reader.playlists()
+
+    def playlist_id(self, name: str) -> PlaylistId:
+        """Raises KnownError where there is none of that name."""
+        return self._playlists.id_of(name)
+
+    def playlist_items(self, playlist: PlaylistId) -> list[ItemId]:
+        """In its order."""
+        return self._playlists.items(playlist)
+
+    def stats(self) -> dict[str, Any]:
+        """The document of ``akin stats``."""
+        from desktop_app.engine.stats import library_stats
+
+        return library_stats(self.reader, self.store, self._searches.log)
+
+    def export(self, target: Path) -> int:
+        """The collection with metadata and vectors as .json or .parquet; returns the number of items."""
+        from desktop_app.engine.descriptors.spaces import SPACES
+
+        if not target.parent.is_dir():
+            raise KnownError(f"There is no folder {target.parent}.")
+        return self.reader.export(target, {spec.name: spec.version for spec in SPACES.values() if spec.dim})
+
+    def export_playlist(self, playlist: PlaylistId, target: Path, options: ExportOptions) -> ChangeSet:
+        """Write a saved playlist as .m3u8 or .xspf."""
+        return self.export_tracks(self.playlist_items(playlist), target, options)
+
+    def export_tracks(self, ids: Sequence[ItemId], target: Path, options: ExportOptions) -> ChangeSet:
+        """Write tracks as .m3u8 or .xspf; nothing in the library changes."""
+        self._playlists.export(ids, target, options)
+        return ChangeSet()
+
+    # health, on the writing thread
+
+    def doctor(self, *, repair: bool) -> dict[str, Any]:
+        """The document of ``akin doctor``."""
+        from desktop_app.engine.doctor import Patient, examine
+
+        patient = Patient(self.profile, self.catalog, self.store, self.thumbnails, self._remake_thumbnails)
+        return examine(patient, repair=repair)
+
+    def _remake_thumbnails(self, ids: Sequence[int]) -> int:
+        control = RunControl()
+        for _progress in self.refresh_thumbnails([ItemId(item) for item in ids], control=control):
+            pass
+        return len(control.take_changes().items)
+
+    # edits, on the writing thread
+
+    def rate(self, ids: Sequence[ItemId], stars: int) -> ChangeSet:
+        """Give 0..5 stars. Raises UsageError."""
+        return self._edits.rate(ids, stars)
+
+    def tag(self, ids: Sequence[ItemId], add: Iterable[str] = (), remove: Iterable[str] = ()) -> ChangeSet:
+        """Add and remove tags. Raises UsageError."""
+        return self._edits.tag(ids, add, remove)
+
+    def remove_items(self, ids: Sequence[ItemId]) -> ChangeSet:
+        """Take items out of the catalogue, never the files."""
+        return self._removals.remove(ids)
+
+    def trash(self, ids: Sequence[ItemId], port: TrashPort | None = None) -> ChangeSet:
+        """Move the files to the trash. Raises KnownError."""
+        return self._removals.trash(ids, port or self.trash_port)
+
+    def save_playlist(self, name: str, ids: Sequence[ItemId]) -> ChangeSet:
+        """A new playlist, or new tracks for the one of that name."""
+        return self._playlists.save(name, ids)
+
+    def append_to_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> ChangeSet:
+        """More tracks at the end."""
+        return self._playlists.append(playlist, ids)
+
+    def reorder_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> ChangeSet:
+        """Other tracks, or another order."""
+        return self._playlists.replace(playlist, ids)
+
+    def rename_playlist(self, playlist: PlaylistId, name: str) -> ChangeSet:
+        """Raises KnownError where the name is taken."""
+        return self._playlists.rename(playlist, name)
+
+    def delete_playlist(self, playlist: PlaylistId) -> ChangeSet:
+        """Delete the list, never its tracks."""
+        return self._playlists.delete(playlist)
+
+    def import_playlist(self, source: Path) -> ChangeSet:
+        """Save the tracks of a playlist file that are in the library. Raises KnownError."""
+        return self.import_playlist_file(source)[0]
+
+    def import_playlist_file(self, source: Path) -> tuple[ChangeSet, Imported]:
+        """The same, and what came of it."""
+        return self._playlists.import_file(source)
+
+    @property
+    def undo_labels(self) -> tuple[str, str]:
+        """What undo and redo would do, "" for nothing."""
+        return self._history.labels
+
+    def undo(self) -> ChangeSet:
+        """Take back the last edit. Raises KnownError."""
+        return self._history.undo()
+
+    def redo(self) -> ChangeSet:
+        """Do again what was taken back. Raises KnownError."""
+        return self._history.redo()

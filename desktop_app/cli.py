@@ -1,0 +1,193 @@
+"""``akin``: finds out what is asked, and by whom it is answered. Works without a display and without Qt."""
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app.cli_output import ProgressLine
+from desktop_app.cli_parser import COMMANDS, build_parser, first_word, unknown_command, window_parser
+from desktop_app.errors import KnownError, LibraryLockedError
+from desktop_app.paths import Profile
+
+if TYPE_CHECKING:
+    from desktop_app.engine.library import Library
+    from desktop_app.engine.request_server import CommandReply
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED = 130
+LOCK_SECONDS = 5.0
+"""How long to wait for another command that holds the library for a moment."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Carry out the command line; returns the exit code. Every code but 0 comes with one sentence on standard error."""
+    _accept_any_name()
+    try:
+        code = _run(list(argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+        return 0
+    except KeyboardInterrupt:
+        return _ended("Stopped; what was done so far is kept.", INTERRUPTED)
+    except KnownError as error:
+        return _ended(error.user_text, error.exit_code)
+    except SystemExit as end:  # --help and --version
+        return end.code if isinstance(end.code, int) else 0
+    except Exception as error:
+        log.critical("unexpected fault", exc_info=True)
+        return _ended(f"Something unexpected happened ({type(error).__name__}); {_where_logged()}", 1)
+    return code
+
+
+def _run(argv: list[str]) -> int:
+    word = first_word(argv)
+    if word == "help" and not Path(word).exists():
+        rest = [argument for argument in argv if argument != "help"]
+        build_parser().parse_args([*rest, "--help"])
+    if word is None and any(argument in ("-h", "--help", "--version") for argument in argv):
+        build_parser().parse_args(argv)
+    if word is None or word not in COMMANDS:
+        return _window(argv)
+    options = build_parser().parse_args(argv)
+    profile = _profile(options)
+    _start_logging(profile)
+    progress = ProgressLine(sys.stderr, quiet=getattr(options, "quiet", False))
+    try:
+        reply = _answered(options, argv, profile, progress)
+    finally:
+        progress.end()
+    sys.stdout.write(reply.output)
+    sys.stdout.flush()
+    sys.stderr.write(reply.error)
+    return reply.code
+
+
+def _answered(options: Namespace, argv: list[str], profile: Profile, progress: ProgressLine) -> "CommandReply":
+    """By the process that holds the library, else by this one."""
+    from desktop_app.engine.request_server import ask
+
+    end = time.monotonic() + LOCK_SECONDS
+    while True:
+        reply = ask(profile.socket_path, argv, Path.cwd(), progress.show)
+        if reply is not None:
+            return reply
+        try:
+            library = _open(options, profile)
+        except LibraryLockedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+            continue
+        with library:
+            return _carry_out(options, library, profile, progress)
+
+
+def _open(options: Namespace, profile: Profile) -> "Library":
+    from desktop_app.engine.library import Library
+
+    needs_workers = options.command in ("similar", "playlist") and not getattr(options, "vector", None)
+    return Library.open(profile, jobs=getattr(options, "jobs", None), warm=needs_workers)
+
+
+def _carry_out(options: Namespace, library: "Library", profile: Profile, progress: ProgressLine) -> "CommandReply":
+    from desktop_app.cli_session import DirectAccess, Holder, carry_out
+
+    if options.command != "index":
+        return carry_out(options, Path.cwd(), DirectAccess(library), progress.show)
+    with Holder(library, profile, lambda text: print(text, file=sys.stderr)) as holder, _stopping(holder.stop):
+        reply = carry_out(options, Path.cwd(), DirectAccess(library, holder), progress.show)
+        if options.watch:
+            progress.end()
+            sys.stdout.write(reply.output)
+            sys.stdout.flush()
+            holder.watch()
+            return type(reply)(0, "", "")
+    return reply
+
+
+@contextmanager
+def _stopping(stop: Callable[[], None]) -> Iterator[None]:
+    """While inside, the first interrupt asks for a clean end; a second one ends at once."""
+
+    def handle(number: int, _frame: object) -> None:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        stop()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handle) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _window(argv: list[str]) -> int:
+    """``akin`` and ``akin FILE…``: bring the open window forward, or open one."""
+    options = window_parser().parse_args(argv)
+    files = [Path(os.path.abspath(path)) for path in options.files]  # noqa: PTH100 - links are kept
+    for given, path in zip(options.files, files, strict=True):
+        if not path.exists():
+            if len(given.parts) == 1 and not given.suffix:
+                raise unknown_command(str(given))
+            raise KnownError(f"There is no file {path}.")
+    profile = _profile(options)
+    _start_logging(profile)
+    from desktop_app.engine.request_server import hand_over
+
+    if hand_over(profile.socket_path, files):
+        return 0
+    from desktop_app.app import run
+
+    return run(files, profile)
+
+
+def _profile(options: Namespace) -> Profile:
+    chosen = getattr(options, "profile", None)
+    return Profile.at(None if chosen is None else Path(chosen))
+
+
+def _accept_any_name() -> None:
+    """Print file names that are no text as the bytes they are."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            errors = "surrogateescape" if (stream.encoding or "").lower().replace("-", "") == "utf8" else "replace"
+            reconfigure(errors=errors)
+
+
+_log_file: Path | None = None
+
+
+def _start_logging(profile: Profile) -> None:
+    """Warnings and faults go to the profile's log, which is made with the first of them."""
+    global _log_file  # noqa: PLW0603 - one log per process
+    from desktop_app.logs import log_to
+
+    _log_file = log_to(profile.log_dir)
+
+
+def _where_logged() -> str:
+    return f"see {_log_file}." if _log_file is not None else "there is no log yet."
+
+
+def _forget_stdout() -> None:
+    """Whoever read our output has gone: keep the interpreter from complaining at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _ended(sentence: str, code: int) -> int:
+    with contextlib.suppress(OSError):
+        print(" ".join(sentence.split("\n")), file=sys.stderr)
+    return code

@@ -1,0 +1,168 @@
+"""Carrying out a command: in this process over its own library, or as the answer to another process."""
+
+import logging
+import threading
+import time
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from desktop_app import cli_commands as commands
+from desktop_app import cli_similar
+from desktop_app.cli_commands import Answer, Call
+from desktop_app.cli_output import as_json
+from desktop_app.cli_parser import build_parser
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.notices import Notice
+from desktop_app.domain.progress import IndexReport, Progress
+from desktop_app.engine.request_server import Access, CommandReply, LoopAccess, RequestServer
+from desktop_app.errors import KnownError
+
+if TYPE_CHECKING:
+    from desktop_app.engine.library import Library
+    from desktop_app.paths import Profile
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+COMMANDS: dict[str, Callable[[Call], Answer]] = {
+    "index": commands.index,
+    "similar": cli_similar.similar,
+    "find": commands.find,
+    "playlist": cli_similar.playlist,
+    "playlists": commands.playlists,
+    "show": commands.show,
+    "list": commands.list_items,
+    "rate": commands.rate,
+    "tag": commands.tag,
+    "roots": commands.roots,
+    "remove": commands.remove,
+    "stats": commands.stats,
+    "doctor": commands.doctor,
+    "export": commands.export,
+}
+FAULT = "Something unexpected happened; the log in the library's folder says what."
+
+
+def carry_out(options: Namespace, cwd: Path, access: Access, on_progress: Callable[[Progress], None]) -> CommandReply:
+    """Run one command. Raises what the command raises."""
+    answer = COMMANDS[options.command](Call(options, cwd, access, on_progress))
+    output = as_json(answer.document) if getattr(options, "json", False) else answer.text
+    notes = "" if getattr(options, "quiet", False) else "".join(f"{note}\n" for note in answer.notes)
+    return CommandReply(exit_code(answer), output, notes)
+
+
+def exit_code(answer: Answer) -> int:
+    """0, or what a command that ended in order still has to say."""
+    return 0 if answer.document.get("ok", True) else 4
+
+
+def answer_request(argv: list[str], cwd: Path, access: Access, on_progress: Callable[[Progress], None]) -> CommandReply:
+    """Answer another process; every error comes back as its sentence and code."""
+    try:
+        return carry_out(build_parser().parse_args(argv), cwd, access, on_progress)
+    except OSError as error:
+        if isinstance(error, (BrokenPipeError, ConnectionError, TimeoutError)):
+            raise  # whoever asked is gone
+        log.exception("a request failed")
+        return CommandReply(1, "", FAULT + "\n")
+    except KnownError as error:
+        return CommandReply(error.exit_code, "", f"{error.user_text}\n")
+    except (KeyboardInterrupt, SystemExit):
+        return CommandReply(130, "", "Stopped; what was done so far is kept.\n")
+    except Exception:
+        log.exception("a request failed")
+        return CommandReply(1, "", FAULT + "\n")
+
+
+class DirectAccess:
+    """This thread holds the library: everything is carried out here and now. Indexing goes through a ``Holder``."""
+
+    def __init__(self, library: "Library", holder: "Holder | None" = None) -> None:
+        self._library = library
+        self._holder = holder
+
+    @property
+    def library(self) -> "Library":
+        """To read from."""
+        return self._library
+
+    def write(self, change: Callable[["Library"], T]) -> T:
+        """Carry out a write."""
+        return change(self._library)
+
+    def index(self, roots: Sequence[Path] | None, on_progress: Callable[[Progress], None]) -> IndexReport:
+        """Index to the end, answering other processes meanwhile."""
+        if self._holder is None:
+            raise RuntimeError("only a holder indexes")
+        return self._holder.index(roots, on_progress)
+
+
+class Holder:
+    """``akin index``: steps the engine's loop on this thread, and answers other processes while it holds the library."""
+
+    def __init__(self, library: "Library", profile: "Profile", say: Callable[[str], None]) -> None:
+        from desktop_app.engine.loop import EngineLoop
+
+        self._wakeup = threading.Event()
+        self._say = say
+        self.loop = EngineLoop(library, self, self._wakeup.set)
+        self._server = RequestServer(profile.socket_path, answer_request, LoopAccess(self.loop))
+        self.stopped = False
+
+    def __enter__(self) -> "Holder":
+        try:
+            self._server.start()
+        except OSError:
+            log.warning("the request server can't start", exc_info=True)
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self._server.close()
+        self.loop.close()
+        self._server.join(5.0)
+
+    def stop(self) -> None:
+        """End the run or the watching soon; from a signal handler."""
+        self.stopped = True
+        self.loop.cancel()
+        self._wakeup.set()
+
+    def index(self, roots: Sequence[Path] | None, on_progress: Callable[[Progress], None]) -> IndexReport:
+        """Index to the end."""
+        run = self.loop.index(roots, on_progress)
+        if self.stopped:
+            self.loop.cancel()
+        self._step_while(lambda: not run.future.done())
+        return run.future.result()
+
+    def watch(self) -> None:
+        """Follow the folders until ``stop``."""
+        self.loop.library.watch(self.loop.note_changed_paths, self.loop.note)
+        self.loop.want_idle_work()
+        self._step_while(lambda: not self.stopped)
+
+    def _step_while(self, wanted: Callable[[], bool]) -> None:
+        while wanted():
+            self._wakeup.clear()
+            delay = self.loop.step()
+            if delay is None and wanted():
+                self._wakeup.wait(0.5)
+            elif delay:
+                time.sleep(delay)
+
+    # what the loop tells
+
+    def on_change(self, change: ChangeSet) -> None:
+        """Nobody looks."""
+
+    def on_progress(self, progress: Progress) -> None:
+        """Whoever asked is told by the run."""
+
+    def on_run_finished(self, report: IndexReport) -> None:
+        """Whoever asked waits for it."""
+
+    def on_notice(self, notice: Notice) -> None:
+        """A sentence on standard error."""
+        self._say(notice.text)

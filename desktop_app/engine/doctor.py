@@ -1,0 +1,119 @@
+"""Checks of a library, and the repair of what can be rebuilt."""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from desktop_app.domain.kinds import State
+from desktop_app.domain.spaces import SpaceSpec
+from desktop_app.engine.opening import searched_spaces
+from desktop_app.paths import Profile
+
+if TYPE_CHECKING:
+    from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.index import IndexStore
+    from desktop_app.engine.media.thumbnails import ThumbnailCache
+
+T = TypeVar("T")
+
+LOW_ROOM = 500 * 1000 * 1000
+SAMPLED = 2000
+"""So many originals and thumbnails are looked for, spread over the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check found."""
+
+    name: str
+    ok: bool
+    detail: str
+    repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is looked at."""
+
+    profile: Profile
+    catalog: "Catalog"
+    store: "IndexStore"
+    thumbnails: "ThumbnailCache"
+    remake_thumbnails: Callable[[Sequence[int]], int]
+
+
+def examine(patient: Patient, *, repair: bool) -> dict[str, Any]:
+    """The document of ``akin doctor``; ``ok`` is of after the repair."""
+    checks = [Check(f"catalogue: {found.name}", found.ok, found.detail) for found in patient.catalog.check()]
+    checks += [_index(patient, spec, repair=repair) for spec in searched_spaces()]
+    checks.append(_thumbnails(patient, repair=repair))
+    checks += _originals(patient)
+    checks.append(_room(patient))
+    return {"ok": all(check.ok or check.repaired for check in checks), "checks": [asdict(check) for check in checks]}
+
+
+def _index(patient: Patient, spec: SpaceSpec, *, repair: bool) -> Check:
+    index = patient.store.open_space(spec)
+    name = f"index: {spec.name}"
+    wanted = patient.catalog.vector_items(spec.name, spec.version)
+    if index.damage is None and np.array_equal(np.sort(index.ids()), wanted):
+        found = Check(name, True, f"{len(wanted):,} vectors, as the catalogue")
+    elif index.damage is not None:
+        found = Check(name, False, f"the file is damaged: {index.damage}")
+    else:
+        found = Check(name, False, f"{index.count:,} vectors, the catalogue has {len(wanted):,}")
+    if repair:
+        from desktop_app.engine.index import reconcile
+
+        if not found.ok:
+            index.clear()
+        for step in reconcile(index, patient.catalog, spec):
+            if step.replaced or step.rebuilt:
+                found = replace(found, ok=False, detail="some vectors were not those of the catalogue")
+        index.save(patient.catalog.sequence)
+        if not found.ok:
+            return replace(found, repaired=True, detail=f"{found.detail}; built anew")
+    return found
+
+
+def _thumbnails(patient: Patient, *, repair: bool) -> Check:
+    _total, rows = patient.catalog.find("", limit=None, state=State.PRESENT)
+    wanted = [row for row in _spread(rows) if row.has_thumbnail and row.content_hash]
+    lost = [row.id for row in wanted if not patient.thumbnails.has(row.content_hash or "")]
+    if not lost:
+        return Check("thumbnails", True, f"{len(wanted):,} looked for, all there")
+    detail = f"{len(lost):,} of {len(wanted):,} are lost"
+    if not repair:
+        return Check("thumbnails", False, detail)
+    everything = [row.id for row in rows if row.has_thumbnail]
+    made = patient.remake_thumbnails(everything)
+    return Check("thumbnails", False, f"{detail}; {made:,} made again", repaired=True)
+
+
+def _originals(patient: Patient) -> list[Check]:
+    checks: list[Check] = []
+    for root in patient.catalog.roots():
+        name = f"folder: {root.path}"
+        if not os.access(root.path, os.R_OK | os.X_OK):
+            checks.append(Check(name, False, "it can't be reached; its items are kept"))
+            continue
+        known = patient.catalog.known_files(root.id)
+        places = [path for path, state in zip(known.relpath, known.state, strict=True) if state == State.PRESENT]
+        gone = sum(not os.path.lexists(root.path / place) for place in _spread(places))
+        detail = f"{len(places):,} files" if not gone else f"{gone:,} files are gone: index the folder again"
+        checks.append(Check(name, not gone, detail))
+    return checks
+
+
+def _room(patient: Patient) -> Check:
+    free = shutil.disk_usage(patient.profile.directory).free
+    return Check("disk room", free > LOW_ROOM, f"{free / 1e9:.1f} GB free")
+
+
+def _spread(things: Sequence[T]) -> Sequence[T]:
+    """At most ``SAMPLED`` of them, evenly."""
+    return things[:: max(1, len(things) // SAMPLED)]

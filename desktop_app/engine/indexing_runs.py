@@ -1,0 +1,230 @@
+"""Roots and the runs over them: the use cases around the indexer and the watcher."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.domain.items import Root
+from desktop_app.domain.notices import Notice
+from desktop_app.domain.progress import Phase, Progress
+from desktop_app.domain.reading import FileJob
+from desktop_app.engine.file_reading import FileReader
+from desktop_app.engine.removals import forget_vectors
+from desktop_app.engine.runs import RunControl
+from desktop_app.engine.workers.outcomes import PoolClosedError
+from desktop_app.errors import KnownError
+from desktop_app.settings import Settings
+
+if TYPE_CHECKING:
+    from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.index import IndexStore
+    from desktop_app.engine.indexing import Indexer
+    from desktop_app.engine.media.thumbnails import ThumbnailCache
+    from desktop_app.engine.watcher import Watcher
+
+T = TypeVar("T")
+
+STEP_SECONDS = 0.02
+"""What one step of idle work waits for a worker at most."""
+IDLE_BATCH = 50
+WAVEFORM_SECONDS = 120.0
+ROOTS_CHANGED = ChangeSet(membership=True, roots=True)
+
+
+class IndexingRuns:
+    """Everything here belongs to the writing thread."""
+
+    def __init__(
+        self,
+        catalog: "Catalog",
+        store: "IndexStore",
+        files: FileReader,
+        thumbnails: "ThumbnailCache",
+        settings: Settings,
+    ) -> None:
+        self.settings = settings
+        self._catalog = catalog
+        self._store = store
+        self._files = files
+        self._thumbnails = thumbnails
+        self._watcher: Watcher | None = None
+
+    # roots
+
+    def add_root(self, path: Path) -> ChangeSet:
+        """Raises KnownError where it is no folder that can be listed."""
+        folder = real_folder(path)
+        self._catalog.add_root(folder)
+        if self._watcher is not None:
+            self._watcher.watch(self.root_of(folder).path)
+        return ROOTS_CHANGED
+
+    def root_of(self, path: Path) -> Root:
+        """The root that is this folder or holds it. Raises KnownError."""
+        wanted = resolved(path)
+        for root in self._catalog.roots():
+            if wanted == root.path or root.path in wanted.parents:
+                return root
+        raise KnownError(f"{path} is in none of the library's folders.")
+
+    def exact_root(self, path: Path) -> Root:
+        """The root that is this very folder. Raises KnownError."""
+        wanted = resolved(path)
+        for root in self._catalog.roots():
+            if root.path in (wanted, path):
+                return root
+        raise KnownError(f"{path} is not one of the library's folders.")
+
+    def remove_root(self, path: Path) -> ChangeSet:
+        """Its items go with it."""
+        root = self.exact_root(path)
+        ids = self._catalog.known_files(root.id).item_id
+        self._catalog.remove_root(root.id)
+        forget_vectors(self._store, ids)
+        if self._watcher is not None:
+            self._watcher.unwatch(root.path)
+        return ROOTS_CHANGED
+
+    def relocate_root(self, old: Path, new: Path) -> ChangeSet:
+        """Raises KnownError where the new place is no folder or belongs to another root."""
+        root, folder = self.exact_root(old), real_folder(new)
+        self._catalog.relocate_root(root.id, folder)
+        if self._watcher is not None:
+            self._watcher.unwatch(root.path)
+            self._watcher.watch(folder)
+        return ROOTS_CHANGED
+
+    def set_root_paused(self, root: RootId, paused: bool) -> ChangeSet:
+        """A paused root is neither scanned nor watched."""
+        self._catalog.set_root_paused(root, paused)
+        for known in self._catalog.roots():
+            if known.id == root and self._watcher is not None:
+                (self._watcher.unwatch if paused else self._watcher.watch)(known.path)
+        return ChangeSet(roots=True)
+
+    # runs
+
+    def index(self, roots: Sequence[Path] | None, control: RunControl) -> Iterator[Progress]:
+        """The named roots, or all that are not paused; saves the indexes at the end."""
+        ids = None if roots is None else list(dict.fromkeys(self.root_of(path).id for path in roots))
+        yield from self._indexer().run(ids, control=control)
+        yield from self._save()
+        self._thumbnails.trim()
+
+    def apply_changes(self, paths: Iterable[Path], control: RunControl) -> Iterator[Progress]:
+        """What the watcher saw."""
+        yield from self._indexer().apply_changes(paths, control=control)
+        yield from self._save()
+
+    def retry(self, ids: Sequence[ItemId] | None, control: RunControl) -> Iterator[Progress]:
+        """Read problems again."""
+        yield from self._indexer().retry(ids, control=control)
+        yield from self._save()
+
+    def refresh_thumbnails(self, ids: Sequence[ItemId], control: RunControl) -> Iterator[Progress]:
+        """Make those again that are lost; the others are left as they are."""
+        from desktop_app.engine.workers.tasks import read_file
+
+        folder = self._thumbnails.path_of("0000").parent.parent.parent
+        rows = [
+            row for row in self._catalog.rows(ids) if row.content_hash and not self._thumbnails.has(row.content_hash)
+        ]
+        for done, row in enumerate(rows):
+            job = FileJob(row.path, row.kind, want_metadata=False, want_vectors=False, thumbnails=folder)
+            future = self._files.pool.schedule(read_file, (job,))
+            yield from self._waiting(future, Progress(Phase.IDLE_WORK, done, len(rows), current=row.path))
+            if control.cancelled:
+                return
+            if _result(future) is not None:
+                control.changed(ChangeSet(frozenset((row.id,))))
+
+    def idle_work(self, control: RunControl) -> Iterator[Progress]:
+        """Waveforms and loudness of the tracks that have none yet, a few at a time."""
+        from desktop_app.engine.workers.tasks import waveform_of
+
+        while wanted := self._catalog.items_without_waveform(IDLE_BATCH):
+            paths = {row.id: row.path for row in self._catalog.rows([item for item, _payload in wanted])}
+            for done, (item, payload) in enumerate(wanted):
+                path = paths[item]
+                future = self._files.pool.schedule(waveform_of, (path,), timeout=WAVEFORM_SECONDS)
+                yield from self._waiting(future, Progress(Phase.IDLE_WORK, done, len(wanted), current=path))
+                if control.cancelled:
+                    return
+                self._catalog.put_waveform(payload, _result(future))
+                control.changed(ChangeSet(frozenset((item,))))
+
+    def _waiting(self, future: "Future[T]", progress: Progress) -> Iterator[Progress]:
+        """Step until a worker is done."""
+        try:
+            while not future.done():
+                with suppress(NotYet, KnownError):
+                    future.exception(STEP_SECONDS)
+                yield progress
+        finally:
+            future.cancel()
+
+    def _indexer(self) -> "Indexer":
+        from desktop_app.engine.indexing import Indexer
+        from desktop_app.engine.scanner import ScanRules
+
+        settings = self.settings
+        rules = ScanRules(settings.include_hidden, tuple(settings.excluded_folders))
+        folder = self._thumbnails.path_of("0000").parent.parent.parent
+        return Indexer(self._catalog, self._store, self._files.pool, folder, rules)
+
+    def _save(self) -> Iterator[Progress]:
+        yield Progress(Phase.SAVING)
+        self._store.save_all(self._catalog.sequence)
+
+    # watching
+
+    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> None:
+        """Watch every root that is not paused."""
+        from desktop_app.engine.watcher import Watcher
+
+        if self._watcher is None:
+            self._watcher = Watcher(on_changes, on_notice)
+        for root in self._catalog.roots():
+            if not root.paused:
+                self._watcher.watch(root.path)
+
+    def stop_watching(self) -> None:
+        """End the watcher's threads."""
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.close()
+
+
+def resolved(path: Path) -> Path:
+    """The folder itself: absolute, through links, so that one folder is one root."""
+    return Path(os.path.realpath(path))
+
+
+def real_folder(path: Path) -> Path:
+    """``path`` resolved. Raises KnownError where it is no folder that can be listed."""
+    folder = resolved(path)
+    try:
+        if folder.is_file():
+            raise KnownError(f"{path} is a file; name its folder.")
+        with os.scandir(folder):
+            return folder
+    except FileNotFoundError as error:
+        raise KnownError(f"There is no folder {path}.") from error
+    except OSError as error:
+        raise KnownError(f"The folder {path} can't be read: {(error.strerror or str(error)).lower()}.") from error
+
+
+def _result(future: "Future[T]") -> T | None:
+    """What a worker made of a file, None where the file is to blame."""
+    try:
+        return future.result()
+    except PoolClosedError:
+        raise
+    except KnownError:
+        return None

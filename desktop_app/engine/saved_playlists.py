@@ -1,0 +1,176 @@
+"""Saved playlists: edits with their way back, files in and out."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId, PlaylistId
+from desktop_app.domain.items import ItemRow
+from desktop_app.domain.kinds import Kind
+from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
+from desktop_app.engine.history import Edit, History
+from desktop_app.errors import KnownError, UsageError
+
+if TYPE_CHECKING:
+    from desktop_app.engine.catalog import Catalog
+
+CHANGED = ChangeSet(playlists=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A playlist file as it was taken over; ``missing`` are the files that are not in the library."""
+
+    name: str
+    tracks: int
+    missing: tuple[Path, ...]
+
+
+class SavedPlaylists:
+    """Every edit keeps the playlist's tracks and name as they were."""
+
+    def __init__(self, catalog: "Catalog", history: History) -> None:
+        self._catalog = catalog
+        self._history = history
+
+    def id_of(self, name: str) -> PlaylistId:
+        """Raises KnownError where there is no such playlist."""
+        found = self._catalog.playlist_by_name(name)
+        if found is None:
+            raise KnownError(f"There is no playlist called {name}.")
+        return found.id
+
+    def save(self, name: str, ids: Sequence[ItemId]) -> ChangeSet:
+        """A new playlist, or new tracks for the one of that name."""
+        name = _checked(name)
+        known = self._catalog.playlist_by_name(name)
+        if known is not None:
+            return self.replace(known.id, ids, label=f"Save playlist {name}")
+        tracks = list(ids)
+        made: list[PlaylistId] = []
+
+        def redo() -> ChangeSet:
+            made[:] = [self._catalog.save_playlist(name, tracks)]
+            return CHANGED
+
+        def undo() -> ChangeSet:
+            self._catalog.delete_playlist(made[0])
+            return CHANGED
+
+        return self._history.record(Edit(f"Save playlist {name}", undo, redo), redo())
+
+    def replace(self, playlist: PlaylistId, ids: Sequence[ItemId], label: str = "Reorder playlist") -> ChangeSet:
+        """Other tracks, or another order."""
+        before, after = self.items(playlist), list(ids)
+
+        def write(tracks: list[ItemId]) -> ChangeSet:
+            self._catalog.replace_playlist(playlist, tracks)
+            return CHANGED
+
+        return self._history.record(Edit(label, lambda: write(before), lambda: write(after)), write(after))
+
+    def append(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> ChangeSet:
+        """More tracks at the end."""
+        return self.replace(playlist, [*self.items(playlist), *ids], label="Add to playlist")
+
+    def rename(self, playlist: PlaylistId, name: str) -> ChangeSet:
+        """Another name. Raises UsageError where it is taken."""
+        name = _checked(name)
+        other = self._catalog.playlist_by_name(name)
+        if other is not None and other.id != playlist:
+            raise UsageError(f"There is a playlist called {name} already.")
+        before = self.name(playlist)
+
+        def write(new: str) -> ChangeSet:
+            self._catalog.rename_playlist(playlist, new)
+            return CHANGED
+
+        return self._history.record(Edit("Rename playlist", lambda: write(before), lambda: write(name)), write(name))
+
+    def delete(self, playlist: PlaylistId) -> ChangeSet:
+        """Delete the list, never its tracks."""
+        name, tracks = self.name(playlist), self.items(playlist)
+        current = [playlist]
+
+        def redo() -> ChangeSet:
+            self._catalog.delete_playlist(current[0])
+            return CHANGED
+
+        def undo() -> ChangeSet:
+            current[0] = self._catalog.save_playlist(name, tracks)
+            return CHANGED
+
+        return self._history.record(Edit(f"Delete playlist {name}", undo, redo), redo())
+
+    def name(self, playlist: PlaylistId) -> str:
+        """Raises KnownError where there is no such playlist."""
+        for info in self._catalog.playlists():
+            if info.id == playlist:
+                return info.name
+        raise KnownError("This playlist does not exist any more.")
+
+    def items(self, playlist: PlaylistId) -> list[ItemId]:
+        """In the playlist's order."""
+        return [ItemId(int(item)) for item in self._catalog.playlist_items(playlist)]
+
+    def export(self, ids: Sequence[ItemId], target: Path, options: ExportOptions) -> int:
+        """Write tracks as M3U8 or XSPF; returns how many."""
+        from desktop_app.engine.playlists.files import write_playlist
+
+        tracks = [_track(row) for row in self._catalog.rows(list(ids)) if row.kind is Kind.TRACK]
+        write_playlist(target, tracks, options)
+        return len(tracks)
+
+    def import_file(self, source: Path) -> tuple[ChangeSet, Imported]:
+        """Save the tracks of a playlist file that are in the library, under the file's name or one like it.
+
+        Raises UnreadableFileError, and KnownError where none of its tracks is in the library.
+        """
+        from desktop_app.engine.playlists.files import read_playlist
+
+        paths = read_playlist(source)
+        known = self._catalog.items_by_paths([*paths, *(_real(path) for path in paths)])
+        rows = [known.get(path) or known.get(_real(path)) for path in paths]
+        ids = [row.id for row in rows if row is not None and row.kind is Kind.TRACK]
+        if not ids:
+            raise KnownError(f"None of the tracks of {source.name} is in the library.")
+        missing = tuple(path for path, row in zip(paths, rows, strict=True) if row is None)
+        name = self.free_name(source.stem)
+        return self.save(name, ids), Imported(name, len(ids), missing)
+
+    def free_name(self, wanted: str) -> str:
+        """``wanted``, numbered where it is taken."""
+        taken = {info.name.casefold() for info in self._catalog.playlists()}
+        name, number = wanted, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{wanted} {number}"
+        return name
+
+
+def _checked(name: str) -> str:
+    cleaned = " ".join(name.split())
+    if not cleaned:
+        raise UsageError("A playlist needs a name.")
+    return cleaned
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _track(row: ItemRow) -> PlaylistTrack:
+    return PlaylistTrack(
+        id=row.id,
+        path=row.path,
+        title=row.title,
+        artist=row.artist,
+        album=row.album,
+        seconds=row.duration or 0.0,
+        bpm=row.tempo,
+        key=row.key,
+        similarity=row.similarity or 0.0,
+    )

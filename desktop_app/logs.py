@@ -1,0 +1,40 @@
+"""The program's log: rotating, in the profile, made with the first line."""
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+MAX_BYTES = 1_000_000
+KEPT = 5
+
+
+class LogFile(RotatingFileHandler):
+    """Makes its folder when it is first needed; a log that can't be written never stops the program."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        try:
+            Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """There is nowhere left to say it."""
+
+
+def log_to(folder: Path, level: int = logging.INFO) -> Path:
+    """Send this process's log to ``folder``; returns the file. Another folder replaces the first."""
+    path = folder / "akin.log"
+    logger = logging.getLogger("desktop_app")
+    for handler in [handler for handler in logger.handlers if isinstance(handler, LogFile)]:
+        logger.removeHandler(handler)
+        handler.close()
+    handler = LogFile(
+        path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8", delay=True, errors="backslashreplace"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level)
+    logger.propagate = False
+    return path
