@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A number, and what equals it as it was written: low ≤ x < high, or only the number itself where they are equal."""
+    """A number, and what equals it as it was written: low ≤ x < high; the number alone where those are the same."""
 
     number: float
     low: float
@@ -92,7 +92,7 @@ def _duration(value: str, text: str) -> Interval:
 
 
 def span(field: Field, value: str, today: date) -> Span:
-    """The days that a value stands for: a year, a month, a day, ``today``, ``yesterday``, or ``7d`` (also w, m, y) ago."""
+    """The days that a value stands for: a year, month or day, ``today``, ``yesterday``, ``7d`` (also w, m, y) ago."""
     text = value.strip().lower()
     if text in ("today", "yesterday"):
         day = today - timedelta(days=text == "yesterday")

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from desktop_app.domain.browsing import LibraryTree, Listing, ListingReply, PlaylistInfo
@@ -31,7 +30,7 @@ from desktop_app.engine.catalog import (
     waveforms,
 )
 from desktop_app.engine.catalog.checks import Finding
-from desktop_app.engine.catalog.connection import Database, Ids
+from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids
 from desktop_app.engine.catalog.edits import EditSnapshot
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownFiles, KnownItem
@@ -204,7 +203,7 @@ class CatalogReader:
         """Whether the catalogue is sound."""
         return checks.check(self._database)
 
-    def export_tables(self, spaces: Mapping[str, int], chunk: int = 2_000) -> Iterator[pa.Table]:
+    def export_tables(self, spaces: Mapping[str, int], chunk: int = 2_000) -> Iterator[ArrowTable]:
         """One row per item with metadata and vectors, in chunks."""
         return exchange.export_tables(self._database, spaces, chunk)
 

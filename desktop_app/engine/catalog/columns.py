@@ -3,17 +3,18 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
 from desktop_app.domain.metadata import PhotoMetadata, TrackMetadata
+from desktop_app.engine.catalog.connection import ArrowArray, ArrowType
 from desktop_app.engine.catalog.encoding import storable
 
 _TEXT, _WHOLE, _REAL = pa.string(), pa.int64(), pa.float64()
 
 # What a file says of itself: replaced as a whole whenever it is read again.
-METADATA: Final[Mapping[str, pa.DataType]] = {
+METADATA: Final[Mapping[str, ArrowType]] = {
     "title": _TEXT,
     "format": _TEXT,
     "taken": pa.timestamp("us"),
@@ -75,7 +76,7 @@ def joined_taken(moment: datetime | None, offset: str | None) -> str | None:
 
 def metadata_values(metadata: PhotoMetadata | TrackMetadata | None) -> dict[str, object]:
     """One row of METADATA columns; all None without metadata."""
-    values: dict[str, object] = dict.fromkeys(METADATA)
+    values: dict[str, Any] = dict.fromkeys(METADATA)
     if metadata is None:
         return values
     for name in _SAME_NAME:
@@ -101,6 +102,6 @@ def _bounded(value: object) -> object:
     return value
 
 
-def metadata_arrays(rows: Sequence[Mapping[str, object]]) -> dict[str, pa.Array]:
+def metadata_arrays(rows: Sequence[Mapping[str, object]]) -> dict[str, ArrowArray]:
     """The METADATA columns of a batch as Arrow arrays."""
     return {name: pa.array([row[name] for row in rows], kind) for name, kind in METADATA.items()}

@@ -4,7 +4,7 @@ import errno
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +14,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from desktop_app.errors import BugError, KnownError, LibraryUnavailableError, StorageFullError
+from desktop_app.errors import BugError, KnownError, LibraryLockedError, LibraryUnavailableError, StorageFullError
 
 Row = tuple[Any, ...]
+ArrowTable = Any  # pyarrow has no annotations: pa.Table
+ArrowArray = Any  # pa.Array, pa.ChunkedArray
+ArrowType = Any  # pa.DataType
 
 _LOCKED: Final = ("conflicting lock", "could not set lock", "being used by another process", "already open")
 _FULL: Final = (
@@ -40,7 +43,7 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
     if any(sign in text for sign in _FULL) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return StorageFullError(f"The disk of the library is full ({path.parent}). Make room; nothing saved is lost.")
     if any(sign in text for sign in _LOCKED):
-        return LibraryUnavailableError(f"Akin is already open: another program is using the library in {path.parent}.")
+        return LibraryLockedError(f"Akin is already open: another program is using the library in {path.parent}.")
     if any(sign in text for sign in _FAULTY):
         return LibraryUnavailableError(f"The library is damaged: {path} can't be read. It was left as it is.")
     if any(sign in text for sign in _PREVENTED):
@@ -77,7 +80,7 @@ class Database:
     def _connect(self) -> None:
         with _open_files_lock:
             if self._key in _open_files:
-                raise LibraryUnavailableError(f"Akin is already open on the library in {self.path.parent}.")
+                raise LibraryLockedError(f"Akin is already open on the library in {self.path.parent}.")
             _open_files.add(self._key)
         try:
             self._connection = duckdb.connect(str(self.path), config=self._config)
@@ -179,7 +182,7 @@ class Database:
             raise translated(error, self.path) from error
         return np.asarray(next(iter(columns.values())), dtype=np.int64)
 
-    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+    def table(self, sql: str, parameters: Sequence[object] = ()) -> ArrowTable:
         """The result as an Arrow table."""
         try:
             return self._own().sql(sql, params=list(parameters)).to_arrow_table()
@@ -187,7 +190,7 @@ class Database:
             raise translated(error, self.path) from error
 
     @contextmanager
-    def given(self, **tables: pa.Table | Mapping[str, object]) -> Iterator[None]:
+    def given(self, **tables: ArrowTable | Mapping[str, ArrowArray]) -> Generator[None]:
         """Arrow tables that this thread's statements may select from, by name."""
         connection = self._own()
         for name, table in tables.items():
@@ -200,7 +203,7 @@ class Database:
                     connection.unregister(name)
 
     @contextmanager
-    def snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> Generator[None]:
         """Several reads of one state."""
         connection = self._own()
         if connection is self._connection or getattr(self._local, "in_snapshot", False):
@@ -216,7 +219,7 @@ class Database:
                 connection.rollback()
 
     @contextmanager
-    def writing(self, *, counts: bool = False) -> Iterator[None]:
+    def writing(self, *, counts: bool = False) -> Generator[None]:
         """A transaction, or a part of the one that this thread is in. ``counts``: the sequence goes up by one."""
         with self._lock:
             outermost = self._depth == 0
@@ -280,7 +283,7 @@ class Database:
 Ids = Sequence[int] | NDArray[np.int64]
 
 
-def id_table(ids: Ids) -> pa.Table:
+def id_table(ids: Ids) -> ArrowTable:
     """Ids with their position, to join with: columns ``id`` and ``position``."""
     numbers = np.asarray(ids, dtype=np.int64)
     return pa.table({"id": numbers, "position": np.arange(len(numbers), dtype=np.int64)})

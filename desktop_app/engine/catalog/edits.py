@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
-from desktop_app.engine.catalog.connection import Database, Ids, id_table
+from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import storable
 from desktop_app.errors import UsageError
 
@@ -17,8 +17,8 @@ from desktop_app.errors import UsageError
 class EditSnapshot:
     """Ratings and tags of some items at one moment: columns id, rating and item_id, name."""
 
-    ratings: pa.Table
-    tags: pa.Table
+    ratings: ArrowTable
+    tags: ArrowTable
 
 
 def set_rating(database: Database, ids: Ids, stars: int) -> ChangeSet:
@@ -107,7 +107,7 @@ def read_meta(database: Database, key: str) -> str | None:
     return None if found is None else str(found[0])
 
 
-def _names(names: Sequence[str]) -> pa.Table:
+def _names(names: Sequence[str]) -> ArrowTable:
     cleaned = [name for name in (storable(name) for name in names) if name]
     return pa.table({"name": pa.array(cleaned, pa.string())})
 

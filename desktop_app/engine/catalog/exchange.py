@@ -1,7 +1,6 @@
 """The collection for other programs: one row per item with its metadata and vectors, as Parquet or JSON."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from desktop_app.engine.catalog.columns import ANALYSIS, METADATA
-from desktop_app.engine.catalog.connection import Database, id_table, translated
+from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database, id_table, translated
 from desktop_app.engine.catalog.encoding import shown
 from desktop_app.engine.catalog.vectors import vectors_of_items
 from desktop_app.errors import UsageError
@@ -18,7 +17,7 @@ from desktop_app.errors import UsageError
 _METADATA = [name for name in METADATA if name not in ("file_rating", "file_keywords", "extra")]
 
 
-def export_tables(database: Database, spaces: Mapping[str, int], chunk: int = 2_000) -> Iterator[pa.Table]:
+def export_tables(database: Database, spaces: Mapping[str, int], chunk: int = 2_000) -> Iterator[ArrowTable]:
     """Tables of at most ``chunk`` items by id, all of one schema, at least one.
 
     Columns: id, path, kind, state, reason, rating, tags, content_hash, payload_hash, size, modified, added, the
@@ -31,7 +30,7 @@ def export_tables(database: Database, spaces: Mapping[str, int], chunk: int = 2_
 
 def _table(
     database: Database, ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]], spaces: Mapping[str, int]
-) -> pa.Table:
+) -> ArrowTable:
     columns = ", ".join(f"i.{name}" for name in (*_METADATA, *ANALYSIS))
     with database.given(asked=id_table(ids)):
         table = database.table(
@@ -49,7 +48,7 @@ def _table(
 
 def _vector_column(
     database: Database, space: str, version: int, ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-) -> pa.Array:
+) -> ArrowArray:
     """A list column in the order of ``ids``."""
     having, matrix = vectors_of_items(database, space, version, ids)
     numbers = matrix.astype(np.float32)
@@ -69,7 +68,7 @@ def export(database: Database, path: Path, spaces: Mapping[str, int]) -> int:
     try:
         write = _write_parquet if ending == ".parquet" else _write_json
         count = write(partial, export_tables(database, spaces))
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         raise translated(error, path) from error
     finally:
@@ -78,7 +77,7 @@ def export(database: Database, path: Path, spaces: Mapping[str, int]) -> int:
     return count
 
 
-def _write_parquet(path: Path, tables: Iterator[pa.Table]) -> int:
+def _write_parquet(path: Path, tables: Iterator[ArrowTable]) -> int:
     import pyarrow.parquet as pq
 
     count = 0
@@ -92,7 +91,7 @@ def _write_parquet(path: Path, tables: Iterator[pa.Table]) -> int:
     return count
 
 
-def _write_json(path: Path, tables: Iterator[pa.Table]) -> int:
+def _write_json(path: Path, tables: Iterator[ArrowTable]) -> int:
     count = 0
     with path.open("w", encoding="utf-8") as file:
         file.write("[")

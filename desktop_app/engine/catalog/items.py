@@ -12,7 +12,7 @@ from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import State
 from desktop_app.domain.reading import FileReading
 from desktop_app.engine.catalog.columns import ANALYSIS, METADATA, metadata_arrays, metadata_values
-from desktop_app.engine.catalog.connection import Database
+from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database
 from desktop_app.engine.catalog.encoding import encode_name, storable
 from desktop_app.engine.catalog.payloads import payload_ids
 
@@ -90,11 +90,11 @@ def _batch(
     names: Sequence[str],
     ids: Sequence[ItemId],
     is_new: set[ItemId],
-) -> pa.Table:
+) -> ArrowTable:
     readings = [write.reading for write in writes]
     parts = [PurePosixPath(name) for name in names]
     analyses = [reading.analysis for reading in readings]
-    columns: dict[str, pa.Array] = {
+    columns: dict[str, ArrowArray] = {
         "id": pa.array(ids, pa.int64()),
         "is_new": pa.array([number in is_new for number in ids], pa.bool_()),
         "root_id": pa.array([write.root_id for write in writes], pa.int64()),
@@ -164,13 +164,14 @@ def _insert_new(database: Database) -> None:
         "payload_id, has_thumbnail, " + ", ".join(METADATA)
     )
     database.run(
-        f"INSERT INTO item ({columns}, added_at, seeded) SELECT {columns}, ?, false FROM batch WHERE is_new ORDER BY id",
+        f"INSERT INTO item ({columns}, added_at, seeded) "
+        f"SELECT {columns}, ?, false FROM batch WHERE is_new ORDER BY id",
         [time.time()],
     )
 
 
 def _fill_in(database: Database) -> None:
-    """What is derived: the folded words, and the analysis, which may be known from another file of the same payload."""
+    """What is derived: the folded words; the analysis, which may be known from another file of the same payload."""
     database.run(f"UPDATE item SET words = {WORDS} WHERE id IN (SELECT id FROM batch)")
     analysis = ", ".join(f"{name} = a.{name}" for name in ANALYSIS)
     database.run(

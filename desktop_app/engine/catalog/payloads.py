@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from desktop_app.engine.catalog.connection import Database
+from desktop_app.engine.catalog.connection import ArrowArray, Database
 
 
-def payload_ids(database: Database, hashes: Sequence[str | None]) -> pa.Array:
+def payload_ids(database: Database, hashes: Sequence[str | None]) -> ArrowArray:
     """The number of each hash, int64 with NULL for None, in order; new hashes get one. Inside a transaction."""
     distinct = list(dict.fromkeys(text for text in hashes if text))
     known: dict[str, int] = {}

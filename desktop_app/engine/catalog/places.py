@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import Kind, State
-from desktop_app.engine.catalog.connection import Database, Ids, id_table
-from desktop_app.engine.catalog.encoding import decode_name, encode_name
+from desktop_app.engine.catalog.connection import Database, Ids, Row, id_table
+from desktop_app.engine.catalog.encoding import decode_name, encode_name, storable
 from desktop_app.engine.catalog.items import WORDS
 from desktop_app.engine.catalog.roots import places_of
 
@@ -107,7 +107,7 @@ def items_by_hash(database: Database, column: str, hashes: Collection[str]) -> l
         return []
     with database.given(asked={"hash": pa.array(list(hashes), pa.string())}):
         found = database.rows(statement)
-    return [_known_item(*row) for row in found]
+    return [_known_item(row) for row in found]
 
 
 def known_items(database: Database, ids: Ids) -> list[KnownItem]:
@@ -116,20 +116,11 @@ def known_items(database: Database, ids: Ids) -> list[KnownItem]:
         return []
     with database.given(asked=id_table(ids)):
         found = database.rows(f"SELECT {_KNOWN} FROM item WHERE id IN (SELECT id FROM asked) ORDER BY id")
-    return [_known_item(*row) for row in found]
+    return [_known_item(row) for row in found]
 
 
-def _known_item(
-    number: int,
-    root_id: int,
-    relpath: str,
-    size: int,
-    mtime_ns: int,
-    state: str,
-    kind: str,
-    content_hash: str | None,
-    payload_hash: str | None,
-) -> KnownItem:
+def _known_item(row: Row) -> KnownItem:
+    number, root_id, relpath, size, mtime_ns, state, kind, content_hash, payload_hash = row
     return KnownItem(
         ItemId(number),
         RootId(root_id),
@@ -208,13 +199,13 @@ def touch_items(database: Database, touches: Sequence[ItemTouch]) -> None:
 
 
 def set_states(database: Database, ids: Ids, state: State, reason: str | None = None) -> None:
-    """Set the state of items; ``reason`` says why a problem is one."""
+    """Set the state of items; ``reason`` says why a problem is one, or where a missing file went."""
     if len(ids) == 0:
         return
     with database.writing(counts=True), database.given(asked=id_table(ids)):
         database.run(
             "UPDATE item SET state = ?, reason = ? WHERE id IN (SELECT id FROM asked)",
-            [str(state), reason if state is State.PROBLEM else None],
+            [str(state), storable(reason)],
         )
 
 
@@ -240,9 +231,9 @@ def pair_companions(database: Database, raw_extensions: Collection[str]) -> int:
     raws = {"ext": pa.array([ext.lstrip(".").lower() for ext in raw_extensions], pa.string())}
     with database.writing(), database.given(raws=raws):
         wanted = database.rows(
-            "WITH photo AS (SELECT id, root_id, folder, lower(name[: -2 - length(ext)]) AS stem, ext IN "
-            "(SELECT ext FROM raws) AS raw FROM item WHERE kind = 'photo' AND state <> 'missing' AND state <> 'problem' "
-            "AND ext <> '') "
+            "WITH photo AS (SELECT id, root_id, folder, lower(left(name, -1 - length(ext))) AS stem, "
+            "ext IN (SELECT ext FROM raws) AS raw FROM item "
+            "WHERE kind = 'photo' AND state IN ('present', 'offline') AND ext <> '') "
             "SELECT r.id, min(p.id) FROM photo r JOIN photo p ON p.root_id = r.root_id AND p.folder = r.folder "
             "AND p.stem = r.stem AND NOT p.raw WHERE r.raw GROUP BY r.id ORDER BY r.id DESC"
         )

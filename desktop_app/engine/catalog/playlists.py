@@ -36,7 +36,7 @@ def playlist_by_name(database: Database, name: str) -> PlaylistInfo | None:
 
 
 def save_playlist(database: Database, name: str, ids: Ids) -> PlaylistId:
-    """Save under a name; a playlist of the same name (whatever its case) is replaced. Raises KnownError without a name."""
+    """Save under a name; a playlist of the same name, whatever its case, is replaced. Raises KnownError for no name."""
     cleaned = _checked(name)
     with database.writing():
         existing = playlist_by_name(database, cleaned)

@@ -8,6 +8,7 @@ from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.connection import Database
 from desktop_app.engine.catalog.encoding import decode_path, encode_name, encode_path
+from desktop_app.engine.catalog.items import WORDS
 from desktop_app.errors import KnownError
 
 
@@ -60,6 +61,7 @@ def _absorb(database: Database, inner: RootId, outer: RootId, prefix: str) -> No
         "folder = CASE WHEN folder = '' THEN ? ELSE ? || '/' || folder END WHERE root_id = ?",
         [outer, prefix, prefix, prefix, inner],
     )
+    database.run(f"UPDATE item SET words = {WORDS} WHERE root_id = ?", [outer])
     database.run("DELETE FROM root WHERE id = ?", [inner])
 
 

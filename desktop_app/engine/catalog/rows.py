@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-
 from desktop_app.domain.ids import ItemId, PlaylistId, RootId
 from desktop_app.domain.items import ItemDetail, ItemRow
 from desktop_app.domain.kinds import Kind, State

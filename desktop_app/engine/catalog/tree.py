@@ -141,7 +141,8 @@ class _Node:
 
 def _folders(database: Database) -> tuple[Counted, ...]:
     found = database.rows(
-        f"SELECT i.root_id, i.folder, count(*) FROM item i WHERE {SHOWN} GROUP BY i.root_id, i.folder ORDER BY i.root_id, i.folder"
+        f"SELECT i.root_id, i.folder, count(*) FROM item i WHERE {SHOWN} GROUP BY i.root_id, i.folder "
+        "ORDER BY i.root_id, i.folder"
     )
     roots: dict[int, _Node] = defaultdict(_Node)
     for root_id, folder, count in found:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.reading import Vector
-from desktop_app.engine.catalog.connection import Database, Ids, id_table
+from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database, Ids, id_table
 from desktop_app.engine.catalog.payloads import payload_ids
 from desktop_app.errors import BugError
 
@@ -73,7 +73,7 @@ def _make_table(database: Database, space: str, version: int, dtype: str, rows: 
         database.run("UPDATE space SET dim = 0 WHERE name = ? AND version = ?", [space, version])
 
 
-def _blobs(rows: Sequence[NDArray[np.generic]], dtype: str) -> pa.Array:
+def _blobs(rows: Sequence[NDArray[np.generic]], dtype: str) -> ArrowArray:
     """Rows as an Arrow array of binaries over one buffer."""
     flat = np.ascontiguousarray(np.concatenate([row.ravel() for row in rows]).astype(f"<{dtype}"))
     sizes = np.array([row.size for row in rows], dtype=np.int64) * flat.itemsize
@@ -82,7 +82,7 @@ def _blobs(rows: Sequence[NDArray[np.generic]], dtype: str) -> pa.Array:
     return pa.Array.from_buffers(pa.large_binary(), len(rows), buffers)
 
 
-def _flat(column: pa.ChunkedArray, dtype: str) -> NDArray[np.generic]:
+def _flat(column: ArrowArray, dtype: str) -> NDArray[np.generic]:
     """All bytes of a column of binaries, one after the other, as numbers."""
     parts: list[NDArray[np.generic]] = []
     for chunk in column.chunks:
@@ -97,7 +97,7 @@ def _flat(column: pa.ChunkedArray, dtype: str) -> NDArray[np.generic]:
     return joined.view(f"<{dtype}")
 
 
-def _matrix(table: pa.Table, shape: tuple[str, int]) -> Matrix:
+def _matrix(table: ArrowTable, shape: tuple[str, int]) -> Matrix:
     """Column ``data`` as float32 (n, dim), or uint8 (n, dim)."""
     dtype, dim = shape
     flat = _flat(table["data"], dtype).reshape(table.num_rows, dim)

@@ -6,8 +6,8 @@
     ext:(jpg,png)  tag:beach  kind:photo  key:Am      one of several; labels match as a whole
     taken:2024-06  added:7d  size:>5MB  duration:3:20..4:00
 
-Upper and lower case and accents make no difference. A quote or bracket left open ends with the text, so that a query can be read
-while it is typed.
+Upper and lower case and accents make no difference. A quote or bracket left open ends with the text, so that a
+query can be read while it is typed.
 """
 
 import re
