@@ -1,6 +1,6 @@
 """Tracks: an excerpt for describing, and the whole track in blocks."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,9 @@ import soxr
 from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import Kind
-from desktop_app.engine.media.border import decoding, not_a, open_media
-from desktop_app.engine.media.formats import HEAD_BYTES, TRACK_EXTENSIONS, track_signature
-from desktop_app.engine.media.streams import AudioStream, NoAudioError, open_stream
+from desktop_app.engine.media.border import decoding, open_media
+from desktop_app.engine.media.formats import HEAD_BYTES, track_signature
+from desktop_app.engine.media.streams import AudioStream, Block, NoAudioError, Opener, Result, first_success
 from desktop_app.engine.media.track_metadata import read_cover, read_track_metadata
 from desktop_app.errors import UnreadableFileError
 
@@ -21,8 +21,6 @@ __all__ = ["DecodedTrack", "decode_blocks", "decode_excerpt", "read_cover", "rea
 RATE = 22050  # Hz
 EXCERPT_SECONDS = 75.0
 _LEAST_SECONDS = 1.0
-
-Block = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def decode_excerpt(path: Path) -> DecodedTrack:
     Raises UnreadableFileError, also where less than a second can be decoded.
     """
     with decoding(Kind.TRACK):
-        samples, rate, duration = _middle(path)
+        samples, rate, duration = _first_success(path, _middle)
         if samples.size < _LEAST_SECONDS * rate:
             raise UnreadableFileError(_too_short(samples.size / rate, duration))
         if rate != RATE:
@@ -54,29 +52,50 @@ def decode_blocks(path: Path) -> Iterator[tuple[Block, int]]:
 
     Ends quietly where a damaged track can't be read further. Raises UnreadableFileError if nothing can be.
     """
-    count = 0
-    with decoding(Kind.TRACK), closing(_opened(path)) as stream:
+    with decoding(Kind.TRACK):
+        stream, blocks, first = _first_success(path, _begun)
+        with closing(stream):
+            block: Block | None = first
+            while block is not None:
+                yield np.nan_to_num(block, posinf=1.0, neginf=-1.0), stream.rate
+                block = _next_block(blocks, 1)
+
+
+def _first_success(path: Path, attempt: Callable[[Opener], Result]) -> Result:
+    with open_media(path) as file:
+        signature = track_signature(file.read(HEAD_BYTES))
+    return first_success(path, signature, attempt)
+
+
+def _begun(opened: Opener) -> tuple[AudioStream, Generator[Block, None, None], Block]:
+    """The opened stream, its blocks after the first, and the first. Raises NoAudioError if there is none."""
+    stream = opened()
+    try:
         blocks = stream.blocks(0.0)
-        while (block := _next_block(blocks, count)) is not None:
-            count += len(block)
-            yield np.nan_to_num(block, copy=False), stream.rate
-        if not count:
-            raise UnreadableFileError("There is no sound in this file.")
+        first = _next_block(blocks, 0)
+        if first is None:
+            raise NoAudioError
+    except BaseException:
+        stream.close()
+        raise
+    return stream, blocks, first
 
 
-def _middle(path: Path) -> tuple[Block, int, float]:
-    """Mono samples, their rate, and the track's duration."""
-    with closing(_opened(path)) as stream:
+def _middle(opened: Opener) -> tuple[Block, int, float]:
+    """Mono samples, their rate, and the track's duration. Raises NoAudioError if there are none."""
+    with closing(opened()) as stream:
         start = max(0.0, (stream.duration - EXCERPT_SECONDS) / 2)
-        samples, whole = _mono(stream, start)
+        samples, ended = _mono(stream, start)
         duration = stream.duration
         if samples.size < _LEAST_SECONDS * stream.rate and start > 0:
             # A truncated track whose header promises more: take what there is from its start.
-            with closing(_opened(path)) as again:
-                samples, whole = _mono(again, 0.0)
+            with closing(opened()) as again:
+                samples, ended = _mono(again, 0.0)
             duration = samples.size / stream.rate
-        elif start == 0.0 and whole:
+        elif start == 0.0 and ended:
             duration = samples.size / stream.rate
+        if not samples.size:
+            raise NoAudioError
         return samples, stream.rate, duration
 
 
@@ -105,25 +124,8 @@ def _next_block(blocks: Generator[Block, None, None], count: int) -> Block | Non
         return None
 
 
-def _opened(path: Path) -> AudioStream:
-    """Raises UnreadableFileError for what is no track, NoAudioError and decoders' errors for damaged ones."""
-    with open_media(path) as file:
-        signature = track_signature(file.read(HEAD_BYTES))
-    try:
-        return open_stream(path, signature)
-    except NoAudioError:
-        if signature is None:
-            raise not_a(Kind.TRACK, path) from None
-        raise UnreadableFileError("There is no sound in this file.") from None
-    except MemoryError:
-        raise
-    except Exception:  # as above
-        if signature is None and path.suffix.lower() in TRACK_EXTENSIONS:
-            raise not_a(Kind.TRACK, path) from None
-        raise
-
-
 def _too_short(seconds: float, duration: float) -> str:
+    """Why nothing can be said about the track."""
     if duration > 2 * _LEAST_SECONDS:
         return f"This track is damaged: only {seconds:.1f} seconds of it can be read."
     return f"This track is too short to compare: {seconds:.1f} seconds."

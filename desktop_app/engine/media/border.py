@@ -1,6 +1,8 @@
 """The border to the decoding libraries: files are opened here, and whatever a library raises becomes a sentence."""
 
+import os
 import stat
+import threading
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -55,6 +57,31 @@ def decoding(kind: Kind) -> Generator[None, None, None]:
     # RecursionError, mutagen, av, rawpy and cv2 errors. Here is the one place where each becomes a sentence.
     except Exception as error:
         raise UnreadableFileError(f"This {noun} is damaged and can't be read.") from error
+
+
+_stderr_lock = threading.Lock()
+
+
+@contextmanager
+def silenced_stderr() -> Generator[None, None, None]:
+    """For libraries that tell the terminal about every oddity of a file (libtiff, LibRaw) and can't be asked not to.
+
+    The whole process's stderr is closed meanwhile; decoding happens in worker processes, which say nothing else.
+    """
+    with _stderr_lock:
+        try:
+            saved = os.dup(2)
+        except OSError:  # a windowed program may have none
+            yield
+            return
+        try:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, 2)
+            os.close(null)
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
 
 
 def not_a(kind: Kind, path: Path) -> UnreadableFileError:

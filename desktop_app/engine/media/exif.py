@@ -141,8 +141,11 @@ def _extra(main: Mapping[int, object], exif: Mapping[int, object]) -> dict[str, 
     bias = within(exif.get(0x9204), -20, 20)
     wide = whole_within(exif.get(0xA405), 1, 20_000)
     program = whole_within(exif.get(0x8822), 1, 8)
+    software = text_of(main.get(0x0131), 200)
+    if software and software.startswith("dcraw"):  # LibRaw's own mark on the preview it hands out
+        software = None
     words = {
-        "Software": text_of(main.get(0x0131), 200),
+        "Software": software,
         "Artist": text_of(main.get(0x013B), 200),
         "Copyright": text_of(main.get(0x8298), 200),
         "Flash": None if flash is None else ("Fired" if flash & 1 else "Did not fire"),

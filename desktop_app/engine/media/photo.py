@@ -1,6 +1,7 @@
 """Photos: pixels for describing and showing, and what the file says of itself."""
 
 import io
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -8,12 +9,12 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, JpegImagePlugin, UnidentifiedImageError
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.metadata import PhotoMetadata
 from desktop_app.engine.media import raw
-from desktop_app.engine.media.border import decoding, not_a, open_media
+from desktop_app.engine.media.border import decoding, not_a, open_media, silenced_stderr
 from desktop_app.engine.media.exif import exif_of, orientation_of, raw_fields
 from desktop_app.engine.media.formats import HEAD_BYTES, RAW_EXTENSIONS, photo_signature
 from desktop_app.engine.media.photo_fields import PhotoFields
@@ -25,7 +26,6 @@ LONG_SIDE = 512  # pixels, of what descriptors and thumbnails are made from
 
 # Only these of Pillow's many readers; above all not those that hand the file to another program (EPS).
 _READERS = {
-    "JPEG": ("JPEG", "MPO"),
     "PNG": ("PNG",),
     "GIF": ("GIF",),
     "WEBP": ("WEBP",),
@@ -34,7 +34,7 @@ _READERS = {
     "HEIF": ("HEIF", "AVIF"),
     "AVIF": ("AVIF", "HEIF"),
 }
-_FORMAT_NAMES = {"MPO": "JPEG", "WEBP": "WebP"}
+_FORMAT_NAMES = {"WEBP": "WebP"}
 _LEAST_DECODED = 0.05  # of the rows of a truncated picture
 
 
@@ -92,13 +92,15 @@ def _read(path: Path, long_side: int | None, *, with_fields: bool) -> _Reading:
         file.seek(0)
         if signature == "RAW" or (signature in (None, "TIFF") and path.suffix.lower() in RAW_EXTENSIONS):
             try:
-                return _read_raw(path, file, long_side)
+                with silenced_stderr():
+                    return _read_raw(path, file, long_side)
             except raw.NotRawError:
                 if signature != "TIFF":  # a TIFF that only bears a RAW's ending is read as what it is
                     raise not_a(Kind.PHOTO, path) from None
         if signature is None:
             raise not_a(Kind.PHOTO, path)
-        return _read_picture(file, signature, long_side, with_fields=with_fields)
+        with silenced_stderr() if signature == "TIFF" else nullcontext():
+            return _read_picture(file, signature, long_side, with_fields=with_fields)
 
 
 def _read_raw(path: Path, file: BinaryIO, long_side: int | None) -> _Reading:
@@ -144,9 +146,15 @@ def _read_picture(
 
 def _opened(file: BinaryIO, signature: str) -> Image.Image:
     """With its header read."""
+    if signature == "JPEG":
+        # Not Image.open, which would look for further pictures behind the first and fail over a damaged list of them.
+        return JpegImagePlugin.JpegImageFile(file)
     if signature in ("HEIF", "AVIF"):
         _register_heif()
-    return Image.open(file, formats=_READERS[signature])
+    try:
+        return Image.open(file, formats=_READERS[signature])
+    except UnidentifiedImageError as error:
+        raise UnreadableFileError("This picture is damaged, or of a kind that Akin can't read.") from error
 
 
 @cache

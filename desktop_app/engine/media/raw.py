@@ -40,11 +40,9 @@ class Shot:
     def preview_orientation(self, size: tuple[int, int], own: int) -> int:
         """How the preview of ``size`` is to be turned. ``own`` is what its EXIF says; many say nothing and lie as the
         sensor does, some are upright already."""
-        if own != 1:
-            return own
-        lies = size[0] >= size[1]
-        sensor_lies = self._sensor[0] >= self._sensor[1]
-        return self._orientation if lies == sensor_lies else 1
+        orientation = own if own != 1 else self._orientation
+        width, height = turned_size(*size, orientation)
+        return orientation if (width >= height) == (self.width >= self.height) else 1
 
     def suffices(self, shape: tuple[int, ...], long_side: int | None) -> bool:
         """Whether preview pixels of ``shape`` serve as the picture at ``long_side``."""

@@ -1,8 +1,9 @@
 """Decoding audio from any position: libsndfile where it is the faster one, FFmpeg (PyAV) for the rest."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import av
 import av.error
@@ -11,11 +12,14 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from desktop_app.domain.kinds import Kind
+from desktop_app.engine.media.border import not_a
+from desktop_app.errors import UnreadableFileError
+
 av.logging.set_level(av.logging.PANIC)
 
 # Measured on 75 s out of the middle of 240 s, 44.1 kHz stereo: WAV 18 ms (FFmpeg 29), FLAC 70 (45), Vorbis 100 (70),
 # Opus 440 (160). MP3 takes libsndfile 110 (170), but its decoder talks to stderr about damaged files.
-_SOUNDFILE_SIGNATURES = frozenset(("WAV", "AIFF"))
 _MOST_CHANNELS = 64
 _BLOCK_SECONDS = 1.0
 
@@ -42,14 +46,36 @@ class AudioStream(Protocol):
         ...
 
 
-def open_stream(path: Path, signature: str | None) -> AudioStream:
-    """With the decoder that suits ``signature``; else the other. Raises NoAudioError and decoders' errors."""
-    if signature in _SOUNDFILE_SIGNATURES:
+Opener = Callable[[], AudioStream]
+Result = TypeVar("Result")
+
+
+def first_success(path: Path, signature: str | None, attempt: Callable[[Opener], Result]) -> Result:
+    """What ``attempt`` makes of the track with the first decoder that can read it; it may open it more than once.
+
+    Raises UnreadableFileError for what holds no sound, else the first decoder's own error.
+    """
+    failure: Exception | None = None
+    for decoder in _decoders_for(signature):
         try:
-            return SoundfileStream(path)
-        except soundfile.LibsndfileError:
-            return FfmpegStream(path)
-    return FfmpegStream(path)
+            return attempt(partial(decoder, path))
+        except MemoryError:
+            raise
+        # Decoders raise anything (see border.decoding); the other one may fare better.
+        except Exception as error:  # noqa: BLE001
+            failure = failure or error
+    if signature is None:
+        raise not_a(Kind.TRACK, path) from failure
+    if failure is None or isinstance(failure, NoAudioError):
+        raise UnreadableFileError("There is no sound in this file.") from failure
+    raise failure
+
+
+def _decoders_for(signature: str | None) -> tuple[Callable[[Path], AudioStream], ...]:
+    """What opens a track of ``signature``, the best first."""
+    if signature in ("WAV", "AIFF"):
+        return SoundfileStream, FfmpegStream
+    return (FfmpegStream, SoundfileStream) if signature in ("FLAC", "OGG") else (FfmpegStream,)
 
 
 class SoundfileStream:
@@ -93,6 +119,7 @@ class FfmpegStream:
             self._container.close()
             raise
         self.duration = self._seconds()
+        self._begins = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
 
     def _seconds(self) -> float:
         if self._stream.duration and self._stream.time_base:
@@ -101,11 +128,12 @@ class FfmpegStream:
 
     def blocks(self, start: float) -> Generator[Block, None, None]:
         skip = self._seek(start)
+        begins = self._begins
         pending: list[Block] = []
         count = 0
         for frame in self._frames():
             if skip is not None:
-                if frame.time is not None and frame.time + frame.samples / self.rate <= start:
+                if frame.time is not None and frame.time - begins + frame.samples / self.rate <= start:
                     continue
                 skip = None
             block = _frame_samples(frame)
@@ -124,7 +152,7 @@ class FfmpegStream:
         if start <= 0:
             return None
         try:
-            self._container.seek(int(start / self._stream.time_base), stream=self._stream)
+            self._container.seek(int((start + self._begins) / self._stream.time_base), stream=self._stream)
         except (av.error.FFmpegError, ValueError, OverflowError):
             self._container.seek(0)
         return start

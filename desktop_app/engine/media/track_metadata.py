@@ -6,13 +6,12 @@ from typing import Any
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.metadata import TrackMetadata
-from desktop_app.engine.media.border import decoding, not_a, open_media
+from desktop_app.engine.media.border import decoding, open_media
 from desktop_app.engine.media.covers import embedded_cover, folder_cover, read_cover_file
 from desktop_app.engine.media.formats import HEAD_BYTES, track_signature
 from desktop_app.engine.media.sanitise import keywords_of, number_of, within
-from desktop_app.engine.media.streams import AudioStream, NoAudioError, open_stream
+from desktop_app.engine.media.streams import AudioStream, NoAudioError, Opener, first_success
 from desktop_app.engine.media.tags import read_tags, whole_of, year_of
-from desktop_app.errors import UnreadableFileError
 
 _FORMATS = {
     "MP3": "MP3",
@@ -100,22 +99,16 @@ def _numbers(file: Any, size: int) -> _Numbers | None:
 
 def _decoded_numbers(path: Path, signature: str | None, size: int) -> _Numbers:
     """The same from the decoder's header, counting samples where it doesn't say how many there are."""
-    try:
-        stream = open_stream(path, signature)
-    except NoAudioError:
-        raise UnreadableFileError("There is no sound in this file.") from None
-    except MemoryError:
-        raise
-    except Exception:  # decoders raise anything (see border.decoding), which then names it damaged
-        if signature is None:
-            raise not_a(Kind.TRACK, path) from None
-        raise
-    with closing(stream):
-        duration = stream.duration or _counted(stream)
-        if not 0 < duration <= _LONGEST:
-            raise UnreadableFileError("There is no sound in this file.")
-        name = (signature or path.suffix[1:]).upper()
-        return duration, stream.rate, stream.channels, int(size * 8 / duration), name
+
+    def numbers(opened: Opener) -> _Numbers:
+        with closing(opened()) as stream:
+            duration = stream.duration or _counted(stream)
+            if not 0 < duration <= _LONGEST:
+                raise NoAudioError
+            name = (signature or path.suffix[1:]).upper()
+            return duration, stream.rate, stream.channels, int(size * 8 / duration), name
+
+    return first_success(path, signature, numbers)
 
 
 def _counted(stream: AudioStream) -> float:
