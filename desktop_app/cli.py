@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,7 +116,7 @@ def _carry_out(options: Namespace, library: "Library", profile: Profile, progres
 
 
 @contextmanager
-def _stopping(stop: Callable[[], None]) -> Iterator[None]:
+def _stopping(stop: Callable[[], None]) -> Generator[None, None, None]:
     """While inside, the first interrupt asks for a clean end; a second one ends at once."""
 
     def handle(number: int, _frame: object) -> None:

@@ -1,18 +1,23 @@
-"""The commands of the command line: thin, over ``Library``. The same functions serve a second process (see cli_session)."""
+"""The commands of the command line: thin, over ``Library``. The same functions serve a second process."""
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop_app.cli_output import bytes_text, length, percent, plural, table
 from desktop_app.cli_targets import absolute, item_ids
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.items import ItemDetail, ItemRow
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.engine.request_server import Access
+from desktop_app.engine.saved_playlists import Imported
 from desktop_app.errors import UsageError
+
+if TYPE_CHECKING:
+    from desktop_app.engine.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +47,16 @@ def index(call: Call) -> Answer:
     """Add the folders as roots and index them."""
     paths = [call.path(text) for text in call.options.paths]
 
-    def add(library: Any) -> list[Path]:
+    def add(library: "Library") -> ChangeSet:
         for path in paths:
             library.check_root(path)
+        change = ChangeSet()
         for path in paths:
-            library.add_root(path)
-        return list(dict.fromkeys(library.root_of(path).path for path in paths))
+            change = change.merged(library.add_root(path))
+        return change
 
-    roots = call.access.write(add)
+    call.access.write(add)
+    roots = list(dict.fromkeys(call.access.library.root_of(path).path for path in paths))
     report = call.access.index(roots, call.on_progress)
     if report.cancelled:
         raise KeyboardInterrupt
@@ -89,7 +96,7 @@ def find(call: Call) -> Answer:
     options = call.options
     library = call.access.library
     total, rows = library.find(options.query, options.k)
-    why = library.explain(options.query) if options.explain else {}
+    why = _explained(options.query) if options.explain else {}
     hits = [{"id": row.id, "path": row.path, "score": 1.0, "why": why} for row in rows]
     document: dict[str, Any] = {"query": options.query, "total": total, "hits": hits}
     text = table([[str(row.id), row.kind.value, _name(row), str(row.path)] for row in rows], right=(0,))
@@ -97,6 +104,26 @@ def find(call: Call) -> Answer:
         document["explanation"] = why
         text += "".join(f"{name}: {meaning}\n" for name, meaning in why.items())
     return Answer(document, text + f"{plural(total, 'item')}\n")
+
+
+def _explained(query: str) -> dict[str, str]:
+    """Each term of a query, and how it is understood."""
+    from desktop_app.domain.query import Excluded, FieldChoice, FieldRange, FieldTerm, Words
+    from desktop_app.engine.search.language import parse
+
+    meanings: dict[str, str] = {}
+    for whole in parse(query).terms:
+        term, prefix = (whole.term, "not ") if isinstance(whole, Excluded) else (whole, "")
+        match term:
+            case Words(text):
+                meanings[f"{'-' if prefix else ''}{text}"] = f"{prefix}in a name, folder, title, artist, album or tag"
+            case FieldTerm(name, comparison, value):
+                meanings[f"{prefix}{name}"] = f"{comparison or 'is'} {value}"
+            case FieldRange(name, low, high):
+                meanings[f"{prefix}{name}"] = f"from {low or 'the lowest'} to {high or 'the highest'}"
+            case FieldChoice(name, values):
+                meanings[f"{prefix}{name}"] = f"one of {', '.join(values)}"
+    return meanings
 
 
 def _name(row: ItemRow) -> str:
@@ -309,13 +336,26 @@ def playlists(call: Call) -> Answer:
         return Answer({"name": options.name, "file": target, "tracks": count}, f"{plural(count, 'track')} → {target}\n")
     if options.action == "import":
         source = call.path(options.file)
-        found = call.access.write(lambda library: library.import_playlist_file(source))
+        found = _imported(call, source)
         text = f"{plural(found.tracks, 'track')} saved as “{found.name}”"
         text += f"; {plural(len(found.missing), 'file')} not in the library" if found.missing else ""
         return Answer({"name": found.name, "tracks": found.tracks, "missing": list(found.missing)}, text + "\n")
     playlist = library.playlist_id(options.name)
     call.access.write(lambda library: library.delete_playlist(playlist))
     return Answer({"name": options.name, "deleted": 1}, f"“{options.name}” deleted; its tracks are untouched\n")
+
+
+def _imported(call: Call, source: Path) -> Imported:
+    """The write returns its change, as every write does; what came of it is taken along."""
+    found: list[Imported] = []
+
+    def write(library: "Library") -> ChangeSet:
+        change, imported = library.import_playlist_file(source)
+        found.append(imported)
+        return change
+
+    call.access.write(write)
+    return found[0]
 
 
 def _shown_playlist(call: Call) -> Answer:

@@ -36,7 +36,7 @@ class SentenceParser(argparse.ArgumentParser):
         raise UsageError(f"{text.rstrip('.')}. See “{self.prog} --help”.")
 
 
-def common_options() -> argparse.ArgumentParser:
+def common_options() -> SentenceParser:
     """Options that stand before or after the command's name; absent ones leave no trace, so neither place wins."""
     parent = SentenceParser(add_help=False, allow_abbrev=False)
     group = parent.add_argument_group("common options")
@@ -162,7 +162,7 @@ def _playlist(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--without-seeds", action="store_true", help="leave the seeds out")
 
 
-def _actions(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Callable[[str, str], SentenceParser]:
+def _actions(parser: argparse.ArgumentParser, common: SentenceParser) -> Callable[[str, str], SentenceParser]:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=SentenceParser, required=True)
 
     def add(name: str, text: str) -> SentenceParser:
@@ -171,7 +171,7 @@ def _actions(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -
     return add
 
 
-def _playlists(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+def _playlists(parser: argparse.ArgumentParser, common: SentenceParser) -> None:
     add = _actions(parser, common)
     add("list", "all saved playlists")
     add("show", "the tracks of one").add_argument("name", metavar="NAME")
@@ -209,7 +209,7 @@ def _tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--remove", action="append", default=[], metavar="NAME")
 
 
-def _roots(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+def _roots(parser: argparse.ArgumentParser, common: SentenceParser) -> None:
     add = _actions(parser, common)
     add("list", "all folders")
     add("remove", "take a folder and its items out of the catalogue").add_argument("path", metavar="PATH")

@@ -100,7 +100,7 @@ class DirectAccess:
 
 
 class Holder:
-    """``akin index``: steps the engine's loop on this thread, and answers other processes while it holds the library."""
+    """``akin index``: steps the engine's loop on this thread, and answers other processes meanwhile."""
 
     def __init__(self, library: "Library", profile: "Profile", say: Callable[[str], None]) -> None:
         from desktop_app.engine.loop import EngineLoop

@@ -193,13 +193,11 @@ class EngineClient(QObject):
         return self._write(change)
 
     def add_sample_library(self) -> RequestId:
-        """Generate the sample library and index it."""
+        """Generate the sample library and index it; ``done`` at once, ``run_finished`` at the end."""
 
-        def add(library: "Library") -> ChangeSet:
-            folder = library.make_samples()
-            change = library.add_root(folder)
-            self._loop_index([folder])
-            return change
+        def add(_library: "Library") -> ChangeSet:
+            self._steer(lambda loop: loop.add_samples())
+            return ChangeSet()
 
         return self._write(add)
 

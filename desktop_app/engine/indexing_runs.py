@@ -117,6 +117,26 @@ class IndexingRuns:
         yield from self._save()
         self._thumbnails.trim()
 
+    def add_samples(self, folder: Path, control: RunControl) -> Iterator[Progress]:
+        """Workers write the files; what is there already is left as it is. Raises KnownError without room."""
+        from desktop_app.engine.samples.make import samples, write_sample
+
+        wanted = list(samples())
+        folder.mkdir(parents=True, exist_ok=True)
+        pending = [self._files.pool.schedule(write_sample, (sample, folder)) for sample in wanted]
+        for done, future in enumerate(pending):
+            yield from self._waiting(future, Progress(Phase.SAVING, done, len(wanted)))
+            if control.cancelled:
+                for other in pending:
+                    other.cancel()
+                return
+            try:
+                future.result()
+            except OSError as error:
+                raise KnownError(f"The sample library can't be written: {error.strerror or error}.") from error
+        control.changed(self.add_root(folder))
+        yield from self.index([folder], control)
+
     def apply_changes(self, paths: Iterable[Path], control: RunControl) -> Iterator[Progress]:
         """What the watcher saw."""
         yield from self._indexer().apply_changes(paths, control=control)

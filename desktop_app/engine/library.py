@@ -178,12 +178,9 @@ class Library:
         """End the watcher."""
         self._runs.stop_watching()
 
-    def make_samples(self) -> Path:
-        """Generate the sample library; returns its folder."""
-        from desktop_app.engine.samples import make_samples
-
-        make_samples(self.profile.samples_dir)
-        return self.profile.samples_dir
+    def add_samples(self, *, control: RunControl) -> Iterator[Progress]:
+        """Generate the sample library in the profile, and index it."""
+        return self._runs.add_samples(self.profile.samples_dir, control)
 
     # reading, from any thread
 

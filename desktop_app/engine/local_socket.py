@@ -1,4 +1,4 @@
-"""Lines of JSON between processes of one user: a Unix socket, on Windows a named pipe. Never pickle, never a network."""
+"""Lines of JSON between processes of one user: a Unix socket, on Windows a named pipe. Never pickle."""
 
 import contextlib
 import json

@@ -118,6 +118,10 @@ class EngineLoop:
         """Read problems again (None: all of them)."""
         return self._add_run(Run(lambda library, control: library.retry_problems(ids, control=control), "retry"))
 
+    def add_samples(self) -> Run:
+        """Generate the sample library and index it."""
+        return self._add_run(Run(lambda library, control: library.add_samples(control=control), "samples"))
+
     def remake_thumbnails(self, ids: Sequence[ItemId]) -> Run:
         """Make lost thumbnails again."""
         return self._add_run(Run(lambda library, control: library.refresh_thumbnails(ids, control=control), "thumbs"))
@@ -291,11 +295,11 @@ class EngineLoop:
         if error is not None:
             fault = job_error(error)
             self._listener.on_notice(Notice(fault.text, Tone.ERROR))
-        elif run.name in ("index", "retry"):
+        elif run.name in ("index", "retry", "samples"):
             self._listener.on_run_finished(report)
         if run.name != "idle":
             self._idle_wanted = True
-            if self._watch_wanted and run.name == "index":
+            if self._watch_wanted and run.name in ("index", "samples"):
                 self._watch_wanted = False
                 self.library.watch(self.note_changed_paths, self.note)
 

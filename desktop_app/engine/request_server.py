@@ -1,4 +1,4 @@
-"""Answers the command line while this process holds the library: one request is an argv, carried out by the same code."""
+"""Answers the command line while this process holds the library: a request is an argv, carried out by the same code."""
 
 import logging
 import queue
@@ -196,10 +196,10 @@ def _packed(progress: Progress) -> dict[str, Any]:
 
 
 def _unpacked(packed: dict[str, Any]) -> Progress:
-    current = packed["current"]
-    return Progress(
-        **{**packed, "phase": Phase(packed["phase"]), "current": None if current is None else Path(current)}
-    )
+    fields: dict[str, Any] = dict(packed)
+    fields["phase"] = Phase(packed["phase"])
+    fields["current"] = None if packed["current"] is None else Path(packed["current"])
+    return Progress(**fields)
 
 
 def ask(address: str, argv: Sequence[str], cwd: Path, on_progress: Callable[[Progress], None]) -> CommandReply | None:

@@ -38,7 +38,7 @@ class SearchReader(Protocol):
         """All items with these bytes."""
         ...
 
-    def matching_ids(self, text: str) -> NDArray[np.int64] | None:
+    def matching_ids(self, query_text: str) -> NDArray[np.int64] | None:
         """Items that match a query; None for an empty one."""
         ...
 
