@@ -60,7 +60,7 @@ def link_button(text: str, tip: str) -> QPushButton:
 class ElidedLabel(QLabel):
     """One line, shortened in the middle where it doesn't fit; the tooltip has it whole.
 
-    With ``copies`` set it is a control: a click or Return puts the whole text on the clipboard; ``copied(str)`` follows.
+    With ``copies`` set it is a control: a click or Return puts the whole text on the clipboard, then ``copied(str)``.
     """
 
     copied = Signal(str)

@@ -1,6 +1,7 @@
 """The widgets of the detail panel and where they stand."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -106,7 +107,7 @@ class DetailPage(QWidget):
         outer.addStretch(1)
         self.setMinimumWidth(200)
         order = [self.preview, self.play, self.rating, self.tags, self.form, self.similar]
-        for before, after in zip(order, order[1:], strict=False):
+        for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
     def minimumSizeHint(self) -> QSize:

@@ -1,6 +1,7 @@
 """Tags as chips with an inline editor."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -100,6 +101,11 @@ class TagChips(QWidget):
         self._flow.invalidate()
         self._line.setFocus()
 
+    def commit(self) -> None:
+        """Take what stands in the field as entered."""
+        if tag_names(self._line.text()):
+            self._on_return()
+
     def _chip(self, name: str, everywhere: bool) -> Chip:
         chip = Chip(name, self, partial=not everywhere)
         where = "" if everywhere else " (on some of the selected items)"
@@ -111,7 +117,7 @@ class TagChips(QWidget):
 
     def _set_tab_order(self) -> None:
         order: list[QWidget] = [*self._chips, self._add, self._line]
-        for before, after in zip(order, order[1:], strict=False):
+        for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
     def _on_return(self) -> None:

@@ -26,6 +26,7 @@ class TrackLine:
     seconds: float
     note: str = ""
     mark: str = ""
+    tip: str = ""
 
 
 class TrackLines(QAbstractListModel):
@@ -50,7 +51,7 @@ class TrackLines(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{index.row() + 1}. {spoken}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain(f"{line.title}\n{line.artist or 'Unknown artist'}" + (f"\n{line.note} similar" if line.note else ""))
+            return plain("\n".join(part for part in (line.title, line.artist or "Unknown artist", line.tip) if part))
         return None
 
     def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:

@@ -81,7 +81,7 @@ class WelcomePage(QWidget):
         self.usual.clicked.connect(lambda: self.folders_chosen.emit(usual_folders()))
         self.folder = ChoiceCard("folder-add", "Choose a Folder…", "Any folder with photos or music, on any drive")
         self.folder.clicked.connect(self.add_folder_requested)
-        self.samples = ChoiceCard("samples", "Try the Sample Library", "A few pictures and tracks to play with, made by Akin")
+        self.samples = ChoiceCard("samples", "Try the Sample Library", "Some pictures and tracks to play with")
         self.samples.clicked.connect(self._on_samples)
         self._build()
 
@@ -98,7 +98,8 @@ class WelcomePage(QWidget):
             "muted", wrap=True,
         )  # fmt: skip
         hint = make_label("Or drop a folder here.", "muted")
-        privacy = make_label("Everything stays on this computer. Your files are never changed.", "faint", FontRole.SMALL)
+        promise = "Everything stays on this computer. Your files are never changed."
+        privacy = make_label(promise, "faint", FontRole.SMALL)
         cards = QHBoxLayout()
         cards.setSpacing(16)
         cards.addStretch(1)

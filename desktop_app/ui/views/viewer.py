@@ -153,7 +153,7 @@ class Viewer(QWidget):
         bar.smaller.clicked.connect(lambda: canvas.zoom(-1))
         bar.larger.clicked.connect(lambda: canvas.zoom(1))
         bar.fit.clicked.connect(canvas.fit)
-        bar.actual.clicked.connect(lambda: canvas.actual_size())
+        bar.actual.clicked.connect(lambda _checked: canvas.actual_size())
         bar.information.toggled.connect(self._on_information)
         bar.screen.clicked.connect(self.toggle_full_screen)
         bar.rating.rated.connect(self._rate)
@@ -165,7 +165,7 @@ class Viewer(QWidget):
         self._client.detail_ready.connect(self._on_detail)
         self._client.items_changed.connect(self._on_items_changed)
 
-    def _action(self, event: QKeyEvent):  # noqa: ANN202 - a callable without arguments, or None
+    def _action(self, event: QKeyEvent):
         key, canvas = event.key(), self.canvas
         if event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier):
             return {Qt.Key.Key_0: canvas.fit, Qt.Key.Key_1: canvas.actual_size}.get(Qt.Key(key))

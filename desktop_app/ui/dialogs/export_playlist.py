@@ -1,0 +1,136 @@
+"""Write a playlist for other players."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.domain.ids import ItemId, PlaylistId
+from desktop_app.domain.notices import JobError
+from desktop_app.domain.playlists import ExportOptions
+from desktop_app.engine.api import EngineClient
+from desktop_app.ui.controls import make_label
+from desktop_app.ui.theme import FontRole
+
+_FORBIDDEN = str.maketrans(dict.fromkeys('<>:"/\\|?*\n\r\t\0', "-"))
+
+
+class ExportPlaylistDialog(QDialog):
+    """Format and kind of paths, then where; for a saved playlist or for a list of tracks.
+
+    Signal: ``exported(Path)``.
+    """
+
+    exported = Signal(object)
+
+    def __init__(
+        self,
+        client: EngineClient,
+        name: str,
+        *,
+        ids: Sequence[ItemId] = (),
+        playlist: PlaylistId | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._client, self._name, self._ids, self._playlist = client, name, tuple(ids), playlist
+        self._request = -1
+        self._target = Path()
+        self.setWindowTitle("Export Playlist")
+        self.m3u8 = _choice("M3U8", "Understood by nearly every player (.m3u8)")
+        self.xspf = _choice("XSPF", "XML with titles and lengths, for example for VLC (.xspf)")
+        self.absolute = _choice("Full paths", "For use on this computer")
+        self.relative = _choice("Paths relative to the file", "To move it together with the music")
+        self.m3u8.setChecked(True)
+        self.absolute.setChecked(True)
+        self._problem = make_label("", "danger", FontRole.SMALL, wrap=True)
+        self._problem.hide()
+        self.save = QPushButton("Choose Where…")
+        self.save.setToolTip("Choose the file and write it")
+        self.save.setDefault(True)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Close without exporting (Esc)")
+        self.cancel.setAutoDefault(False)
+        self._arrange()
+        self.save.clicked.connect(self._on_save)
+        self.cancel.clicked.connect(self.reject)
+        client.done.connect(self._on_done)
+        client.failed.connect(self._on_failed)
+
+    def export_to(self, target: Path) -> None:
+        """Write ``target``; its ending is completed by the chosen format."""
+        ending = ".xspf" if self.xspf.isChecked() else ".m3u8"
+        self._target = target if target.suffix.lower() in (".m3u8", ".m3u", ".xspf") else Path(f"{target}{ending}")
+        options = ExportOptions(relative=self.relative.isChecked())
+        self.save.setEnabled(False)
+        if self._playlist is not None:
+            self._request = self._client.export_playlist(self._playlist, self._target, options)
+        else:
+            self._request = self._client.export_tracks(self._ids, self._target, options)
+
+    def _arrange(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 16, 20, 16)
+        outer.setSpacing(8)
+        for heading, first, second in (
+            ("Format", self.m3u8, self.xspf),
+            ("Paths of the tracks", self.absolute, self.relative),
+        ):
+            outer.addWidget(make_label(heading, "muted", FontRole.CAPTION))
+            group = QButtonGroup(self)
+            for button in (first, second):
+                group.addButton(button)
+                outer.addWidget(button)
+                note = make_label(button.toolTip(), "faint", FontRole.SMALL)
+                note.setContentsMargins(23, 0, 0, 2)
+                outer.addWidget(note)
+            outer.addSpacing(6)
+        outer.addWidget(self._problem)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.cancel)
+        row.addWidget(self.save)
+        outer.addLayout(row)
+        self.setMinimumWidth(380)
+
+    def _on_save(self) -> None:
+        ending = "xspf" if self.xspf.isChecked() else "m3u8"
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
+        start = str(Path(folder) / f"{file_name(self._name)}.{ending}")
+        kinds = {"m3u8": "M3U8 playlist (*.m3u8)", "xspf": "XSPF playlist (*.xspf)"}
+        chosen, _ = QFileDialog.getSaveFileName(self, "Export Playlist", start, kinds[ending])
+        if chosen:
+            self.export_to(Path(chosen))
+
+    def _on_done(self, request: int, changes: object) -> None:
+        if request == self._request:
+            self.exported.emit(self._target)
+            self.accept()
+
+    def _on_failed(self, request: int, error: JobError) -> None:
+        if request == self._request:
+            self._problem.setText(error.text)
+            self._problem.show()
+            self.save.setEnabled(True)
+
+
+def _choice(text: str, tip: str) -> QRadioButton:
+    button = QRadioButton(text)
+    button.setToolTip(tip)
+    button.setAccessibleDescription(tip)
+    return button
+
+
+def file_name(name: str) -> str:
+    """``name`` without what a file system forbids."""
+    return name.translate(_FORBIDDEN).strip(" .") or "Playlist"

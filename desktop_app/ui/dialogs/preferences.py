@@ -1,0 +1,122 @@
+"""What the user may choose. Everything takes effect at once, so there is only a Close button."""
+
+import os
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.engine.api import EngineClient
+from desktop_app.ui.controls import make_label
+from desktop_app.ui.dialogs.preferences_folders import FoldersPage, LeftOutPage
+from desktop_app.ui.theme import FontRole, theme
+
+_THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+_MB_PER_GB = 1024
+
+
+class PreferencesDialog(QDialog):
+    """Pages: Folders, Left Out, General."""
+
+    def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self.setWindowTitle("Preferences")
+        self.setMinimumSize(560, 440)
+        self.resize(620, 480)
+        self.folders = FoldersPage(client)
+        self.left_out = LeftOutPage(client)
+        self.general = GeneralPage(client)
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Pages of the preferences")
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.addTab(self.folders, "Folders")
+        self.tabs.addTab(self.left_out, "Left Out")
+        self.tabs.addTab(self.general, "General")
+        close = QPushButton("Close")
+        close.setToolTip("Everything is already saved (Esc)")
+        close.setDefault(True)
+        close.clicked.connect(self.close)
+        row = QHBoxLayout()
+        row.addWidget(make_label("Changes take effect at once.", "faint", FontRole.SMALL))
+        row.addStretch(1)
+        row.addWidget(close)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 12, 20, 16)
+        outer.setSpacing(12)
+        outer.addWidget(self.tabs, 1)
+        outer.addLayout(row)
+        self.finished.connect(self._on_finished)
+
+    def _on_finished(self, result: int) -> None:
+        """What is left out has changed: the folders are looked through once, not at each keystroke."""
+        if self.left_out.changed:
+            self.left_out.changed = False
+            self._client.rescan()
+
+
+class GeneralPage(QWidget):
+    """Theme, workers, size of the thumbnail cache."""
+
+    def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        settings = client.settings
+        self.theme = QComboBox()
+        for value, text in _THEMES.items():
+            self.theme.addItem(text, value)
+        self.theme.setCurrentIndex(max(0, self.theme.findData(settings.theme)))
+        self.theme.setAccessibleName("Appearance")
+        self.theme.setToolTip("Light or dark")
+        self.workers = QSpinBox()
+        self.workers.setRange(0, 64)
+        self.workers.setSpecialValueText(f"One per core ({os.cpu_count() or 1})")
+        self.workers.setValue(settings.workers)
+        self.workers.setAccessibleName("Workers")
+        self.workers.setToolTip("How many files are read at the same time while indexing")
+        self.cache = QSpinBox()
+        self.cache.setRange(1, 200)
+        self.cache.setSuffix("\u00a0GB")
+        self.cache.setValue(max(1, round(settings.thumbnail_cache_mb / _MB_PER_GB)))
+        self.cache.setAccessibleName("Room for thumbnails")
+        self.cache.setToolTip("When it is full, the thumbnails that were not looked at for longest are made anew on demand")
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 16, 0, 0)
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(6)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        for name, field, note in (
+            ("&Appearance", self.theme, ""),
+            ("&Workers", self.workers, "Fewer leave more of the computer to other programs."),
+            ("&Thumbnails", self.cache, "Room on the disk. Thumbnails can always be made again."),
+        ):
+            field.setMinimumWidth(190)
+            label = QLabel(name)
+            label.setProperty("class", "muted")
+            label.setBuddy(field)
+            form.addRow(label, field)
+            form.addRow("", make_label(note, "faint", FontRole.SMALL) if note else QWidget())
+        self.theme.currentIndexChanged.connect(lambda _place: self._on_theme())
+        self.workers.valueChanged.connect(lambda n: client.change_settings(lambda old: replace(old, workers=n)))
+        self.cache.valueChanged.connect(self._on_cache)
+
+    def _on_theme(self) -> None:
+        choice = str(self.theme.currentData())
+        self._client.change_settings(lambda old: replace(old, theme=choice))
+        theme().apply(choice)
+
+    def _on_cache(self, gigabytes: int) -> None:
+        self._client.change_settings(lambda old: replace(old, thumbnail_cache_mb=gigabytes * _MB_PER_GB))
