@@ -44,6 +44,7 @@ class ItemRow:
     key: str | None = None  # "A minor"
     reason: str | None = None  # why a problem is one
     has_raw: bool = False  # a RAW of the same name stands behind this photo
+    is_companion: bool = False  # this is such a RAW
     similarity: float | None = None  # 0..1, in a search's result
     size: int | None = None  # bytes
     tags: tuple[str, ...] | None = None  # None where the row was fetched without them

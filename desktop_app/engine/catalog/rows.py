@@ -17,7 +17,7 @@ from desktop_app.engine.catalog.vectors import spaces_of_payload
 _ROW: Final = (
     "i.id, i.kind, i.state, i.root_id, i.relpath, i.name, i.title, i.content_hash, i.rating, i.has_thumbnail, i.width, "
     "i.height, i.taken, i.taken_offset, i.artist, i.album, i.genre, i.year, i.duration, i.tempo, i.key, i.scale, "
-    "i.reason, i.companion_id IS NOT NULL, i.size"
+    "i.reason, i.companion_id IS NOT NULL, i.companion_of IS NOT NULL, i.size"
 )
 _STATES: Final = {str(state): state for state in State}
 _KINDS: Final = {str(kind): kind for kind in Kind}
@@ -37,7 +37,8 @@ def read_rows(database: Database, ids: Ids) -> list[ItemRow]:
 
 def _item_row(row: Row, roots: dict[RootId, Path], tags: dict[ItemId, tuple[str, ...]]) -> ItemRow:
     number, kind, state, root_id, relpath, name, title, content_hash, rating, has_thumbnail, width, height = row[:12]
-    taken, offset, artist, album, genre, year, duration, tempo, key, scale, reason, has_raw, size = row[12:]
+    taken, offset, artist, album, genre, year, duration, tempo, key, scale = row[12:22]
+    reason, has_raw, is_companion, size = row[22:]
     return ItemRow(
         id=ItemId(number),
         kind=_KINDS[kind],
@@ -59,6 +60,7 @@ def _item_row(row: Row, roots: dict[RootId, Path], tags: dict[ItemId, tuple[str,
         key=f"{key} {scale}" if key and scale else key,
         reason=reason,
         has_raw=has_raw,
+        is_companion=is_companion,
         size=size,
         tags=tags.get(ItemId(number), ()),
     )

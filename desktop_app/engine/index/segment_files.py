@@ -12,7 +12,7 @@ from desktop_app.engine.index.files import DamagedIndexError, SegmentEntry, chec
 from desktop_app.engine.index.segments import segment_class
 from desktop_app.engine.index.snapshot import Part
 
-CHECK_AT_OPEN = 32 << 20  # bytes; longer files are checked in the background by ``SpaceIndex.verify``
+CHECK_AT_OPEN = 64 << 20  # bytes, some 30 ms; longer files are checked in the background by ``SpaceIndex.verify``
 
 
 def read_part(folder: Path, spec: SpaceSpec, entry: SegmentEntry) -> Part:
