@@ -32,11 +32,12 @@ THREAD_VARIABLES = (
 class WorkerLimits:
     """What one worker may take. Memory in bytes; ``timeout`` and ``start_timeout`` in seconds for one job.
 
-    ``memory`` bounds what a job may add to the resident (and, on Linux, address) space. A worker ends by itself after
-    ``max_tasks`` jobs, or when ``kept_memory`` stays resident after one.
+    ``memory`` bounds what a job may add to the resident memory and, on Linux with ``address_space``, to the address
+    space. A worker ends by itself after ``max_tasks`` jobs, or when ``kept_memory`` stays resident after one.
     """
 
     memory: int = 1_500_000_000
+    address_space: bool = True
     kept_memory: int = 700_000_000
     timeout: float = 90.0
     start_timeout: float = 60.0
@@ -156,11 +157,9 @@ def _limit_resources(limits: WorkerLimits) -> None:
     if sys.platform != "linux":
         return
     resource = cast("_Resource", importlib.import_module("resource"))
-    wanted = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: limits.file_size,
-        resource.RLIMIT_AS: _address_space() + limits.memory,
-    }
+    wanted = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: limits.file_size}
+    if limits.address_space:
+        wanted[resource.RLIMIT_AS] = _address_space() + limits.memory
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit is then an OSError
     for which, value in wanted.items():
         hard = resource.getrlimit(which)[1]

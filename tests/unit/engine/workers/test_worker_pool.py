@@ -1,0 +1,242 @@
+"""The pool against jobs that do what hostile files do to decoders, with real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from concurrent.futures import wait as wait_for
+from pathlib import Path
+
+import psutil
+import pytest
+from fixtures import worker_tasks
+
+from desktop_app.engine.workers import pool as pool_module
+from desktop_app.engine.workers.outcomes import (
+    PoolClosedError,
+    WorkerCrashedError,
+    WorkerHungError,
+    WorkerMemoryError,
+    WorkersUnavailableError,
+)
+from desktop_app.engine.workers.pool import WorkerPool
+from desktop_app.engine.workers.process import WorkerLimits
+
+LIMITS = WorkerLimits(memory=200_000_000, timeout=30.0, preload=())
+SOON = 30.0
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+
+@pytest.fixture(scope="module")
+def shared_pool() -> Iterator[WorkerPool]:
+    """Two workers for tests that leave them whole, or replace them."""
+    with WorkerPool(2, LIMITS) as pool:
+        pool.warm(2)
+        ids: set[int] = set()
+        while len(ids) < 2:
+            ids |= {future.result(SOON) for future in [pool.submit(worker_tasks.process_id) for _ in range(8)]}
+        yield pool
+
+
+def test_answers_come_back_to_their_jobs(shared_pool: WorkerPool) -> None:
+    futures = [shared_pool.submit(worker_tasks.double, number) for number in range(200)]
+    assert [future.result(SOON) for future in futures] == [number * 2 for number in range(200)]
+
+
+def test_an_error_of_the_job_is_raised_with_the_workers_trace(shared_pool: WorkerPool) -> None:
+    with pytest.raises(ValueError, match="no good") as caught:
+        shared_pool.submit(worker_tasks.fail, "no good").result(SOON)
+    assert "In a worker process" in caught.value.__notes__[0]
+
+
+def test_a_result_that_cannot_travel_is_an_error(shared_pool: WorkerPool) -> None:
+    with pytest.raises(RuntimeError, match="can't be sent"):
+        shared_pool.submit(worker_tasks.unpicklable).result(SOON)
+
+
+def test_a_job_that_cannot_travel_is_an_error(shared_pool: WorkerPool) -> None:
+    with pytest.raises((AttributeError, TypeError, ValueError)):
+        shared_pool.submit(lambda: None).result(SOON)
+    assert shared_pool.submit(worker_tasks.double, 1).result(SOON) == 2
+
+
+def test_workers_are_polite_and_bare(shared_pool: WorkerPool) -> None:
+    nice, threads, heavy, names = shared_pool.submit(worker_tasks.environment).result(SOON)
+    assert set(threads.values()) == {"1"}
+    assert heavy == []
+    assert "akin-parent-watch" in names
+    if sys.platform != "win32":
+        assert nice >= 10
+
+
+def test_decoders_messages_reach_nobody(shared_pool: WorkerPool, capfd: pytest.CaptureFixture[str]) -> None:
+    shared_pool.submit(worker_tasks.shout, "horror" * 20_000).result(SOON)
+    out, err = capfd.readouterr()
+    assert "horror" not in out + err
+
+
+@pytest.fixture
+def pool() -> Iterator[WorkerPool]:
+    """A pool of its own for tests that kill workers."""
+    with WorkerPool(2, LIMITS) as made:
+        yield made
+
+
+def test_a_crash_costs_the_file_and_nothing_else(pool: WorkerPool) -> None:
+    bad = pool.submit(worker_tasks.crash)
+    good = [pool.submit(worker_tasks.double, number) for number in range(20)]
+    assert [future.result(SOON) for future in good] == [number * 2 for number in range(20)]
+    with pytest.raises(WorkerCrashedError, match="decoder crash"):
+        bad.result(SOON)
+
+
+def test_a_decoder_that_exits_is_a_crash_too(pool: WorkerPool) -> None:
+    with pytest.raises(WorkerCrashedError):
+        pool.submit(worker_tasks.leave, 0).result(SOON)
+
+
+def test_a_job_whose_worker_dies_once_is_tried_again(pool: WorkerPool, tmp_path: Path) -> None:
+    first = pool.submit(worker_tasks.process_id).result(SOON)
+    assert pool.submit(worker_tasks.crash_once, tmp_path / "marker").result(SOON) != first
+
+
+@posix_only
+@pytest.mark.parametrize("times", [1, 4])
+def test_being_killed_from_outside_is_hardly_ever_the_files_fault(pool: WorkerPool, tmp_path: Path, times: int) -> None:
+    assert pool.submit(worker_tasks.killed_times, tmp_path / "count", times).result(SOON) == "done"
+
+
+@posix_only
+def test_being_killed_again_and_again_is(pool: WorkerPool, tmp_path: Path) -> None:
+    with pytest.raises(WorkerCrashedError):
+        pool.submit(worker_tasks.killed_times, tmp_path / "count", 50).result(SOON)
+
+
+@pytest.mark.parametrize("hang", [worker_tasks.hang, worker_tasks.hang_in_c])
+def test_a_hang_ends_at_the_time_limit(pool: WorkerPool, hang: object) -> None:
+    future = pool.schedule(hang, (), timeout=0.4)  # type: ignore[arg-type]
+    with pytest.raises(WorkerHungError, match="took too long"):
+        future.result(SOON)
+    assert pool.submit(worker_tasks.double, 4).result(SOON) == 8
+
+
+@posix_only
+def test_a_suspended_worker_does_not_cost_the_file(pool: WorkerPool) -> None:
+    victim = pool.submit(worker_tasks.process_id).result(SOON)
+    os.kill(victim, signal.SIGSTOP)
+    jobs = [pool.schedule(worker_tasks.double, (number,), timeout=0.5) for number in range(6)]
+    assert [job.result(SOON) for job in jobs] == [0, 2, 4, 6, 8, 10]
+
+
+def test_a_file_that_wants_too_much_memory(pool: WorkerPool) -> None:
+    with pytest.raises(WorkerMemoryError, match="more memory"):
+        pool.submit(worker_tasks.eat, 600).result(SOON)
+    assert pool.submit(worker_tasks.eat, 40).result(SOON) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux only")
+def test_the_resident_memory_is_watched_where_the_address_space_is_not() -> None:
+    limits = WorkerLimits(memory=200_000_000, address_space=False, preload=())
+    with WorkerPool(1, limits) as pool, pytest.raises(WorkerMemoryError):
+        pool.submit(worker_tasks.eat_unnoticed).result(SOON)
+
+
+def test_urgent_jobs_go_first() -> None:
+    order: list[int] = []
+    with WorkerPool(1, LIMITS) as pool:
+        futures = [pool.submit(worker_tasks.double, number) for number in range(300)]
+        urgent = pool.schedule(worker_tasks.double, (1000,), urgent=True)
+        for future in [*futures, urgent]:
+            future.add_done_callback(lambda done: order.append(done.result()))
+        wait_for([*futures, urgent], SOON)
+    assert order.index(2000) < len(order) - 100
+
+
+def test_a_worker_is_renewed_after_so_many_jobs() -> None:
+    limits = WorkerLimits(max_tasks=5, preload=())
+    with WorkerPool(1, limits) as pool:
+        seen = {pool.submit(worker_tasks.process_id, number).result(SOON) for number in range(11)}
+        assert len(seen) == 3
+
+
+def test_idle_workers_leave_but_the_kept_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(pool_module, "WATCH_SECONDS", 0.05)
+    with WorkerPool(2, LIMITS) as pool:
+        pool.warm(1)
+        busy = [pool.submit(worker_tasks.process_id, number) for number in range(60)]
+        ids = {future.result(SOON) for future in busy}
+        gone, alive = psutil.wait_procs([psutil.Process(number) for number in ids], timeout=1.0)
+        assert len(alive) <= 1
+        assert len(gone) + len(alive) == len(ids)
+        assert pool.submit(worker_tasks.double, 2).result(SOON) == 4
+
+
+def test_closing_ends_everything_at_once() -> None:
+    pool = WorkerPool(2, LIMITS)
+    running = pool.submit(worker_tasks.hang)
+    started = pool.submit(worker_tasks.process_id).result(SOON)
+    waiting = [pool.submit(worker_tasks.hang) for _ in range(10)]
+    pool.close()
+    pool.close()
+    for future in [running, *waiting]:
+        with pytest.raises((PoolClosedError, CancelledError)):
+            future.result(SOON)
+    assert not psutil.pid_exists(started) or psutil.Process(started).status() == psutil.STATUS_ZOMBIE
+    with pytest.raises(PoolClosedError):
+        pool.submit(worker_tasks.double, 1)
+
+
+def test_a_cancelled_job_is_not_run(tmp_path: Path) -> None:
+    with WorkerPool(1, LIMITS) as pool:
+        first = [pool.submit(worker_tasks.double, number) for number in range(50)]
+        late = pool.submit(worker_tasks.killed_times, tmp_path / "count", 0)
+        if late.cancel():
+            wait_for(first, SOON)
+            assert not (tmp_path / "count").exists()
+
+
+def test_workers_that_cannot_start_are_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        WorkerPool(1, WorkerLimits(preload=("no_such_module_at_all",))) as pool,
+        pytest.raises(WorkersUnavailableError, match="could not be started"),
+    ):
+        pool.submit(worker_tasks.double, 1).result(SOON)
+
+
+PARENT = """
+import sys
+sys.path[:0] = {paths!r}
+from desktop_app.engine.workers.pool import WorkerPool
+from desktop_app.engine.workers.process import WorkerLimits
+from fixtures import worker_tasks
+if __name__ == "__main__":
+    pool = WorkerPool(2, WorkerLimits(preload=()))
+    print(pool.submit(worker_tasks.process_id).result(), flush=True)
+    pool.submit(worker_tasks.hang_in_c)
+    sys.stdin.read()
+"""
+
+
+@posix_only
+def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    root = Path(pool_module.__file__).parents[3]
+    script.write_text(PARENT.format(paths=[str(root), str(root / "tests")]))
+    with subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        worker = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+        parent.wait(SOON)
+    _, alive = psutil.wait_procs([worker], timeout=5.0)
+    assert not alive or worker.status() == psutil.STATUS_ZOMBIE
+
+
+def test_cores_are_counted() -> None:
+    assert pool_module.usable_cores() >= 1
+    pool = WorkerPool()
+    assert pool.jobs == pool_module.usable_cores()
+    assert pool.room > pool.jobs
+    pool.close()
