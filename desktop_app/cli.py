@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.cli_output import ProgressLine
-from desktop_app.cli_parser import COMMANDS, build_parser, first_word, unknown_command, window_parser
+from desktop_app.cli_parser import COMMANDS, build_parser, first_word, parse, unknown_command, window_parser
 from desktop_app.errors import KnownError, LibraryLockedError
 from desktop_app.paths import Profile
 
@@ -58,7 +58,7 @@ def _run(argv: list[str]) -> int:
         build_parser().parse_args(argv)
     if word is None or word not in COMMANDS:
         return _window(argv)
-    options = build_parser().parse_args(argv)
+    options = parse(argv)
     profile = _profile(options)
     _start_logging(profile)
     progress = ProgressLine(sys.stderr, quiet=getattr(options, "quiet", False))

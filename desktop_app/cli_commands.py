@@ -94,11 +94,11 @@ def _report_text(report: IndexReport) -> str:
 def find(call: Call) -> Answer:
     """Items by words and fields."""
     options = call.options
-    library = call.access.library
-    total, rows = library.find(options.query, options.k)
-    why = _explained(options.query) if options.explain else {}
+    library, query = call.access.library, options.query.strip()
+    total, rows = library.find(query, options.k)
+    why = _explained(query) if options.explain else {}
     hits = [{"id": row.id, "path": row.path, "score": 1.0, "why": why} for row in rows]
-    document: dict[str, Any] = {"query": options.query, "total": total, "hits": hits}
+    document: dict[str, Any] = {"query": query, "total": total, "hits": hits}
     text = table([[str(row.id), row.kind.value, _name(row), str(row.path)] for row in rows], right=(0,))
     if options.explain:
         document["explanation"] = why

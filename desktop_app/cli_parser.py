@@ -27,6 +27,13 @@ COMMANDS = (
 )
 
 
+SEVERAL = ("paths", "files", "seeds", "items")
+"""Names of arguments that take any number of words."""
+
+
+OF_FIND = ("-k", "--explain", "--json", "--quiet", "--profile", "-h", "--help", "--")
+
+
 class SentenceParser(argparse.ArgumentParser):
     """Says what is wrong as one sentence, and leaves ending the program to the caller."""
 
@@ -61,7 +68,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=SentenceParser)
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)
+        return commands.add_parser(
+            name, prog=f"akin {name}", help=text, description=text, parents=[common], allow_abbrev=False
+        )
 
     _index(add("index", "add folders and index them"))
     _similar(add("similar", "the items most like a photo or a track"))
@@ -101,6 +110,12 @@ def _count(text: str) -> int:
     if not 1 <= value <= 1_000_000:
         raise argparse.ArgumentTypeError("it has to be at least 1")
     return value
+
+
+def _stars(text: str) -> int:
+    if text not in ("0", "1", "2", "3", "4", "5"):
+        raise argparse.ArgumentTypeError("a rating is a number from 0 to 5")
+    return int(text)
 
 
 def _range(text: str) -> tuple[float, float]:
@@ -199,7 +214,7 @@ def _list(parser: argparse.ArgumentParser) -> None:
 
 
 def _rate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stars", type=int, choices=range(6), metavar="STARS", help="0 to 5")
+    parser.add_argument("stars", type=_stars, metavar="STARS", help="0 to 5")
     _targets(parser)
 
 
@@ -224,6 +239,33 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE.json/.parquet")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Understand a command line; names may stand before and after options. Raises UsageError."""
+    parser = build_parser()
+    options, rest = parser.parse_known_args(_readable(argv))
+    if rest:
+        names = next((getattr(options, name) for name in SEVERAL if hasattr(options, name)), None)
+        unknown = [word for word in rest if word.startswith("-")]
+        if unknown or names is None:
+            what = "option" if unknown else "argument"
+            raise UsageError(f"There is no {what} “{(unknown or rest)[0]}” here. See “akin {options.command} --help”.")
+        names.extend(rest)
+    return options
+
+
+def _readable(argv: Sequence[str]) -> list[str]:
+    """Keep queries that begin with a minus from being taken for options."""
+    words: list[str] = []
+    for word in argv:
+        if words and words[-1] == "--filter":
+            words[-1] = f"--filter={word}"
+        elif word.startswith("-") and word.partition("=")[0] not in OF_FIND and first_word(argv) == "find":
+            words.append(f" {word}")
+        else:
+            words.append(word)
+    return words
 
 
 def first_word(argv: Sequence[str]) -> str | None:

@@ -12,7 +12,7 @@ from desktop_app import cli_commands as commands
 from desktop_app import cli_similar
 from desktop_app.cli_commands import Answer, Call
 from desktop_app.cli_output import as_json
-from desktop_app.cli_parser import build_parser
+from desktop_app.cli_parser import parse
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.notices import Notice
 from desktop_app.domain.progress import IndexReport, Progress
@@ -61,7 +61,7 @@ def exit_code(answer: Answer) -> int:
 def answer_request(argv: list[str], cwd: Path, access: Access, on_progress: Callable[[Progress], None]) -> CommandReply:
     """Answer another process; every error comes back as its sentence and code."""
     try:
-        return carry_out(build_parser().parse_args(argv), cwd, access, on_progress)
+        return carry_out(parse(argv), cwd, access, on_progress)
     except OSError as error:
         if isinstance(error, (BrokenPipeError, ConnectionError, TimeoutError)):
             raise  # whoever asked is gone

@@ -56,6 +56,10 @@ class FileReader:
             if self._closed:
                 raise KnownError("The library is closing.")
             if self._pool is None:
+                # While cv2 is being imported its own folder leads sys.path, and a worker that is spawned at that moment
+                # takes the path over and finds cv2.typing where it wants typing.
+                import cv2  # noqa: F401
+
                 self._pool = WorkerPool(self._jobs)
             return self._pool
 
