@@ -177,7 +177,7 @@ class _Run:
             found = {row.id: row for row in self._reader.rows(chunk)}
             for place, item in enumerate(chunk, position):
                 row = found.get(item)
-                if row is None or not self._states.shows(row.state):
+                if row is None or not self._shows(row):
                     dropped += 1
                 elif len(rows) < k:
                     rows.append((place, row))
@@ -186,6 +186,12 @@ class _Run:
         self.timings["rank"] += ranked - searched
         self.timings["rows"] += time.perf_counter() - ranked
         return ranking, rows, dropped
+
+    def _shows(self, row: ItemRow) -> bool:
+        """Whether an item may be a hit at all."""
+        if self._request.hide_companions and row.is_companion:
+            return False
+        return self._states.shows(row.state)
 
     def _made(self, ranking: Ranking, rows: Sequence[tuple[int, ItemRow]]) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
         best = max((float(ranking.scores[place]) for place, _ in rows), default=0.0)

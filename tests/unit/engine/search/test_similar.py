@@ -134,6 +134,12 @@ def test_missing_ones_do_not_crowd_out_present_ones(library: CatalogueDouble) ->
     assert max(ids(reply)) <= 60
 
 
+def test_a_raw_behind_its_photo_can_be_left_out(library: CatalogueDouble) -> None:
+    library.add(61, Kind.PHOTO, library.vectors[5], is_companion=True)
+    assert ids(search(library).run(SimilarRequest(items=(ItemId(5),), k=3)))[0] == 61
+    assert 61 not in ids(search(library).run(SimilarRequest(items=(ItemId(5),), k=60, hide_companions=True)))
+
+
 def test_minimum_only_cuts(library: CatalogueDouble) -> None:
     every = search(library).run(SimilarRequest(items=(ItemId(1),), k=59))
     middle = every.hits[20].score
@@ -180,7 +186,7 @@ def test_files_that_cannot_be_read(library: CatalogueDouble) -> None:
     reply = search(library, describe).run(SimilarRequest(files=(gone, bad, good)))
     assert dict(reply.unreadable) == {gone: "There is no such file.", bad: "It is empty."}
     assert reply.queries == (good,)
-    with pytest.raises(UnreadableFileError, match="no such file.*empty"):
+    with pytest.raises(UnreadableFileError, match=r"no such file.*empty"):
         search(library, describe).run(SimilarRequest(files=(gone, bad)))
     with pytest.raises(UnreadableFileError, match="not in the library"):
         search(library).run(SimilarRequest(files=(good,)))
