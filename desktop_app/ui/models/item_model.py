@@ -92,6 +92,10 @@ class ItemModel(QAbstractTableModel):
         """The row of an id if it was looked at; nothing is fetched."""
         return self._rows.get(int(item))
 
+    def known_rows(self) -> list[ItemRow]:
+        """All rows that were looked at."""
+        return list(self._rows.values())
+
     def want(self, first: int, last: int) -> None:
         """Fetch the rows of positions ``first``..``last`` (inclusive) that are not known."""
         for item in self.ids[max(0, first) : last + 1].tolist():

@@ -34,7 +34,6 @@ class LibraryPanel(QTreeView):
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._client = client
-        self._request = 0
         self._tree: LibraryTree | None = None
         self._open = {"photos", "music", "playlists", "folders"}
         self._chosen = ""
@@ -85,7 +84,7 @@ class LibraryPanel(QTreeView):
 
     def reload(self) -> None:
         """Ask for the counts."""
-        self._request = self._client.fetch_tree()
+        self._client.fetch_tree()
 
     def show_place(self, scope: Scope | None) -> None:
         """Mark the line of a place, opening the way there if it is open already."""
@@ -96,9 +95,7 @@ class LibraryPanel(QTreeView):
         if changes.membership or changes.playlists or changes.roots or changes.tags:
             self._refresh.soon()
 
-    def _on_tree(self, request: int, tree: LibraryTree) -> None:
-        if request != self._request:
-            return
+    def _on_tree(self, _request: int, tree: LibraryTree) -> None:
         if tree != self._tree:
             self._tree = tree
             top = self.verticalScrollBar().value()
@@ -228,7 +225,7 @@ class _LineDelegate(QStyledItemDelegate):
             name = "chevron-down" if is_open else "chevron-right"
             icon(name, "faint").paint(painter, QRect(right - 12, whole.center().y() - 6, 13, 13))
         right -= 18
-        left = rect.left() + (0 if node.heading else 2)
+        left = rect.left() + (12 if node.heading else 6)
         if node.icon:
             token = "warning" if node.warns else "link" if node.action else "muted"
             icon(node.icon, token).paint(painter, QRect(left, whole.center().y() - 8, 17, 17))

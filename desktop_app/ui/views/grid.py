@@ -13,9 +13,10 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
+from desktop_app.domain.items import ItemRow
 from desktop_app.ui.models.item_model import ItemModel
 from desktop_app.ui.models.selection import Ranges, selection_of
 from desktop_app.ui.models.thumbnails import Thumbnails
@@ -181,6 +182,10 @@ class GridView(GridInput):
     def _cell_rect(self, position: int) -> QRect:
         x, y, width, height = self._geometry.rect(position)
         return QRect(x, y - self.verticalOffset(), width, height)
+
+    def drag_picture(self, row: ItemRow | None, count: int) -> QPixmap:
+        """What hangs at the pointer while ``count`` items are dragged."""
+        return self._cells.drag_picture(row, count, self.devicePixelRatioF())
 
     # geometry, as QAbstractItemView asks for it
 

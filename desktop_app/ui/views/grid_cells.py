@@ -59,6 +59,28 @@ class CellPainter:
         else:
             self._strip(painter, below, row, state, colours)
 
+    def drag_picture(self, row: ItemRow | None, count: int, ratio: float) -> QPixmap:
+        """A small picture of the first item with the number of all."""
+        made = QPixmap(round(112 * ratio), round(112 * ratio))
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        if row is not None:
+            self._picture(painter, QRectF(4, 4, 96, 96), row, tokens())
+        if count > 1:
+            text = f"{count:,}"
+            painter.setFont(self._badge)
+            width = max(22, painter.fontMetrics().horizontalAdvance(text) + 12)
+            spot = QRectF(108 - width, 86, width, 22)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens().colour("accent"))
+            painter.drawRoundedRect(spot, 11, 11)
+            painter.setPen(tokens().colour("accent_text"))
+            painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return made
+
     def _ground(self, painter: QPainter, rect: QRect, state: CellState, colours: Tokens) -> None:
         if not (state.selected or state.hovered or state.focused):
             return

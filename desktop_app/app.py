@@ -1,0 +1,145 @@
+"""The program with a window: puts engine and window together, and takes both down cleanly."""
+
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from desktop_app.domain.notices import JobError
+from desktop_app.engine.api import EngineClient
+from desktop_app.paths import Profile
+from desktop_app.ui.icons import app_icon
+from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.theme import theme
+
+log = logging.getLogger(__name__)
+
+SWITCH_INTERVAL = 0.0005  # seconds: a busy engine thread gives way to the window this often
+COLLECT_MS = 2_000
+
+
+def run(files: Sequence[Path], profile: Profile) -> int:
+    """Open the window with ``files`` as its query; returns the exit code."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    application = make_application()
+    client = EngineClient(profile, handler=_command_handler())
+    theme().apply(client.settings.theme)
+    window = MainWindow(client, profile)
+    collector = GuiCollector(application)
+    previous = sys.excepthook
+    sys.excepthook = _Excepthook(window)
+    signals = SignalWatch(window)
+    window.show()
+    client.start()
+    if files:
+        window.drops.take(files)
+    try:
+        return application.exec()
+    finally:
+        client.shut_down()
+        signals.close()
+        collector.close()
+        sys.excepthook = previous
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named and styled."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        application = existing
+    else:
+        QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
+        application = QApplication(sys.argv[:1])
+    application.setApplicationName("Akin")
+    application.setApplicationDisplayName("Akin")
+    application.setDesktopFileName("akin")
+    application.setStyle("Fusion")
+    application.setWindowIcon(app_icon())
+    return application
+
+
+def _command_handler() -> CommandHandler:
+    from desktop_app.cli_session import answer_request
+
+    return answer_request
+
+
+class GuiCollector(QObject):
+    """Collects cycles on the GUI thread only: elsewhere it could destroy Qt objects on the wrong thread."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start(COLLECT_MS)
+
+    def collect(self) -> None:
+        """Run as much of the collector as has come due."""
+        counts, thresholds = gc.get_count(), gc.get_threshold()
+        due = [generation for generation in range(3) if counts[generation] > thresholds[generation] > 0]
+        if due:
+            gc.collect(due[-1])
+
+    def close(self) -> None:
+        """Back to Python's own ways."""
+        self._timer.stop()
+        gc.enable()
+
+
+class _Excepthook:
+    """An exception that nobody caught opens the crash dialog and goes to the log."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._window.close()
+            return
+        report = "".join(traceback.format_exception(kind, error, trace))
+        log.error("An exception was not caught.\n%s", report)
+        sys.stderr.write(report)
+        self._window.show_crash(JobError("Something unexpected happened.", report))
+
+
+class SignalWatch(QObject):
+    """Closes the window on SIGINT and SIGTERM: Python's handler runs late in a Qt loop, so a socket wakes it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._read, self._write = socket.socketpair()
+        for end in (self._read, self._write):
+            end.setblocking(False)
+        self._wakeup = signal.set_wakeup_fd(self._write.fileno())
+        self._previous = {each: signal.signal(each, self._note) for each in (signal.SIGINT, signal.SIGTERM)}
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_signal)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        """Nothing here: the notifier does the work on the loop."""
+
+    def _on_signal(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._read.recv(64)
+        self._window.close()
+
+    def close(self) -> None:
+        """Back to what was there before."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._wakeup)
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._read.close()
+        self._write.close()

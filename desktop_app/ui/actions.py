@@ -1,0 +1,150 @@
+"""Every action of the window: name, icon, shortcut, tooltip, in one table; and the menu bar made of them."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from desktop_app.ui.icons import icon
+
+Keys = str | QKeySequence.StandardKey | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    name: str
+    text: str
+    icon: str
+    keys: Keys = ""
+    tip: str = ""
+    checkable: bool = False
+    group: str = ""
+
+
+Std = QKeySequence.StandardKey
+
+SPECS = (
+    _Spec("open", "&Open…", "open", Std.Open, "Choose files and find what is like them"),
+    _Spec("add_folder", "&Add Folder…", "folder-add", "Ctrl+Shift+O", "Add a folder of photos or music to the library"),
+    _Spec("rescan", "&Look for Changes", "refresh", Std.Refresh, "Look through all folders for new and changed files"),
+    _Spec("import_playlist", "&Import Playlist…", "import", "", "Read an M3U or XSPF playlist into the library"),
+    _Spec("preferences", "&Preferences…", "settings", "Ctrl+,", "Folders, workers, cache, theme"),
+    _Spec("quit", "&Quit", "quit", "Ctrl+Q", "Close Akin"),
+    _Spec("undo", "&Undo", "undo", Std.Undo, "Take back the last change"),
+    _Spec("redo", "&Redo", "redo", "Ctrl+Shift+Z", "Make the last change again"),
+    _Spec("copy", "&Copy", "copy", Std.Copy, "Copy the selected files"),
+    _Spec("copy_path", "Copy &Path", "link", "Ctrl+Shift+C", "Copy where the files lie, as text"),
+    _Spec("paste", "&Paste to Find Similar", "paste", Std.Paste, "Find what is like the copied files or picture"),
+    _Spec("select_all", "Select &All", "select-all", Std.SelectAll, "Select everything that is listed"),
+    _Spec("search", "&Find", "search", Std.Find, "Search the library"),
+    _Spec("rate_0", "No Rating", "remove", "0", "Take the rating away"),
+    _Spec("rate_1", "★", "star", "1", "Rate with one star"),
+    _Spec("rate_2", "★★", "star", "2", "Rate with two stars"),
+    _Spec("rate_3", "★★★", "star", "3", "Rate with three stars"),
+    _Spec("rate_4", "★★★★", "star", "4", "Rate with four stars"),
+    _Spec("rate_5", "★★★★★", "star-filled", "5", "Rate with five stars"),
+    _Spec("tags", "&Tags…", "tag", "Ctrl+T", "Add and remove tags"),
+    _Spec("trash", "Move to &Trash…", "trash", Std.Delete, "Move the files to the system’s trash; can be undone"),
+    _Spec("remove", "&Remove from Library", "remove", "Ctrl+Backspace", "Forget the items; the files stay"),
+    _Spec("retry", "Try &Again", "refresh", "", "Read the files again"),
+    _Spec("back", "&Back", "back", ("Alt+Left", "Back"), "Back to where you were"),
+    _Spec("forward", "&Forward", "forward", ("Alt+Right", "Forward"), "Forward again"),
+    _Spec("grid", "As &Grid", "grid", "Ctrl+1", "Show pictures and covers", True, "view"),
+    _Spec("list", "As &List", "list", "Ctrl+2", "Show a list with columns", True, "view"),
+    _Spec("zoom_in", "Zoom &In", "zoom-in", ("Ctrl++", "Ctrl+="), "Larger pictures"),
+    _Spec("zoom_out", "Zoom &Out", "zoom-out", "Ctrl+-", "Smaller pictures"),
+    _Spec("library_panel", "&Library Panel", "panel-left", "F7", "Show or hide the library on the left", True),
+    _Spec("detail_panel", "&Details Panel", "panel-right", "F8", "Show or hide the details on the right", True),
+    _Spec("view", "&View Full Size", "eye", "", "Look at the photo in full size (Space)"),
+    _Spec("full_screen", "Full &Screen", "full-screen", "F11", "Use the whole screen", True),
+    _Spec("theme_system", "Like the System", "settings", "", "Follow the system’s light or dark theme", True, "theme"),
+    _Spec("theme_light", "Light", "sun", "", "Light theme", True, "theme"),
+    _Spec("theme_dark", "Dark", "moon", "", "Dark theme", True, "theme"),
+    _Spec("similar", "Find &Similar", "similar", "Ctrl+Shift+F", "Find what looks or sounds like the selection"),
+    _Spec("build", "&Build Playlist…", "playlist-build", "Ctrl+Shift+P", "Build a playlist from the selected tracks"),
+    _Spec("reveal", "Show in File &Manager", "reveal", "Ctrl+Shift+R", "Open the file’s folder"),
+    _Spec("new_playlist", "New Playlist…", "plus", "", "A new playlist of the selected tracks"),
+    _Spec("play", "&Play", "play", "", "Play the selection (Return)"),
+    _Spec("play_next", "Play &Next", "play-next", "Ctrl+Shift+N", "Play the selection after the present track"),
+    _Spec("toggle_play", "Play or Pause", "pause", ("Ctrl+P", "Media Play"), "Play or pause"),
+    _Spec("next_track", "Next Track", "next", ("Ctrl+Shift+Right", "Media Next"), "Go on to the next track"),
+    _Spec("previous_track", "Previous Track", "previous", ("Ctrl+Shift+Left", "Media Previous"), "Previous track"),
+    _Spec("search_help", "How to &Search", "help", "F1", "Words and fields that the search field understands"),
+    _Spec("shortcuts", "&Keyboard Shortcuts", "keyboard", "Ctrl+/", "All keys at a glance"),
+    _Spec("about", "&About Akin", "info", "", "Version and licence"),
+)
+
+_LINE = "-"
+MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("&File", ("open", "add_folder", "rescan", _LINE, "import_playlist", _LINE, "preferences", _LINE, "quit")),
+    (
+        "&Edit",
+        ("undo", "redo", _LINE, "copy", "copy_path", "paste", _LINE, "select_all", "search", _LINE, "trash", "remove"),
+    ),
+    (
+        "&View",
+        (
+            "back", "forward", _LINE, "grid", "list", _LINE, "zoom_in", "zoom_out", _LINE, "library_panel",
+            "detail_panel", "full_screen", _LINE, "theme_system", "theme_light", "theme_dark",
+        ),
+    ),
+    (
+        "&Library",
+        (
+            "similar", "build", "new_playlist", _LINE, "rate_0", "rate_1", "rate_2", "rate_3", "rate_4", "rate_5",
+            "tags", _LINE, "view", "reveal", "retry",
+        ),
+    ),
+    ("&Playback", ("play", "play_next", _LINE, "toggle_play", "previous_track", "next_track")),
+    ("&Help", ("search_help", "shortcuts", _LINE, "about")),
+)  # fmt: skip
+
+
+class Actions(QObject):
+    """The actions by name: ``actions["open"]``."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._actions: dict[str, QAction] = {}
+        groups: dict[str, QActionGroup] = {}
+        for spec in SPECS:
+            action = QAction(icon(spec.icon), spec.text, self)
+            action.setObjectName(spec.name)
+            keys = [spec.keys] if isinstance(spec.keys, str) else spec.keys
+            if isinstance(keys, QKeySequence.StandardKey):
+                action.setShortcuts(QKeySequence.keyBindings(keys))
+            else:
+                action.setShortcuts([QKeySequence(each) for each in keys if each])
+            shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{spec.tip or spec.text} ({shown})" if shown else spec.tip)
+            action.setStatusTip(spec.tip)
+            action.setCheckable(spec.checkable)
+            if spec.group:
+                group = groups.setdefault(spec.group, QActionGroup(self))
+                group.addAction(action)
+            window.addAction(action)
+            self._actions[spec.name] = action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Build the menu bar."""
+        for title, names in MENUS:
+            menu = bar.addMenu(title)
+            self.add_to(menu, names)
+
+    def add_to(self, menu: QMenu, names: tuple[str, ...]) -> None:
+        """Append actions; ``-`` is a separator."""
+        for name in names:
+            if name == _LINE:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[name])
+
+    def label_undo(self, undo: str, redo: str) -> None:
+        """Say what undo and redo would do; empty where there is nothing."""
+        for name, verb, label in (("undo", "&Undo", undo), ("redo", "&Redo", redo)):
+            self._actions[name].setText(f"{verb} {label}" if label else verb)
+            self._actions[name].setEnabled(bool(label))

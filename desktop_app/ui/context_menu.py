@@ -1,0 +1,135 @@
+"""The right-click menus: of items, and of lines of the library tree."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
+
+from desktop_app.domain.browsing import LibraryTree, PlaylistInfo
+from desktop_app.domain.ids import PlaylistId
+from desktop_app.domain.items import ItemRow, Root
+from desktop_app.domain.kinds import Kind, State
+from desktop_app.engine.api import EngineClient
+from desktop_app.ui.actions import Actions
+from desktop_app.ui.icons import icon
+from desktop_app.ui.item_commands import ItemCommands
+from desktop_app.ui.models.library_nodes import Node
+from desktop_app.ui.requests import Requests
+
+
+def item_menu(
+    actions: Actions, commands: ItemCommands, rows: Sequence[ItemRow], tree: LibraryTree | None, parent: QWidget
+) -> QMenu:
+    """The menu of the selected items; what makes no sense for them is left out."""
+    menu = QMenu(parent)
+    menu.setObjectName("itemMenu")
+    tracks = any(row.kind is Kind.TRACK for row in rows)
+    photos = any(row.kind is Kind.PHOTO for row in rows)
+    states = {row.state for row in rows}
+    actions.add_to(menu, ("similar",))
+    if tracks:
+        actions.add_to(menu, ("build",))
+        menu.addMenu(_playlists_menu(actions, commands, tree, menu))
+        actions.add_to(menu, ("-", "play", "play_next"))
+    if photos and len(rows) == 1:
+        actions.add_to(menu, ("view",))
+    if State.PROBLEM in states:
+        actions.add_to(menu, ("-", "retry"))
+    actions.add_to(menu, ("-", "reveal", "copy_path", "-"))
+    menu.addMenu(_rating_menu(actions, menu))
+    actions.add_to(menu, ("tags", "-"))
+    if states & {State.MISSING, State.OFFLINE, State.PROBLEM}:
+        actions.add_to(menu, ("remove",))
+    if states - {State.MISSING, State.OFFLINE}:
+        actions.add_to(menu, ("trash",))
+    return menu
+
+
+def _playlists_menu(actions: Actions, commands: ItemCommands, tree: LibraryTree | None, parent: QMenu) -> QMenu:
+    menu = QMenu("Add to Play&list", parent)
+    menu.setIcon(icon("playlist-add"))
+    for info in tree.playlists if tree is not None else ():
+        entry = menu.addAction(icon("playlist"), info.name.replace("&", "&&"))
+        entry.triggered.connect(
+            lambda _checked=False, info=info: commands.add_selection_to(PlaylistId(info.id), info.name)
+        )
+    if tree is not None and tree.playlists:
+        menu.addSeparator()
+    actions.add_to(menu, ("new_playlist",))
+    return menu
+
+
+def _rating_menu(actions: Actions, parent: QMenu) -> QMenu:
+    menu = QMenu("&Rate", parent)
+    menu.setIcon(icon("star"))
+    actions.add_to(menu, ("rate_5", "rate_4", "rate_3", "rate_2", "rate_1", "-", "rate_0"))
+    return menu
+
+
+class PlaceMenu:
+    """The menu of a line of the library tree, and what it does."""
+
+    def __init__(self, client: EngineClient, requests: Requests, commands: ItemCommands, window: QWidget) -> None:
+        self._client = client
+        self._requests = requests
+        self._commands = commands
+        self._window = window
+
+    def build(self, node: Node, tree: LibraryTree | None) -> QMenu | None:
+        """The menu of a folder or a playlist; None for other lines."""
+        menu = QMenu(self._window)
+        menu.setObjectName("placeMenu")
+        if node.playlist is not None:
+            self._fill_playlist(menu, node.playlist)
+        elif node.is_root:
+            root = next((each for each in (tree.roots if tree else ()) if str(each.path) == node.folder), None)
+            self._fill_root(menu, node, root)
+        else:
+            return None
+        return menu
+
+    def _fill_playlist(self, menu: QMenu, info: PlaylistInfo) -> None:
+        menu.addAction(icon("rename"), "Rename…", lambda: self._rename(info))
+        menu.addAction(icon("export"), "Export…", lambda: self._export(info))
+        menu.addSeparator()
+        menu.addAction(icon("trash"), "Delete Playlist", lambda: self._delete(info))
+
+    def _fill_root(self, menu: QMenu, node: Node, root: Root | None) -> None:
+        menu.addAction(icon("refresh"), "Look for Changes", lambda: self._requests.expect(self._client.rescan()))
+        if root is not None:
+            text = "Go On Watching" if root.paused else "Pause Watching"
+            name = "play" if root.paused else "pause"
+            menu.addAction(
+                icon(name),
+                text,
+                lambda: self._requests.expect(self._client.set_folder_paused(root.id, not root.paused)),
+            )
+        menu.addSeparator()
+        menu.addAction(icon("folder-remove"), "Remove from Library…", lambda: self._remove(node))
+
+    def _rename(self, info: PlaylistInfo) -> None:
+        name, chosen = QInputDialog.getText(self._window, "Rename Playlist", "Name of the playlist:", text=info.name)
+        if chosen and name.strip() and name.strip() != info.name:
+            self._requests.expect(self._client.rename_playlist(PlaylistId(info.id), name.strip()))
+
+    def _export(self, info: PlaylistInfo) -> None:
+        from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog
+
+        dialog = ExportPlaylistDialog(self._client, info.name, playlist=PlaylistId(info.id), parent=self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _delete(self, info: PlaylistInfo) -> None:
+        self._requests.expect(self._client.delete_playlist(PlaylistId(info.id)))
+
+    def _remove(self, node: Node) -> None:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Remove Folder")
+        box.setText(f"Remove “{node.label}” from the library?")
+        box.setInformativeText("The files stay where they are. Ratings and tags of these items are forgotten.")
+        remove = box.addButton("Remove Folder", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        if box.exec() is not None and box.clickedButton() is remove:
+            self._requests.expect(self._client.remove_folder(Path(node.folder)))

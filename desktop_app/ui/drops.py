@@ -1,0 +1,188 @@
+"""What is dragged or pasted into the window: the overlay, and telling folders from files off the GUI thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QRunnable, Qt, QThreadPool, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.ui.icons import paint_icon
+from desktop_app.ui.item_mime import IDS, files_in
+from desktop_app.ui.theme import FontRole, font, tokens
+
+MOST = 100  # files of one query
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What came in, told apart."""
+
+    folders: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    absent: tuple[Path, ...] = ()
+
+
+def told_apart(paths: Sequence[Path]) -> Dropped:
+    """Folders, files and what is not there; touches the disk, so not for the GUI thread."""
+    folders: list[Path] = []
+    files: list[Path] = []
+    absent: list[Path] = []
+    for path in paths[:MOST]:
+        try:
+            (folders if path.is_dir() else files if path.exists() else absent).append(path)
+        except OSError:
+            files.append(path)  # no permission to look: the reader says so in its sentence
+    return Dropped(tuple(folders), tuple(files), tuple(absent))
+
+
+class _Sorting(QRunnable):
+    def __init__(self, sorter: "PathSorter", number: int, paths: Sequence[Path]) -> None:
+        super().__init__()
+        self._sorter, self._number, self._paths = sorter, number, paths
+
+    def run(self) -> None:
+        self._sorter.told.emit(self._number, told_apart(self._paths))
+
+
+class PathSorter(QObject):
+    """Signals: ``told(number, Dropped)`` for each ``tell``, on the GUI thread."""
+
+    told = Signal(int, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._number = 0
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+
+    def tell(self, paths: Sequence[Path]) -> int:
+        """Begin to tell the paths apart; returns the number that ``told`` will carry."""
+        self._number += 1
+        self._pool.start(_Sorting(self, self._number, tuple(paths)))
+        return self._number
+
+    def shut_down(self) -> None:
+        """Wait for what is being looked at."""
+        self._pool.clear()
+        self._pool.waitForDone()
+
+
+class DropOverlay(QWidget):
+    """Covers the window while files are dragged over it and says what dropping them does."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("dropOverlay")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._icon, self.title, self.hint = "similar", "", ""
+        self.hide()
+
+    def show_files(self, count: int) -> None:
+        """For files (or what is not known yet)."""
+        self._icon = "similar"
+        self.title = "Drop to find similar photos and tracks"
+        self.hint = "Several files make one combined search" if count > 1 else "The file itself stays where it is"
+        self._appear()
+
+    def show_folders(self, count: int) -> None:
+        """For folders."""
+        self._icon = "folder-add"
+        self.title = f"Add {'these folders' if count > 1 else 'this folder'} to the library"
+        self.hint = "Its photos and music stay where they are"
+        self._appear()
+
+    def _appear(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            self.setGeometry(parent.rect())
+        self.setAccessibleName(self.title)
+        self.raise_()
+        self.show()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), colours.colour("scrim"))
+        frame = QRectF(self.rect()).adjusted(20, 20, -20, -20)
+        pen = QPen(colours.colour("accent"), 2, Qt.PenStyle.DashLine)
+        pen.setDashPattern([5, 4])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(frame, 14, 14)
+        middle = frame.center()
+        paint_icon(painter, self._icon, QRectF(middle.x() - 32, middle.y() - 84, 64, 64), colours.accent)
+        painter.setPen(colours.colour("text"))
+        painter.setFont(font(FontRole.TITLE))
+        line = QRectF(frame.left() + 20, middle.y() - 8, frame.width() - 40, 40)
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self.title)
+        painter.setPen(colours.colour("muted"))
+        painter.setFont(font())
+        line.translate(0, 36)
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self.hint)
+
+
+class DropTarget(QObject):
+    """Makes a window take files and folders.
+
+    Signals: ``dropped(Dropped)`` after a drop, once the paths are told apart.
+    """
+
+    dropped = Signal(object)
+    saved = Signal(object)  # paths that another thread has just written, to be taken
+
+    def __init__(self, window: QWidget, overlay: DropOverlay) -> None:
+        super().__init__(window)
+        self._overlay = overlay
+        self._sorter = PathSorter(self)
+        self._sorter.told.connect(self._on_told)
+        self.saved.connect(self.take)
+        self._over = 0
+        self._waiting: set[int] = set()
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """As if these had been dropped: paste, "Open…", arguments of the program."""
+        if paths:
+            self._waiting.add(self._sorter.tell(paths))
+
+    def shut_down(self) -> None:
+        """Leave no thread behind."""
+        self._sorter.shut_down()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QDragEnterEvent):
+            paths = () if event.mimeData().hasFormat(IDS) else files_in(event.mimeData())
+            if paths:
+                self._over = self._sorter.tell(paths)
+                self._overlay.show_files(len(paths))
+                event.setDropAction(Qt.DropAction.CopyAction)
+                event.accept()
+            return bool(paths)
+        if isinstance(event, QDragMoveEvent) and self._overlay.isVisible():
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            return True
+        if isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop:
+            self._overlay.hide()
+            paths = () if event.mimeData().hasFormat(IDS) else files_in(event.mimeData())
+            if paths:
+                event.setDropAction(Qt.DropAction.CopyAction)
+                event.accept()
+                self.take(paths)
+            return bool(paths)
+        if isinstance(event, QDragLeaveEvent):
+            self._overlay.hide()
+        return super().eventFilter(watched, event)
+
+    @Slot(int, object)
+    def _on_told(self, number: int, found: Dropped) -> None:
+        if number in self._waiting:
+            self._waiting.discard(number)
+            self.dropped.emit(found)
+        elif number == self._over and self._overlay.isVisible() and found.folders and not found.files:
+            self._overlay.show_folders(len(found.folders))

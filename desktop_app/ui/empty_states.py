@@ -1,0 +1,98 @@
+"""Which empty state a place has: why there is nothing, and what to do next."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from desktop_app.domain.browsing import LibraryTree
+from desktop_app.domain.kinds import ScopeKind
+from desktop_app.domain.notices import JobError
+from desktop_app.domain.progress import Phase, Progress
+from desktop_app.ui.navigation import Place
+
+if TYPE_CHECKING:
+    from desktop_app.ui.main_window import MainWindow
+
+Buttons = list[tuple[str, Callable[[], object]]]
+
+
+class EmptyStates:
+    """Decides between the welcome page, the list and a sentence."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        self._window = window
+        self._tree: LibraryTree | None = None
+        self._busy = False
+        self._expected = False
+        self._refused = False
+
+    def note_tree(self, tree: LibraryTree) -> None:
+        """New counts: the library may have stopped being empty, or become so."""
+        self._tree = tree
+        control = self._window.control
+        if control.count == 0 or self._window.browser.stack.currentWidget() is self._window.welcome:
+            self.show_if_empty(control.place, control.count or 0)
+
+    def note_progress(self, progress: Progress) -> None:
+        """Whether something is being read, for the sentence."""
+        busy = progress.phase in (Phase.SCANNING, Phase.READING, Phase.SAVING)
+        if busy != self._busy:
+            self._busy = busy
+            control = self._window.control
+            if control.count == 0:
+                self.show_if_empty(control.place, 0)
+
+    def expect_items(self) -> None:
+        """Folders are being added."""
+        self._expected = True
+
+    def show_open_failed(self, error: JobError) -> None:
+        """The library could not be opened."""
+        self._refused = True
+        self._window.browser.say_empty(
+            "problem", "The library can’t be opened", error.text, [("Quit", self._window.close)]
+        )
+        if error.is_bug:
+            self._window.show_crash(error)
+
+    def show_if_empty(self, place: Place, count: int) -> None:
+        """Put the right page in the middle."""
+        browser = self._window.browser
+        if self._refused:
+            return
+        if count:
+            browser.stack.setCurrentWidget(browser.view)
+            browser.bar.show()
+            return
+        if self._tree is None:
+            return
+        nothing = not (self._tree.roots or self._tree.photos or self._tree.tracks or self._tree.problems)
+        if nothing and not place.text and place.similar is None and not self._expected:
+            browser.bar.hide()
+            browser.stack.setCurrentWidget(self._window.welcome)
+            return
+        browser.bar.show()
+        browser.say_empty(*self._sentence(place))
+
+    def _sentence(self, place: Place) -> tuple[str, str, str, Buttons]:
+        window, kind = self._window, place.scope.kind
+        add: Buttons = [("Add Folder…", window.choose_folder)]
+        if place.similar is not None:
+            return "similar", "Nothing to compare with yet", "The library has no items of this kind.", add
+        if place.text:
+            clear: Buttons = [("Clear Search", window.header.search.clear_search)]
+            if not place.everywhere:
+                clear.append(("Search Everywhere", lambda: window.control.set_reach(True)))
+            where = "" if place.everywhere else f" in {place.scope.label}"
+            return "search", f"Nothing matches “{place.text}”{where}", "Try fewer words, or another spelling.", clear
+        if self._busy:
+            return "refresh", "Looking through your folders", "Photos and tracks appear here as they are found.", []
+        if kind is ScopeKind.PLAYLIST:
+            text = "Drag tracks onto it, or right-click tracks and choose “Add to Playlist”."
+            return "playlist", "This playlist is empty", text, []
+        if kind is ScopeKind.PROBLEMS:
+            return "check", "No problems", "Every file could be read.", []
+        if kind is ScopeKind.TRACKS:
+            return "music", "No music yet", "Add a folder with music; it stays where it is.", add
+        if kind in (ScopeKind.PHOTOS, ScopeKind.RECENT_PHOTOS):
+            return "photos", "No photos yet", "Add a folder with photos; they stay where they are.", add
+        return "library", "Nothing here", "There are no photos or tracks in this place any more.", []

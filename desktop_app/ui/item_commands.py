@@ -1,0 +1,235 @@
+"""What can be done with the selected items: by menu, key or button."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QMimeData, QObject, Qt, Signal
+from PySide6.QtGui import QDrag, QGuiApplication
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId, PlaylistId
+from desktop_app.domain.items import ItemRow
+from desktop_app.domain.kinds import Kind
+from desktop_app.domain.notices import Tone
+from desktop_app.domain.search import SimilarRequest
+from desktop_app.engine.api import EngineClient
+from desktop_app.ui.file_manager import reveal
+from desktop_app.ui.item_mime import mime_of
+from desktop_app.ui.notifications import Banners
+from desktop_app.ui.requests import Requests
+from desktop_app.ui.views.browser import Browser
+
+MOST_QUERIES = 50  # items of one combined query
+MOST_PATHS = 500  # files dragged out or copied at once
+
+
+class ItemCommands(QObject):
+    """Acts on the browser's selection.
+
+    Signals: ``similar_wanted(SimilarRequest)``; ``play_wanted(ids, start)``; ``play_next_wanted(ids)``.
+    """
+
+    similar_wanted = Signal(object)
+    play_wanted = Signal(object, int)
+    play_next_wanted = Signal(object)
+
+    def __init__(
+        self, client: EngineClient, browser: Browser, banners: Banners, requests: Requests, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._client = client
+        self._browser = browser
+        self._banners = banners
+        self._requests = requests
+        self._window = window
+
+    # what is selected
+
+    def ids(self) -> list[ItemId]:
+        """The selected items, in listed order."""
+        return [ItemId(item) for item in self._browser.selected_ids().tolist()]
+
+    def rows(self) -> list[ItemRow]:
+        """Their rows, as far as they are known."""
+        return self._browser.selected_rows()
+
+    def has_tracks(self) -> bool:
+        """Whether a track is among them."""
+        return any(row.kind is Kind.TRACK for row in self.rows())
+
+    def _tracks(self) -> list[ItemId]:
+        """The selected tracks; of rows not known yet in a place of tracks, all."""
+        if self._browser.lists_tracks:
+            return self.ids()
+        return [row.id for row in self.rows() if row.kind is Kind.TRACK]
+
+    # commands
+
+    def find_similar(self) -> None:
+        """A combined query of the selected items; those of the first one's kind."""
+        ids = self.ids()[:MOST_QUERIES]
+        if ids:
+            self.similar_wanted.emit(SimilarRequest(items=tuple(self._one_kind(ids))))
+
+    def _one_kind(self, ids: Sequence[ItemId]) -> list[ItemId]:
+        kinds = {row.id: row.kind for row in self.rows()}
+        first = kinds.get(ids[0])
+        return [item for item in ids if kinds.get(item, first) == first]
+
+    def build_playlist(self) -> None:
+        """Open the builder with the selected tracks as seeds."""
+        seeds = self._tracks()[:MOST_QUERIES]
+        if not seeds:
+            self._banners.say("Choose one or more tracks to build a playlist from.")
+            return
+        from desktop_app.ui.dialogs.playlist import PlaylistDialog
+
+        dialog = PlaylistDialog(self._client, seeds, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def play(self) -> None:
+        """Play the selected tracks."""
+        tracks = self._tracks()
+        if tracks:
+            self.play_wanted.emit(tracks, 0)
+
+    def play_next(self) -> None:
+        """Play them after the present one."""
+        tracks = self._tracks()
+        if tracks:
+            self.play_next_wanted.emit(tracks)
+
+    def rate(self, stars: int) -> None:
+        """Rate the selected items, 0..5."""
+        ids = self.ids()
+        if ids:
+            self._requests.expect(self._client.rate(ids, stars))
+
+    def rate_one(self, item: int, stars: int) -> None:
+        """Rate an item by a click on its stars."""
+        self._requests.expect(self._client.rate([ItemId(item)], stars))
+
+    def edit_tags(self) -> None:
+        """Open the tags dialog."""
+        ids = self.ids()
+        if ids:
+            from desktop_app.ui.dialogs.tags import TagsDialog
+
+            dialog = TagsDialog(self._client, ids, self._window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
+
+    def reveal(self) -> None:
+        """Show the first selected file in the system's file manager."""
+        rows = self.rows()
+        if rows:
+            reveal(rows[0].path, self)
+
+    def copy_path(self) -> None:
+        """Paths as text, one a line."""
+        paths = [str(row.path) for row in self.rows()]
+        if paths:
+            QGuiApplication.clipboard().setText("\n".join(paths))
+            self._banners.say("Path copied." if len(paths) == 1 else f"{len(paths):,} paths copied.")
+
+    def copy(self) -> None:
+        """Files, for pasting elsewhere."""
+        if self._browser.selected_count:
+            QGuiApplication.clipboard().setMimeData(self._mime())
+
+    def drag(self) -> None:
+        """Drag the selection: files for other programs, items for our own views."""
+        if not self._browser.selected_count:
+            return
+        drag = QDrag(self._browser)
+        drag.setMimeData(self._mime())
+        rows = self.rows()
+        pixmap = self._browser.grid.drag_picture(rows[0] if rows else None, self._browser.selected_count)
+        drag.setPixmap(pixmap)
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def _mime(self) -> QMimeData:
+        paths: list[Path] = [row.path for row in self._browser.selected_rows(MOST_PATHS)]
+        return mime_of(self.ids(), paths)
+
+    # playlists
+
+    def add_to_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId], name: str) -> None:
+        """Append tracks to a saved playlist."""
+
+        def said(_changes: ChangeSet) -> None:
+            self._banners.say(f"{_tracks_text(len(ids))} added to “{name}”.", actions=[("Undo", self._undo)])
+
+        self._requests.expect(self._client.add_to_playlist(playlist, ids), said)
+
+    def add_selection_to(self, playlist: PlaylistId, name: str) -> None:
+        """Append the selected tracks."""
+        tracks = self._tracks()
+        if tracks:
+            self.add_to_playlist(playlist, tracks, name)
+
+    def new_playlist(self) -> None:
+        """Ask for a name and save the selected tracks under it."""
+        tracks = self._tracks()
+        name, chosen = QInputDialog.getText(self._window, "New Playlist", "Name of the playlist:")
+        if chosen and name.strip():
+            self._requests.expect(self._client.save_playlist(name.strip(), tracks))
+
+    # taking away
+
+    def trash(self) -> None:
+        """Move the selected files to the trash, after a question."""
+        ids = self.ids()
+        if not ids:
+            return
+        what = self.rows()[0].path.name if len(ids) == 1 and self.rows() else f"{len(ids):,} files"
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle("Move to Trash")
+        box.setText(f"Move “{what}” to the trash?" if len(ids) == 1 else f"Move {what} to the trash?")
+        box.setInformativeText("They go to the system’s trash. You can take this back with Undo.")
+        move = box.addButton("Move to Trash", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(move)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.buttonClicked.connect(lambda button: self._trash_now(ids) if button is move else None)
+        box.open()
+
+    def _trash_now(self, ids: list[ItemId]) -> None:
+        text = "1 file moved to the trash." if len(ids) == 1 else f"{len(ids):,} files moved to the trash."
+        self._requests.expect(
+            self._client.trash(ids), lambda _changes: self._banners.say(text, actions=[("Undo", self._undo)])
+        )
+
+    def remove(self) -> None:
+        """Forget the selected items; their files stay."""
+        ids = self.ids()
+        if ids:
+            text = (
+                "1 item removed from the library." if len(ids) == 1 else f"{len(ids):,} items removed from the library."
+            )
+            self._requests.expect(
+                self._client.remove_items(ids), lambda _changes: self._banners.say(text, actions=[("Undo", self._undo)])
+            )
+
+    def retry(self) -> None:
+        """Read the selected problems again; without a selection all."""
+        self._requests.expect(self._client.retry_problems(self.ids() or None))
+        self._banners.say("Trying again…", Tone.INFO)
+
+    def _undo(self) -> None:
+        self._requests.expect(self._client.undo())
+
+    def around(self, item: int, most: int = 1000) -> tuple[list[ItemId], int]:
+        """The listed items from some way before one on, and where in them it is: what playing it goes on to."""
+        found = self._browser.model.positions_of(np.array([item]))
+        position = int(found[0]) if len(found) else 0
+        first = max(0, position - most)
+        return [ItemId(each) for each in self._browser.model.ids[first : position + most].tolist()], position - first
+
+
+def _tracks_text(count: int) -> str:
+    return "1 track" if count == 1 else f"{count:,} tracks"

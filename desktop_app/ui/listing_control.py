@@ -1,0 +1,256 @@
+"""Asks the engine for what the window's place shows, and puts the answer into the browser."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, QSettings, Signal
+
+from desktop_app.domain.browsing import ListingReply, Scope
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
+from desktop_app.domain.notices import JobError
+from desktop_app.domain.search import SearchReply, SimilarRequest
+from desktop_app.engine.api import EngineClient
+from desktop_app.ui.models.columns import MATCH
+from desktop_app.ui.navigation import (
+    COLUMNS,
+    DEFAULTS,
+    DESCENDING_FIRST,
+    PHOTOS,
+    TRACKS,
+    Arrangement,
+    History,
+    Place,
+    Visit,
+)
+from desktop_app.ui.refresh import Refresh
+from desktop_app.ui.views.browser import Browser
+
+START = Place(Scope(ScopeKind.PHOTOS, "", "All photos"))
+HITS = 60  # of a similarity search
+SIMILAR = "similar"  # the family of a search result, for its view
+PAUSE_MS = 1200  # between two refreshes while indexing
+
+
+class ListingControl(QObject):
+    """Navigation and the requests behind it.
+
+    Signals: ``place_changed(Place)`` at once; ``listed(Place, count)`` when its answer is shown;
+    ``query_refused(str)`` the search text can't be understood; ``similar_found(SearchReply)``;
+    ``similar_failed(JobError)``.
+    """
+
+    place_changed = Signal(object)
+    listed = Signal(object, int)
+    query_refused = Signal(str)
+    similar_found = Signal(object)
+    similar_failed = Signal(object)
+
+    def __init__(self, client: EngineClient, browser: Browser, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._browser = browser
+        self.history = History(START)
+        self.arrangements: dict[str, Arrangement] = {
+            **DEFAULTS,
+            SIMILAR: Arrangement(SortKey.MANUAL, False, Grouping.NONE, False),
+        }
+        self.count: int | None = None
+        self._everywhere = True
+        self._request = 0
+        self._similar_request = 0
+        self._fresh = True  # the answer is for a place just come to, not a refresh
+        self._refresh = Refresh(self.refresh, PAUSE_MS, self)
+        client.listing_ready.connect(self._on_listing)
+        client.similar_ready.connect(self._on_similar)
+        client.failed.connect(self._on_failed)
+        client.items_changed.connect(self._on_changes)
+
+    @property
+    def place(self) -> Place:
+        """Where the window stands."""
+        return self.history.visit.place
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How the place is shown."""
+        return self.arrangements[SIMILAR if self.place.similar is not None else self.place.family]
+
+    # going places
+
+    def go(self, place: Place) -> None:
+        """Show a place and remember the way back."""
+        if place == self.place and self.count is not None and place.similar is None:
+            return
+        self._leave()
+        self.history.go(place)
+        self._arrive()
+
+    def open_scope(self, scope: Scope) -> None:
+        """A line of the library tree; ends a search."""
+        self.go(Place(scope))
+
+    def search(self, text: str) -> None:
+        """The search field's text; empty goes back to the place itself."""
+        base = self.place if self.place.similar is None else START
+        self.go(replace(base, text=text, everywhere=self._everywhere, similar=None))
+
+    def set_reach(self, everywhere: bool) -> None:
+        """Where a search looks."""
+        self._everywhere = everywhere
+        self.go(replace(self.place, everywhere=everywhere))
+
+    def find_similar(self, request: SimilarRequest) -> None:
+        """Show what is like these items and files."""
+        self.go(Place(self.place.scope, similar=replace(request, k=max(request.k, HITS), hide_companions=True)))
+
+    def back(self) -> None:
+        """To the place before, as it was left."""
+        if self.history.can_go_back:
+            self._leave()
+            self.history.back()
+            self._arrive()
+
+    def forward(self) -> None:
+        """To the place that was gone back from."""
+        if self.history.can_go_forward:
+            self._leave()
+            self.history.forward()
+            self._arrive()
+
+    def refresh(self) -> None:
+        """Ask again for the same place; what is selected and in view stays."""
+        if self.place.similar is None:
+            self._fresh = self.count is None
+            self._ask()
+
+    def _leave(self) -> None:
+        if self.count is not None:
+            self._browser.save_into(self.history.visit)
+
+    def _arrive(self) -> None:
+        self._fresh = True
+        self.count = None
+        self._refresh.stop()
+        self.place_changed.emit(self.place)
+        self._ask()
+
+    def _ask(self) -> None:
+        if self.place.similar is not None:
+            self._similar_request = self._client.find_similar(self.place.similar, channel="window")
+        else:
+            self._request = self._client.list_items(self.place.listing(self.arrangement), channel="grid")
+
+    # how it is arranged
+
+    def set_as_list(self, as_list: bool) -> None:
+        """Column view or grid."""
+        self._arrange(replace(self.arrangement, as_list=as_list))
+
+    def sort_by(self, sort: SortKey) -> None:
+        """Another order; the same one again turns it around."""
+        now = self.place.listing(self.arrangement)
+        if sort is now.sort:
+            self.turn_around()
+            return
+        grouping = self.arrangement.grouping
+        if grouping is Grouping.MONTH and sort is not SortKey.TAKEN:
+            grouping = Grouping.NONE
+        self._arrange(replace(self.arrangement, sort=sort, descending=sort in DESCENDING_FIRST, grouping=grouping))
+
+    def turn_around(self) -> None:
+        """The other direction."""
+        now = self.place.listing(self.arrangement)
+        self._arrange(replace(self.arrangement, sort=now.sort, descending=not self.arrangement.descending))
+
+    def group_by(self, grouping: Grouping) -> None:
+        """Other sections."""
+        arrangement = replace(self.arrangement, grouping=grouping)
+        if grouping is Grouping.MONTH:
+            arrangement = replace(arrangement, sort=SortKey.TAKEN, descending=True)
+        self._arrange(arrangement)
+
+    def _arrange(self, arrangement: Arrangement) -> None:
+        self._leave()
+        self.arrangements[SIMILAR if self.place.similar is not None else self.place.family] = arrangement
+        self.history.visit.scroll = 0
+        self._arrive()
+
+    # answers
+
+    def _on_listing(self, request: int, reply: ListingReply) -> None:
+        if request != self._request or self.place.similar is not None:
+            return
+        if self._fresh:
+            arrangement, family = self.arrangement, self.place.family
+            self._browser.show_ids(reply.ids, reply.sections, family=family, as_list=arrangement.as_list)
+            self._browser.table.show_order(reply.listing.sort, reply.listing.descending)
+            self._browser.restore(self.history.visit)
+        else:
+            self._browser.relist(reply.ids, reply.sections)
+        self._fresh = False
+        self.count = len(reply.ids)
+        self.listed.emit(self.place, len(reply.ids))
+
+    def _on_similar(self, request: int, reply: SearchReply) -> None:
+        if request != self._similar_request or self.place.similar is None:
+            return
+        ids = np.array([hit.id for hit in reply.hits], dtype=np.int64)
+        scores: dict[int, float] = {hit.id: hit.score for hit in reply.hits}
+        family = PHOTOS if reply.kind is Kind.PHOTO else TRACKS
+        columns = (MATCH, *COLUMNS[family])
+        as_list = self.arrangement.as_list
+        self._browser.show_ids(ids, (), scores, family=family, as_list=as_list, columns=columns)
+        self._browser.restore(self.history.visit)
+        self.count = len(ids)
+        self.similar_found.emit(reply)
+        self.listed.emit(self.place, len(ids))
+
+    def _on_failed(self, request: int, error: JobError) -> None:
+        if request == self._request and self.place.similar is None:
+            if self.place.text and not error.is_bug:
+                self.query_refused.emit(error.text)
+        elif request == self._similar_request and self.place.similar is not None:
+            self.similar_failed.emit(error)
+            self.back()
+
+    def _on_changes(self, changes: ChangeSet) -> None:
+        playlist = changes.playlists and self.place.scope.kind is ScopeKind.PLAYLIST
+        if changes.membership or changes.roots or playlist or (changes and self.place.text):
+            self._refresh.soon()
+
+    # state
+
+    def save_state(self, settings: QSettings) -> None:
+        """Order and view of each family, and the place."""
+        kept = {
+            family: [each.sort.value, each.descending, each.grouping.value, each.as_list]
+            for family, each in self.arrangements.items()
+        }
+        settings.setValue("arrangements", json.dumps(kept))
+        scope = self.place.scope
+        settings.setValue("place", json.dumps([scope.kind.value, scope.value, scope.label]))
+
+    def restore_state(self, settings: QSettings) -> None:
+        """As saved; what does not fit is left at its default."""
+        try:
+            kept = json.loads(str(settings.value("arrangements", "{}")))
+            for family, (sort, descending, grouping, as_list) in kept.items():
+                if family in self.arrangements:
+                    self.arrangements[family] = Arrangement(
+                        SortKey(sort), bool(descending), Grouping(grouping), bool(as_list)
+                    )
+            kind, value, label = json.loads(str(settings.value("place", "null"))) or [
+                ScopeKind.PHOTOS,
+                "",
+                "All photos",
+            ]
+            self.history = History(Place(Scope(ScopeKind(kind), str(value), str(label))))
+        except (ValueError, TypeError):
+            return
+
+    @property
+    def visit(self) -> Visit:
+        """The present visit."""
+        return self.history.visit

@@ -1,0 +1,197 @@
+"""Where the window stands and stood: places, their order and view, back and forward. Plain Python."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.browsing import Listing, Scope
+from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
+from desktop_app.domain.search import SimilarRequest
+from desktop_app.ui.models.columns import (
+    MIXED_COLUMNS,
+    PHOTO_COLUMNS,
+    PROBLEM_COLUMNS,
+    TRACK_COLUMNS,
+    Column,
+)
+
+PHOTOS, TRACKS, MIXED, PROBLEMS = "photos", "tracks", "mixed", "problems"
+
+_FAMILIES = {
+    ScopeKind.PHOTOS: PHOTOS,
+    ScopeKind.RECENT_PHOTOS: PHOTOS,
+    ScopeKind.DATE: PHOTOS,
+    ScopeKind.CAMERA: PHOTOS,
+    ScopeKind.TRACKS: TRACKS,
+    ScopeKind.ARTIST: TRACKS,
+    ScopeKind.ALBUM: TRACKS,
+    ScopeKind.GENRE: TRACKS,
+    ScopeKind.PLAYLIST: TRACKS,
+    ScopeKind.PROBLEMS: PROBLEMS,
+}
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    PHOTOS: PHOTO_COLUMNS,
+    TRACKS: TRACK_COLUMNS,
+    MIXED: MIXED_COLUMNS,
+    PROBLEMS: PROBLEM_COLUMNS,
+}
+
+_PHOTO_SORTS = {
+    SortKey.TAKEN: "Date taken", SortKey.ADDED: "Date added", SortKey.NAME: "Name", SortKey.RATING: "Rating",
+    SortKey.SIZE: "File size", SortKey.PATH: "Folder",
+}  # fmt: skip
+_TRACK_SORTS = {
+    SortKey.ARTIST: "Artist", SortKey.ALBUM: "Album", SortKey.TITLE: "Title", SortKey.DURATION: "Length",
+    SortKey.TEMPO: "Tempo", SortKey.KEY: "Key", SortKey.RATING: "Rating", SortKey.ADDED: "Date added",
+    SortKey.PATH: "Folder",
+}  # fmt: skip
+_OTHER_SORTS = {SortKey.NAME: "Name", SortKey.PATH: "Folder", SortKey.ADDED: "Date added", SortKey.RATING: "Rating"}
+SORTS: dict[str, dict[SortKey, str]] = {
+    PHOTOS: _PHOTO_SORTS,
+    TRACKS: _TRACK_SORTS,
+    MIXED: {**_OTHER_SORTS, SortKey.TAKEN: "Date taken", SortKey.SIZE: "File size"},
+    PROBLEMS: _OTHER_SORTS,
+}
+GROUPINGS: dict[str, dict[Grouping, str]] = {
+    PHOTOS: {Grouping.NONE: "No sections", Grouping.MONTH: "Month", Grouping.FOLDER: "Folder"},
+    TRACKS: {
+        Grouping.NONE: "No sections",
+        Grouping.ALBUM: "Album",
+        Grouping.ARTIST: "Artist",
+        Grouping.FOLDER: "Folder",
+    },
+    MIXED: {Grouping.NONE: "No sections", Grouping.FOLDER: "Folder"},
+    PROBLEMS: {Grouping.NONE: "No sections", Grouping.FOLDER: "Folder"},
+}
+DESCENDING_FIRST = {SortKey.TAKEN, SortKey.ADDED, SortKey.RATING, SortKey.SIZE}
+
+
+def family_of(scope: Scope) -> str:
+    """Which sort orders, columns and view a place has."""
+    return _FAMILIES.get(scope.kind, MIXED)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How a family of places is shown; remembered per family."""
+
+    sort: SortKey
+    descending: bool
+    grouping: Grouping
+    as_list: bool
+
+
+DEFAULTS: dict[str, Arrangement] = {
+    PHOTOS: Arrangement(SortKey.TAKEN, True, Grouping.MONTH, False),
+    TRACKS: Arrangement(SortKey.ALBUM, False, Grouping.NONE, True),
+    MIXED: Arrangement(SortKey.NAME, False, Grouping.NONE, False),
+    PROBLEMS: Arrangement(SortKey.PATH, False, Grouping.NONE, True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the middle shows: a listing, or the items similar to a request. ``title`` is its heading."""
+
+    scope: Scope
+    text: str = ""
+    everywhere: bool = True  # a search over the whole library rather than within ``scope``
+    similar: SimilarRequest | None = None
+
+    @property
+    def searched_scope(self) -> Scope:
+        """Where the words are looked for."""
+        return Scope(ScopeKind.ALL, "", "Library") if self.text and self.everywhere else self.scope
+
+    @property
+    def family(self) -> str:
+        """Which arrangement it has."""
+        return family_of(self.searched_scope)
+
+    @property
+    def title(self) -> str:
+        """For the heading and the window's title."""
+        if self.similar is not None:
+            names = [path.name for path in self.similar.files]
+            count = len(names) + len(self.similar.items)
+            return f"Similar to {names[0]}" if count == 1 and names else "Similar items"
+        if self.text:
+            return f"“{self.text}”" if self.everywhere else f"“{self.text}” in {self.scope.label}"
+        return self.scope.label
+
+    def listing(self, arrangement: Arrangement) -> Listing:
+        """The request for it."""
+        scope = self.searched_scope
+        grouping, sort, descending = arrangement.grouping, arrangement.sort, arrangement.descending
+        if scope.kind is ScopeKind.PLAYLIST and sort is SortKey.ALBUM:
+            sort, descending, grouping = SortKey.MANUAL, False, Grouping.NONE
+        if scope.kind is ScopeKind.RECENT_PHOTOS and sort is SortKey.TAKEN:
+            sort, descending, grouping = SortKey.ADDED, True, Grouping.NONE
+        if grouping is Grouping.MONTH and sort is not SortKey.TAKEN:
+            grouping = Grouping.NONE
+        return Listing(scope, self.text, sort, descending, grouping)
+
+
+@dataclass(slots=True)
+class Visit:
+    """A place with how it was left, so that coming back finds it so."""
+
+    place: Place
+    scroll: int = 0
+    selected: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    current: int | None = None
+
+
+class History:
+    """Back and forward over visits."""
+
+    def __init__(self, start: Place) -> None:
+        self._visits = [Visit(start)]
+        self._at = 0
+
+    @property
+    def visit(self) -> Visit:
+        """Where the window stands."""
+        return self._visits[self._at]
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is a place before."""
+        return self._at > 0
+
+    @property
+    def can_go_forward(self) -> bool:
+        """Whether one was gone back from."""
+        return self._at < len(self._visits) - 1
+
+    def go(self, place: Place) -> Visit:
+        """To a new place; what lay ahead is forgotten. The same search going on replaces itself."""
+        now = self.visit.place
+        if place == now:
+            return self.visit
+        typing = place.similar is None and now.similar is None and bool(place.text) and bool(now.text)
+        reshaped = place.similar is not None and now.similar is not None and _same_query(place.similar, now.similar)
+        if typing or reshaped:
+            self._visits[self._at] = Visit(place)
+        else:
+            self._visits = [*self._visits[max(0, self._at - 98) : self._at + 1], Visit(place)]
+            self._at = len(self._visits) - 1
+        return self.visit
+
+    def back(self) -> Visit:
+        """To the place before."""
+        self._at = max(0, self._at - 1)
+        return self.visit
+
+    def forward(self) -> Visit:
+        """To the place after."""
+        self._at = min(len(self._visits) - 1, self._at + 1)
+        return self.visit
+
+
+def _same_query(first: SimilarRequest, second: SimilarRequest) -> bool:
+    return replace(first, k=0, space=None, query="", minimum=0.0) == replace(
+        second, k=0, space=None, query="", minimum=0.0
+    )

@@ -1,0 +1,151 @@
+"""Quiet banners above the lower edge: a sentence, perhaps one button, gone after a while."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from desktop_app.domain.notices import Notice, Tone
+from desktop_app.ui.icons import icon
+from desktop_app.ui.theme import SPACE_1, SPACE_2, SPACE_3
+
+MOST = 3
+SHOWN_MS = {Tone.INFO: 7_000, Tone.WARNING: 12_000, Tone.ERROR: 20_000}
+_ICONS = {Tone.INFO: ("info", "link"), Tone.WARNING: ("problem", "warning"), Tone.ERROR: ("error", "danger")}
+
+
+class Banner(QFrame):
+    """One notice; closes itself unless it asks something."""
+
+    def __init__(self, notice: Notice, actions: list[tuple[str, Callable[[], object]]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.notice = notice
+        self.setProperty("class", "card")
+        self.setObjectName("banner")
+        self.setAccessibleName(notice.text)
+        mark = QLabel()
+        name, token = _ICONS[notice.tone]
+        mark.setPixmap(icon(name, token).pixmap(18, 18))
+        text = QLabel(notice.text)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        text.setWordWrap(True)
+        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE_3, SPACE_2, SPACE_2, SPACE_2)
+        row.setSpacing(SPACE_2)
+        row.addWidget(mark)
+        row.addWidget(text, 1)
+        self.buttons: list[QPushButton] = []
+        for label, action in actions:
+            button = QPushButton(label)
+            button.setProperty("class", "link")
+            button.clicked.connect(self._acting(action))
+            row.addWidget(button)
+            self.buttons.append(button)
+        close = QToolButton()
+        close.setIcon(icon("close", "muted"))
+        close.setIconSize(QSize(14, 14))
+        close.setToolTip("Close")
+        close.setAccessibleName("Close this notice")
+        close.clicked.connect(self.dismiss)
+        row.addWidget(close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
+
+    def start(self, milliseconds: int | None) -> None:
+        """Close after a while; None: stay until it is answered."""
+        if milliseconds is not None:
+            self._timer.start(milliseconds)
+
+    def dismiss(self) -> None:
+        """Take it away."""
+        self._timer.stop()
+        self.hide()
+        self.setParent(None)
+        self.deleteLater()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
+
+    def _acting(self, action: Callable[[], object]) -> Callable[[], None]:
+        def act() -> None:
+            self.dismiss()
+            action()
+
+        return act
+
+
+class Banners(QWidget):
+    """The stack of banners, floating at the lower edge of ``parent``; the newest is lowest, at most ``MOST``."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("banners")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACE_1)
+        parent.installEventFilter(self)
+        self.hide()
+
+    @property
+    def texts(self) -> list[str]:
+        """What is said now, oldest first."""
+        return [banner.notice.text for banner in self._shown()]
+
+    def say(
+        self,
+        text: str,
+        tone: Tone = Tone.INFO,
+        actions: list[tuple[str, Callable[[], object]]] | None = None,
+        *,
+        stays: bool = False,
+    ) -> Banner:
+        """Show a sentence; one that already stands there is not shown twice."""
+        for banner in self._shown():
+            if banner.notice.text == text:
+                banner.dismiss()
+        banner = Banner(Notice(text, tone), actions or [], self)
+        banner.destroyed.connect(self._place)
+        self._column.addWidget(banner)
+        for old in self._shown()[:-MOST]:
+            old.dismiss()
+        banner.start(None if stays else SHOWN_MS[tone])
+        banner.show()
+        self.show()
+        self._place()
+        return banner
+
+    def clear(self) -> None:
+        """Take all away."""
+        for banner in self._shown():
+            banner.dismiss()
+        self._place()
+
+    def _shown(self) -> list[Banner]:
+        laid = (self._column.itemAt(place) for place in range(self._column.count()))
+        found = (each.widget() for each in laid if each is not None)
+        return [banner for banner in found if isinstance(banner, Banner)]
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        if not self._shown():
+            self.hide()
+            return
+        width = min(560, parent.width() - 48)
+        self.setFixedWidth(width)
+        height = self._column.heightForWidth(width) if self._column.hasHeightForWidth() else self.sizeHint().height()
+        self.setFixedHeight(max(height, self._column.minimumSize().height()))
+        self.move((parent.width() - width) // 2, parent.height() - self.height() - 16)
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)

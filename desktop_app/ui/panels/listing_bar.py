@@ -1,0 +1,162 @@
+"""Above the items: what is shown and how many, where a search looks, order, sections, zoom."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
+
+from desktop_app.domain.kinds import Grouping, SortKey
+from desktop_app.ui.icons import icon
+from desktop_app.ui.navigation import GROUPINGS, SORTS, Arrangement, Place
+from desktop_app.ui.theme import BAR_HEIGHT, SPACE_1, SPACE_2, SPACE_3, SPACE_4, FontRole, font, theme
+from desktop_app.ui.views.grid import MAX_SIDE, MIN_SIDE
+
+
+class ListingBar(QFrame):
+    """Signals: ``sort_chosen(SortKey)``, ``direction_flipped()``, ``grouping_chosen(Grouping)``,
+    ``reach_chosen(everywhere: bool)``, ``side_chosen(int)``."""
+
+    sort_chosen = Signal(object)
+    direction_flipped = Signal()
+    grouping_chosen = Signal(object)
+    reach_chosen = Signal(bool)
+    side_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("listingBar")
+        self.setFixedHeight(BAR_HEIGHT)
+        self.heading = QLabel()
+        self.heading.setObjectName("heading")
+        self.heading.setFont(font(FontRole.HEADING))
+        self.heading.setMinimumWidth(60)
+        self.count = QLabel()
+        self.count.setProperty("class", "faint")
+        self._everywhere = self._reach_button("Everywhere", "Search the whole library", True)
+        self._within = self._reach_button("Here", "Search only in this place", False)
+        self._sort = self._menu_button("sort", "Sort by")
+        self._direction = QToolButton()
+        self._direction.setIconSize(QSize(15, 15))
+        self._direction.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._direction.clicked.connect(self.direction_flipped)
+        self._group = self._menu_button("group", "Sections")
+        self.zoom = QSlider(Qt.Orientation.Horizontal)
+        self.zoom.setRange(MIN_SIDE, MAX_SIDE)
+        self.zoom.setPageStep(40)
+        self.zoom.setSingleStep(10)
+        self.zoom.setFixedWidth(110)
+        self.zoom.setAccessibleName("Size of the pictures")
+        self.zoom.setToolTip("Size of the pictures (Ctrl + wheel, Ctrl++ and Ctrl+-)")
+        self.zoom.valueChanged.connect(self.side_chosen)
+        self._small, self._large = QLabel(), QLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE_4, 0, SPACE_3, 0)
+        row.setSpacing(SPACE_1)
+        row.addWidget(self.heading)
+        row.addWidget(self.count)
+        row.addSpacing(SPACE_3)
+        row.addWidget(self._everywhere)
+        row.addWidget(self._within)
+        row.addStretch(1)
+        row.addWidget(self._group)
+        row.addSpacing(SPACE_2)
+        row.addWidget(self._sort)
+        row.addWidget(self._direction)
+        row.addSpacing(SPACE_3)
+        row.addWidget(self._small)
+        row.addWidget(self.zoom)
+        row.addWidget(self._large)
+        theme().changed.connect(self._paint_icons)
+        self._paint_icons()
+
+    def show_place(self, place: Place, arrangement: Arrangement, count: int | None, *, as_list: bool) -> None:
+        """Say what is shown. ``count`` None: not known yet."""
+        self._title = place.title
+        self.count.setText("" if count is None else f"·  {count:,}")
+        searching = bool(place.text) and place.similar is None
+        self._everywhere.setVisible(searching)
+        self._within.setVisible(searching)
+        self._everywhere.setChecked(place.everywhere)
+        self._within.setChecked(not place.everywhere)
+        self._within.setText(f"In {place.scope.label}")
+        listing = place.listing(arrangement)
+        listed = place.similar is None
+        self._sort.setVisible(listed)
+        self._direction.setVisible(listed)
+        self._group.setVisible(listed and not as_list)
+        names = SORTS[place.family]
+        self._sort.setText(f"Sort: {names.get(listing.sort, 'Playlist order')}")
+        self._direction.setIcon(icon("descending" if listing.descending else "ascending", "muted"))
+        order = "Descending" if listing.descending else "Ascending"
+        self._direction.setToolTip(f"{order}; click to turn around")
+        self._direction.setAccessibleName(f"{order} order")
+        self._fill(self._sort, [(name, key, key is listing.sort) for key, name in names.items()], self.sort_chosen)
+        groupings = GROUPINGS[place.family]
+        self._group.setText(groupings.get(listing.grouping, "No sections"))
+        chosen = [(name, key, key is listing.grouping) for key, name in groupings.items()]
+        self._fill(self._group, chosen, self.grouping_chosen)
+        for widget in (self._small, self.zoom, self._large):
+            widget.setVisible(not as_list)
+        self._elide()
+
+    def show_side(self, side: int) -> None:
+        """Move the slider without announcing it."""
+        self.zoom.blockSignals(True)
+        self.zoom.setValue(side)
+        self.zoom.blockSignals(False)
+
+    _title = ""
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._elide()
+
+    def _elide(self) -> None:
+        room = max(80, round(self.width() * 0.42))
+        self.heading.setText(self.heading.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideMiddle, room))
+        self.heading.setToolTip(self._title if self.heading.text() != self._title else "")
+
+    def _reach_button(self, text: str, tooltip: str, everywhere: bool) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tooltip)
+        button.setCheckable(True)
+        button.setFont(font(FontRole.SMALL))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda: self.reach_chosen.emit(everywhere))
+        button.hide()
+        return button
+
+    def _menu_button(self, name: str, tooltip: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon(name, "muted"))
+        button.setIconSize(QSize(16, 16))
+        button.setToolTip(tooltip)
+        button.setAccessibleName(tooltip)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setMenu(QMenu(button))
+        return button
+
+    def _fill(
+        self, button: QToolButton, entries: Sequence[tuple[str, SortKey | Grouping, bool]], signal: object
+    ) -> None:
+        menu = button.menu()
+        if menu is None:
+            return
+        menu.clear()
+        for group in menu.findChildren(QActionGroup):
+            group.deleteLater()
+        group = QActionGroup(menu)
+        for name, key, chosen in entries:
+            action = QAction(name, group)
+            action.setCheckable(True)
+            action.setChecked(chosen)
+            action.triggered.connect(lambda _checked, key=key: signal.emit(key))  # type: ignore[attr-defined]
+            menu.addAction(action)
+
+    def _paint_icons(self) -> None:
+        self._small.setPixmap(icon("image-small", "faint").pixmap(16, 16))
+        self._large.setPixmap(icon("image-large", "faint").pixmap(16, 16))

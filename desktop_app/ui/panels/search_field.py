@@ -1,0 +1,199 @@
+"""The search field: filters as one types; what can't be understood is said right below it."""
+
+from PySide6.QtCore import QEvent, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QListView, QWidget
+
+from desktop_app.ui.icons import icon
+from desktop_app.ui.item_mime import ids_in
+from desktop_app.ui.theme import FontRole, font, theme, tokens
+
+PAUSE_MS = 120
+FIELDS = (
+    "artist:", "album:", "title:", "genre:", "year:", "bpm:", "key:", "length:", "rating:>=", "taken:", "camera:",
+    "lens:", "iso:", "width:", "height:", "size:", "ext:", "tag:", "folder:", "kind:photo", "kind:track",
+    "state:missing", "state:problem", "added:",
+)  # fmt: skip
+HINT = (
+    "Words, “a phrase”, -not, and fields:\n"
+    "rating:>=4   taken:2024-06   camera:canon   iso:>=800   tag:beach\n"
+    "artist:“nina simone”   bpm:90..110   key:“A minor”   folder:(2023,2024)"
+)
+
+
+class SearchField(QLineEdit):
+    """Signals: ``query_changed(str)`` shortly after the last key; ``cleared()``; ``left()`` when Down or Return moves
+    on to the results; ``items_dropped(ids)``."""
+
+    query_changed = Signal(str)
+    cleared = Signal()
+    left = Signal()
+    items_dropped = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("searchField")
+        self.setAccessibleName("Search photos and music")
+        self.setPlaceholderText("Search photos and music, or drop a file here")
+        self.setToolTip(HINT)
+        self.setMinimumWidth(220)
+        self.setMaximumWidth(760)
+        self.setFixedHeight(30)
+        self.setTextMargins(24, 0, 20, 0)
+        self._lens = QLabel(self)
+        self._clear = self.addAction(icon("close", "muted"), QLineEdit.ActionPosition.TrailingPosition)
+        self._clear.setToolTip("Clear the search (Esc)")
+        self._clear.setVisible(False)
+        self._clear.triggered.connect(self.clear_search)
+        self._problem = QLabel(parent)
+        self._problem.setObjectName("searchProblem")
+        self._problem.setWordWrap(True)
+        self._problem.setFont(font(FontRole.SMALL))
+        self._problem.hide()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._announce)
+        self._words = QStringListModel(list(FIELDS), self)
+        self._completer = QCompleter(self._words, self)
+        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._completer.setWidget(self)
+        self._popup = QListView()
+        self._popup.setFont(font(FontRole.SMALL))
+        self._completer.setPopup(self._popup)
+        self._completer.activated.connect(self._complete)
+        self.textEdited.connect(self._on_edited)
+        theme().changed.connect(self._paint_lens)
+        self._paint_lens()
+
+    @property
+    def query(self) -> str:
+        """The text without blanks around it."""
+        return self.text().strip()
+
+    def show_query(self, text: str) -> None:
+        """Set the text without announcing it."""
+        self._pause.stop()
+        if text != self.query:
+            self.setText(text)
+        self._clear.setVisible(bool(text))
+        self.show_problem("")
+
+    def show_problem(self, text: str) -> None:
+        """Say what can't be understood, below the field; empty takes it away."""
+        if self.property("problem") != bool(text):
+            self.setProperty("problem", bool(text))
+            self.style().unpolish(self)
+            self.style().polish(self)
+        self._problem.setVisible(bool(text))
+        if text:
+            colours = tokens()
+            self._problem.setStyleSheet(
+                f"background: {colours.raised}; color: {colours.danger}; border: 1px solid {colours.danger};"
+                "border-radius: 6px; padding: 6px 8px;"
+            )
+            self._problem.setText(text)
+            self._place_problem()
+
+    @property
+    def problem(self) -> str:
+        """What is said below the field."""
+        return "" if self._problem.isHidden() else self._problem.text()
+
+    def clear_search(self) -> None:
+        """Empty the field and say so."""
+        self.show_query("")
+        self.clear()
+        self.cleared.emit()
+
+    def _on_edited(self, text: str) -> None:
+        self._clear.setVisible(bool(text))
+        self.show_problem("")
+        self._pause.start()
+        self._offer_fields()
+
+    def _announce(self) -> None:
+        if self.query:
+            self.query_changed.emit(self.query)
+        else:
+            self.cleared.emit()
+
+    def _offer_fields(self) -> None:
+        """Names of fields that begin with the word at the cursor."""
+        before = self.text()[: self.cursorPosition()]
+        word = before.split(" ")[-1].lstrip("-")
+        popup = self._popup
+        if len(word) < 2 or ":" in word or not any(name.startswith(word.lower()) for name in FIELDS):
+            popup.hide()
+            return
+        self._completer.setCompletionPrefix(word)
+        area = self.rect()
+        area.setLeft(self.cursorRect().left())
+        area.setWidth(170)
+        self._completer.complete(area)
+
+    def _complete(self, name: str) -> None:
+        at = self.cursorPosition()
+        word = self.text()[:at].split(" ")[-1].lstrip("-")
+        start = at - len(word)
+        self.setText(self.text()[:start] + name + self.text()[at:])
+        self.setCursorPosition(start + len(name))
+        self._pause.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        popup = self._popup
+        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
+        if popup.isVisible() and event.key() in keys:
+            event.ignore()
+        elif event.key() == Qt.Key.Key_Escape:
+            popup.hide()
+            if self.text():
+                self.clear_search()
+            self.left.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            if self._pause.isActive():
+                self._pause.stop()
+                self._announce()
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self._popup.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lens.setGeometry(8, (self.height() - 16) // 2, 16, 16)
+        self._place_problem()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ParentChange and hasattr(self, "_problem"):
+            self._problem.setParent(self.window())
+
+    def _place_problem(self) -> None:
+        if self._problem.isHidden():
+            return
+        self._problem.setParent(self.window())
+        self._problem.setFixedWidth(max(220, self.width()))
+        self._problem.adjustSize()
+        self._problem.move(self.mapTo(self.window(), self.rect().bottomLeft()))
+        self._problem.raise_()
+        self._problem.show()
+
+    def _paint_lens(self) -> None:
+        self._lens.setPixmap(icon("search", "faint").pixmap(16, 16))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if ids_in(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()  # files are for the whole window
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        ids = ids_in(event.mimeData())
+        if ids:
+            event.acceptProposedAction()
+            self.items_dropped.emit(ids)

@@ -1,0 +1,123 @@
+"""What the window's actions do."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from desktop_app.domain.kinds import Kind
+from desktop_app.ui.panels.search_field import HINT
+from desktop_app.ui.theme import theme
+
+if TYPE_CHECKING:
+    from desktop_app.ui.main_window import MainWindow
+
+ZOOM_STEP = 1.2
+
+
+def connect_actions(window: "MainWindow") -> None:
+    """Give each action its work."""
+    actions, commands, control, grid = window.actions_by_name, window.commands, window.control, window.browser.grid
+    work: dict[str, Callable[[], object]] = {
+        "open": window.choose_files,
+        "add_folder": window.choose_folder,
+        "rescan": lambda: window.requests.expect(window.client.rescan()),
+        "import_playlist": lambda: _import_playlist(window),
+        "preferences": lambda: _open_preferences(window),
+        "quit": window.close,
+        "undo": lambda: window.requests.expect(window.client.undo()),
+        "redo": lambda: window.requests.expect(window.client.redo()),
+        "copy": commands.copy,
+        "copy_path": commands.copy_path,
+        "paste": window.paste,
+        "select_all": grid.selectAll,
+        "search": lambda: _focus_search(window),
+        "tags": commands.edit_tags,
+        "trash": commands.trash,
+        "remove": commands.remove,
+        "retry": commands.retry,
+        "back": control.back,
+        "forward": control.forward,
+        "grid": lambda: control.set_as_list(False),
+        "list": lambda: control.set_as_list(True),
+        "zoom_in": lambda: grid.set_side(round(grid.side * ZOOM_STEP)),
+        "zoom_out": lambda: grid.set_side(round(grid.side / ZOOM_STEP)),
+        "view": lambda: _view_current(window),
+        "full_screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
+        "similar": commands.find_similar,
+        "build": commands.build_playlist,
+        "reveal": commands.reveal,
+        "new_playlist": commands.new_playlist,
+        "play": commands.play,
+        "play_next": commands.play_next,
+        "toggle_play": window.player.toggle,
+        "next_track": window.player.next,
+        "previous_track": window.player.previous,
+        "search_help": lambda: window.banners.say(HINT.replace("\n", " ")),
+        "shortcuts": lambda: _open_shortcuts(window),
+        "about": lambda: _open_about(window),
+    }
+    for stars in range(6):
+        work[f"rate_{stars}"] = lambda stars=stars: commands.rate(stars)
+    for choice in ("system", "light", "dark"):
+        work[f"theme_{choice}"] = lambda choice=choice: _choose_theme(window, choice)
+    for name, do in work.items():
+        actions[name].triggered.connect(lambda _checked=False, do=do: do())
+    actions["library_panel"].toggled.connect(window.tree.setVisible)
+    actions["detail_panel"].toggled.connect(window.detail.setVisible)
+    actions["library_panel"].setChecked(True)
+    actions["detail_panel"].setChecked(True)
+    actions[f"theme_{window.client.settings.theme}"].setChecked(True)
+    actions.label_undo("", "")
+
+
+def _focus_search(window: "MainWindow") -> None:
+    window.header.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    window.header.search.selectAll()
+
+
+def _choose_theme(window: "MainWindow", choice: str) -> None:
+    theme().apply(choice)
+    window.client.change_settings(lambda settings: replace(settings, theme=choice))
+
+
+def _view_current(window: "MainWindow") -> None:
+    photo = next((row for row in window.commands.rows() if row.kind is Kind.PHOTO), None)
+    if photo is not None:
+        window.look_into(photo.id)
+
+
+def _import_playlist(window: "MainWindow") -> None:
+    from pathlib import Path
+
+    name, _ = QFileDialog.getOpenFileName(
+        window, "Import Playlist", "", "Playlists (*.m3u8 *.m3u *.xspf);;All files (*)"
+    )
+    if name:
+        said = f"“{Path(name).stem}” imported."
+        window.requests.expect(window.client.import_playlist(Path(name)), lambda _: window.banners.say(said))
+
+
+def _show(dialog: QDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def _open_preferences(window: "MainWindow") -> None:
+    from desktop_app.ui.dialogs.preferences import PreferencesDialog
+
+    _show(PreferencesDialog(window.client, window))
+
+
+def _open_shortcuts(window: "MainWindow") -> None:
+    from desktop_app.ui.dialogs.shortcuts import ShortcutsDialog
+
+    _show(ShortcutsDialog(window.actions(), window))
+
+
+def _open_about(window: "MainWindow") -> None:
+    from desktop_app.ui.dialogs.about import AboutDialog
+
+    _show(AboutDialog(window))

@@ -1,0 +1,46 @@
+"""The window as it was left: size, panes, zoom, orders, open lines of the tree."""
+
+import json
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSettings, QSize
+
+if TYPE_CHECKING:
+    from desktop_app.ui.main_window import MainWindow
+
+
+def save_window(window: "MainWindow", settings: QSettings) -> None:
+    """Keep everything that should come back."""
+    settings.setValue("window/geometry", window.saveGeometry())
+    settings.setValue("window/splitter", window.splitter.saveState())
+    settings.setValue("window/library", window.actions_by_name["library_panel"].isChecked())
+    settings.setValue("window/details", window.actions_by_name["detail_panel"].isChecked())
+    settings.setValue("tree/open", json.dumps(sorted(window.tree.open_keys)[:200]))
+    window.browser.save_state(settings)
+    window.control.save_state(settings)
+    settings.sync()
+
+
+def restore_window(window: "MainWindow", settings: QSettings) -> None:
+    """Bring it back; what is not there or damaged is left at its default."""
+    geometry = settings.value("window/geometry")
+    if not (isinstance(geometry, QByteArray) and window.restoreGeometry(geometry)):
+        window.resize(_first_size(window))
+    splitter = settings.value("window/splitter")
+    if isinstance(splitter, QByteArray):
+        window.splitter.restoreState(splitter)
+    for key, name in (("window/library", "library_panel"), ("window/details", "detail_panel")):
+        window.actions_by_name[name].setChecked(str(settings.value(key, "true")).lower() != "false")
+    try:
+        keys = json.loads(str(settings.value("tree/open", "null")))
+    except ValueError:
+        keys = None
+    if isinstance(keys, list):
+        window.tree.set_open_keys({str(key) for key in keys})
+    window.browser.restore_state(settings)
+    window.control.restore_state(settings)
+
+
+def _first_size(window: "MainWindow") -> QSize:
+    screen = window.screen().availableGeometry().size()
+    return QSize(min(1360, round(screen.width() * 0.92)), min(880, round(screen.height() * 0.9)))
