@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_app.domain.notices import JobError
 from desktop_app.engine.api import EngineClient
+from desktop_app.engine.request_server import CommandHandler
 from desktop_app.paths import Profile
 from desktop_app.ui.icons import app_icon
 from desktop_app.ui.main_window import MainWindow
