@@ -44,7 +44,9 @@ def from_uri(uri: str, folder: Path) -> Path | None:
         return Path(_decoded(rest))
     if SCHEME.match(uri):
         return None
-    return from_text(_decoded(uri), folder)
+    if "\\" in uri:  # no URI, but a path as some Windows players write it
+        return from_text(unquote(uri), folder)
+    return _normal(folder / _decoded(uri))
 
 
 def from_text(text: str, folder: Path) -> Path:
@@ -52,7 +54,7 @@ def from_text(text: str, folder: Path) -> Path:
     if os.name != "nt" and WINDOWS_ABSOLUTE.match(text):
         return Path(PureWindowsPath(text).as_posix())
     plain = folder / text
-    if os.name != "nt" and "\\" in text and not plain.exists():
+    if os.name != "nt" and "\\" in text and not text.startswith("/") and not plain.exists():
         return _normal(folder / PurePosixPath(*PureWindowsPath(text).parts))
     return _normal(plain)
 

@@ -1,5 +1,6 @@
 """M3U8: one path a line, with lengths and titles in comments."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,9 +23,13 @@ def encoded(tracks: Sequence[PlaylistTrack], folder: Path, options: ExportOption
 def _line(path: Path, folder: Path, options: ExportOptions) -> str:
     written = written_path(path, folder, relative=options.relative)
     text = str(written)
-    if set(text) & set(BREAKS) or text != text.strip() or _unwritable(text):
+    if set(text) & set(BREAKS) or text != text.strip() or _unwritable(text) or (os.sep == "/" and "\\" in text):
         return to_uri(written_path(path, folder, relative=False))
-    return "./" + text if text.startswith("#") or (SCHEME.match(text) and not written.is_absolute()) else text
+    if written.is_absolute():
+        return text
+    return (
+        "./" + text if text.startswith(("#", "\ufeff")) or SCHEME.match(text) or WINDOWS_ABSOLUTE.match(text) else text
+    )
 
 
 def _unwritable(text: str) -> bool:
