@@ -192,6 +192,7 @@ def _loaded(image: Image.Image, file: BinaryIO, signature: str) -> Image.Image:
 
 
 def _decoded_part(image: Image.Image) -> float:
-    """The part of the rows down to the last one that is not all zero, which is how a decoder leaves what it has not."""
-    box = image.convert("RGB").getbbox()
-    return box[3] / image.height if box else 0.0
+    """The part of the rows above the last ones that are all alike: black, or grey, is how decoders leave the rest."""
+    rows = np.asarray(image.convert("RGB"))
+    differing = np.flatnonzero((rows != rows[-1]).any(axis=(1, 2)))
+    return (int(differing[-1]) + 1) / len(rows) if differing.size else 0.0
