@@ -149,5 +149,5 @@ def _folders(database: Database) -> tuple[Counted, ...]:
         roots[root_id].add(folder.split("/")[:_DEEPEST] if folder else (), count)
     return tuple(
         roots[root_id].counted(path.rstrip("/"), decode_name(path).rstrip("/").rpartition("/")[2] or decode_name(path))
-        for root_id, path in database.rows("SELECT id, path FROM root ORDER BY path || '/'")
+        for root_id, path in database.rows("SELECT id, path FROM root ORDER BY path")
     )

@@ -119,7 +119,7 @@ class _Reader:
             values.append(self._value(field, ","))
         if not values:
             raise QueryError(f"{field} needs at least one value between the brackets.", self.at)
-        self.at += 1
+        self.at = min(self.at + 1, len(self.text))
         return tuple(values)
 
     def _value(self, field: Field, end: str) -> str:
@@ -151,8 +151,7 @@ class _Reader:
                 self.at += 1
             found.append(self.text[self.at])
             self.at += 1
-        self.at += 1
-        self.at = min(self.at, len(self.text))
+        self.at = min(self.at + 1, len(self.text))
         return "".join(found)
 
 
