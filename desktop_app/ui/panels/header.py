@@ -41,5 +41,8 @@ class Header(QFrame):
         for action in right:
             if action.isSeparator():
                 row.addSpacing(SPACE_2)
-            else:
-                row.addWidget(tool_button(action))
+                continue
+            button = tool_button(action)
+            if action.actionGroup() is None:
+                button.setProperty("class", "quiet")
+            row.addWidget(button)

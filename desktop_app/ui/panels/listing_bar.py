@@ -73,7 +73,7 @@ class ListingBar(QFrame):
     def show_place(self, place: Place, arrangement: Arrangement, count: int | None, *, as_list: bool) -> None:
         """Say what is shown. ``count`` None: not known yet."""
         self._title = place.title
-        self.count.setText("" if count is None else f"·  {count:,}")
+        self.count.setText("" if count is None else f" ·  {count:,}")
         searching = bool(place.text) and place.similar is None
         self._everywhere.setVisible(searching)
         self._within.setVisible(searching)

@@ -225,7 +225,7 @@ class _LineDelegate(QStyledItemDelegate):
             name = "chevron-down" if is_open else "chevron-right"
             icon(name, "faint").paint(painter, QRect(right - 12, whole.center().y() - 6, 13, 13))
         right -= 18
-        left = rect.left() + (12 if node.heading else 6)
+        left = rect.left() + (12 if node.heading else 20 if node.key == "problems" else 6)
         if node.icon:
             token = "warning" if node.warns else "link" if node.action else "muted"
             icon(node.icon, token).paint(painter, QRect(left, whole.center().y() - 8, 17, 17))

@@ -26,6 +26,7 @@ from desktop_app.ui.views.grid_geometry import HEADING, MARGIN, GridGeometry
 from desktop_app.ui.views.grid_input import GridInput
 
 MIN_SIDE, MAX_SIDE = 80, 320  # px
+PHOTO_ASPECT, COVER_ASPECT = 0.8, 1.0  # most photos lie, covers are square
 
 Index = QModelIndex | QPersistentModelIndex
 Flag = QItemSelectionModel.SelectionFlag
@@ -136,7 +137,7 @@ class GridView(GridInput):
                     self._visible.setdefault(row.content_hash, []).append(rect)
                 selected = selection.isSelected(self._items.index(position, 0))
                 state = CellState(selected, position == self.hovered, position == current, self._captions)
-                self._cells.paint(painter, rect, row, state)
+                self._cells.paint(painter, rect, self._geometry.picture_height, row, state)
         self._paint_headings(painter, offset, area)
         self.paint_band(painter)
         painter.end()
@@ -192,7 +193,9 @@ class GridView(GridInput):
     def updateGeometries(self) -> None:
         caption = CAPTION if self._captions else STRIP
         view = self.viewport()
-        self._geometry = GridGeometry(len(self._items.ids), self._items.sections, view.width(), self._side, caption)
+        aspect = COVER_ASPECT if self._captions else PHOTO_ASPECT
+        count, sections = len(self._items.ids), self._items.sections
+        self._geometry = GridGeometry(count, sections, view.width(), self._side, caption, aspect=aspect)
         bar = self.verticalScrollBar()
         bar.setSingleStep(max(24, self._geometry.pitch_y // 3))
         bar.setPageStep(max(1, view.height() - (HEADING if self._geometry.headed else 0)))

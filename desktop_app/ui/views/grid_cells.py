@@ -38,12 +38,12 @@ class CellPainter:
         self._badge = font(FontRole.CAPTION)
         self._badge.setPointSizeF(max(6.5, self._badge.pointSizeF() - 1.5))
 
-    def paint(self, painter: QPainter, rect: QRect, row: ItemRow | None, state: CellState) -> None:
-        """Draw one cell; a row not known yet is a quiet placeholder."""
+    def paint(self, painter: QPainter, rect: QRect, height: int, row: ItemRow | None, state: CellState) -> None:
+        """Draw one cell, its picture within the upper ``height`` px; a row not known yet is a quiet placeholder."""
         colours = tokens()
         self._ground(painter, rect, state, colours)
         side = rect.width()
-        box = QRectF(rect.x() + INSET, rect.y() + INSET, side - 2 * INSET, side - 2 * INSET)
+        box = QRectF(rect.x() + INSET, rect.y() + INSET, side - 2 * INSET, height - 2 * INSET)
         if row is None:
             painter.fillRect(box.adjusted(8, 8, -8, -8), colours.colour("placeholder"))
             return
@@ -53,7 +53,7 @@ class CellPainter:
         picture = self._picture(painter, box, row, colours)
         painter.setOpacity(1.0)
         self._badges(painter, picture, row, colours)
-        below = QRect(rect.x() + INSET, rect.y() + side - 2, side - 2 * INSET, rect.height() - side)
+        below = QRect(rect.x() + INSET, rect.y() + height - 2, side - 2 * INSET, rect.height() - height)
         if state.captions:
             self._captions(painter, below, row, state, colours)
         else:
@@ -100,7 +100,7 @@ class CellPainter:
         ratio = painter.device().devicePixelRatioF()
         pixmap: QPixmap | None = None
         if row.has_thumbnail and row.content_hash:
-            pixmap = self._thumbnails.request(row.content_hash, round(box.width() * ratio))
+            pixmap = self._thumbnails.request(row.content_hash, round(max(box.width(), box.height()) * ratio))
         if pixmap is not None:
             target = fitted(pixmap.width(), pixmap.height(), box)
             painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
@@ -185,7 +185,7 @@ def paint_stars(painter: QPainter, left: QPoint, rating: int, *, empty: bool) ->
 
 def star_at(rect: QRect, x: float, y: float) -> int | None:
     """The star 1..5 under a point of a photo's cell, or None."""
-    left, top = rect.x() + INSET, rect.y() + rect.width() - 2
+    left, top = rect.x() + INSET, rect.bottom() - STRIP
     if top <= y < rect.bottom() and left <= x < left + 5 * STAR:
         return int((x - left) // STAR) + 1
     return None

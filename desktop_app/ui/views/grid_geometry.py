@@ -23,17 +23,23 @@ class Run:
 
 
 class GridGeometry:
-    """The layout of ``count`` cells in ``width`` px. All lengths are px in the content's coordinates."""
+    """The layout of ``count`` cells in ``width`` px. All lengths are px in the content's coordinates.
 
-    def __init__(self, count: int, sections: Sequence[Section], width: int, side: int, caption: int) -> None:
+    Cells are at least ``side`` wide; ``aspect`` is the height of the picture's room to its width.
+    """
+
+    def __init__(
+        self, count: int, sections: Sequence[Section], width: int, side: int, caption: int, *, aspect: float = 1.0
+    ) -> None:
         self.count = count
         self.headed = bool(sections)
-        self.side = side
-        self.cell_height = side + caption
         inner = max(side, width - 2 * MARGIN)
         self.columns = max(1, (inner + GAP) // (side + GAP))
-        # what is left over widens the gaps, so that both edges are straight
-        self.pitch_x = (inner + GAP) / self.columns if self.columns > 1 else float(side + GAP)
+        # what is left over makes the cells larger, so that both edges are straight and no room is lost
+        self.side = (inner + GAP) // self.columns - GAP
+        self.picture_height = round(self.side * aspect)
+        self.cell_height = self.picture_height + caption
+        self.pitch_x = (inner + GAP) / self.columns
         self.pitch_y = self.cell_height + GAP
         starts = [section.start for section in sections] if self.headed else [0]
         self._starts = np.array([*starts, count], dtype=np.int64)
