@@ -1,0 +1,243 @@
+"""Opening: created, migrated after a copy, refused with a sentence, reopened; readers beside a writer."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+from fixtures.readings import photo
+
+from desktop_app.engine.catalog import Catalog, migrations
+from desktop_app.engine.catalog.connection import Database, translated
+from desktop_app.engine.catalog.items import ItemWrite
+from desktop_app.errors import BugError, LibraryUnavailableError, StorageFullError
+
+
+def _write(catalog: Catalog, root_id: int, name: str) -> None:
+    catalog.upsert_readings([ItemWrite(None, root_id, name, photo(name))])
+
+
+def test_everything_is_there_again(tmp_path):
+    path = tmp_path / "deep" / "er" / "catalog.duckdb"
+    with Catalog.open(path) as catalog:
+        root = catalog.add_root(tmp_path)
+        _write(catalog, root.id, "a.jpg")
+        sequence = catalog.sequence
+    with Catalog.open(path) as catalog:
+        assert catalog.sequence == sequence
+        assert catalog.counts().photos == 1
+        assert catalog.rows([1])[0].path == tmp_path / "a.jpg"
+    assert not (path.parent / "backups").exists()
+
+
+def test_second_opening_is_refused(tmp_path, catalog):
+    with pytest.raises(LibraryUnavailableError, match="already open"):
+        Catalog.open(tmp_path / "catalog.duckdb")
+
+
+def test_other_process_is_refused_with_a_sentence(tmp_path, catalog):
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom desktop_app.engine.catalog import Catalog\n"
+        "from desktop_app.errors import LibraryUnavailableError\n"
+        "try:\n    Catalog.open(Path(sys.argv[1]))\nexcept LibraryUnavailableError as error:\n    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "catalog.duckdb")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("Akin is already open")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("damage", ["garbage", "flipped", "short"])
+def test_damaged_file_is_refused_and_left_alone(tmp_path, damage):
+    path = tmp_path / "catalog.duckdb"
+    Catalog.open(path).close()
+    content = bytearray(path.read_bytes())
+    if damage == "garbage":
+        content = bytearray(b"garbage" * 1000)
+    elif damage == "flipped":
+        content[200] ^= 255
+    else:
+        del content[9000:]
+    path.write_bytes(content)
+    with pytest.raises(LibraryUnavailableError, match=r"catalog\.duckdb"):
+        Catalog.open(path)
+    assert path.read_bytes() == content
+    aside = migrations.set_aside(path, tmp_path / "backups")
+    assert aside.read_bytes() == content
+    Catalog.open(path).close()
+
+
+def test_log_goes_aside_with_its_file(tmp_path):
+    path, log = tmp_path / "catalog.duckdb", tmp_path / "catalog.duckdb.wal"
+    path.write_bytes(b"x")
+    log.write_bytes(b"y")
+    aside = migrations.set_aside(path, tmp_path / "backups")
+    assert aside.with_name(aside.name + ".wal").read_bytes() == b"y"
+    assert not log.exists()
+
+
+def test_newer_library_is_refused_and_untouched(tmp_path):
+    path = tmp_path / "catalog.duckdb"
+    with Catalog.open(path) as catalog, catalog.transaction():
+        catalog._database.run("INSERT INTO schema_version VALUES (999, 0)")
+    before = path.read_bytes()
+    with pytest.raises(LibraryUnavailableError, match="newer Akin"):
+        Catalog.open(path)
+    assert path.read_bytes() == before
+
+
+def test_foreign_database_is_refused(tmp_path):
+    path = tmp_path / "catalog.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE other (x INTEGER)")
+    with pytest.raises(LibraryUnavailableError, match="another program"):
+        Catalog.open(path)
+
+
+def _open_with(path: Path, steps: list[migrations.Step]) -> Database:
+    return migrations.open_current(path, path.parent / "backups", lambda: Database(path), steps)
+
+
+def test_older_library_is_copied_and_migrated(tmp_path):
+    path = tmp_path / "catalog.duckdb"
+    Catalog.open(path).close()
+    before = path.read_bytes()
+    steps = [*migrations.steps(), (2, "ALTER TABLE root ADD COLUMN note VARCHAR; UPDATE root SET note = 'x'")]
+    database = _open_with(path, steps)
+    assert migrations.schema_version(database) == 2
+    database.close()
+    (copy,) = (tmp_path / "backups").iterdir()
+    assert copy.read_bytes() == before
+    _open_with(path, steps).close()
+    assert len(list((tmp_path / "backups").iterdir())) == 1
+
+
+def test_failed_migration_changes_nothing(tmp_path):
+    path = tmp_path / "catalog.duckdb"
+    Catalog.open(path).close()
+    with pytest.raises(duckdb.Error):
+        _open_with(path, [*migrations.steps(), (2, "CREATE TABLE extra (x BIGINT); SELECT nonsense")])
+    with Catalog.open(path) as catalog:
+        assert migrations.schema_version(catalog._database) == 1
+        assert catalog._database.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'extra'") == 0
+
+
+def test_migration_needs_room_for_the_copy(tmp_path):
+    path = tmp_path / "catalog.duckdb"
+    Catalog.open(path).close()
+    (tmp_path / "backups").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrations.shutil, "copy2", _no_room)
+        with pytest.raises(StorageFullError, match="could not be copied"):
+            _open_with(path, [*migrations.steps(), (2, "SELECT 1")])
+    Catalog.open(path).close()
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_steps_are_numbered_without_gaps():
+    assert [number for number, _ in migrations.steps()] == list(range(1, len(migrations.steps()) + 1))
+
+
+def test_readers_see_what_is_committed_and_never_wait(catalog, root):
+    reader = catalog.reader()
+    seen: list[int] = []
+    with catalog.transaction():
+        _write(catalog, root.id, "a.jpg")
+        thread = threading.Thread(target=lambda: seen.append(reader.counts().photos))
+        thread.start()
+        thread.join(10)
+        assert seen == [0]
+        assert catalog.counts().photos == 1
+    assert reader.counts().photos == 1
+
+
+def test_many_readers_beside_a_writer(catalog, root):
+    reader, failures, stop = catalog.reader(), [], threading.Event()
+
+    def read() -> None:
+        try:
+            while not stop.is_set():
+                ids = reader.matching_ids("kind:photo")
+                assert ids is not None
+                assert len(reader.rows(ids)) == len(ids)
+                assert reader.tree().photos >= len(ids)
+        except Exception as error:  # noqa: BLE001 - told to the test's own thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(15):
+        _write(catalog, root.id, f"{number}.jpg")
+    stop.set()
+    for thread in threads:
+        thread.join(20)
+    assert failures == []
+    assert reader.counts().photos == 15
+
+
+def test_reopening(tmp_path):
+    catalog = Catalog.open(tmp_path / "catalog.duckdb")
+    reader = catalog.reader()
+    root = catalog.add_root(tmp_path)
+    assert reader.sequence == 1
+    catalog.reopen()
+    assert reader.sequence == 1
+    _write(catalog, root.id, "a.jpg")
+    assert reader.counts().photos == 1
+    catalog.checkpoint()
+    catalog.close()
+    catalog.close()
+    with pytest.raises(LibraryUnavailableError, match="closed"):
+        threading_result(lambda: reader.sequence)
+
+
+def threading_result(call):
+    """The call's result, or its error, from a thread of its own."""
+    outcome: list[object] = []
+
+    def run() -> None:
+        try:
+            outcome.append(call())
+        except LibraryUnavailableError as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(10)
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (duckdb.IOException("Could not write file: No space left on device"), StorageFullError),
+        (OSError(28, "whatever"), StorageFullError),
+        (duckdb.IOException("Cannot open file: Permission denied"), LibraryUnavailableError),
+        (duckdb.FatalException("database has been invalidated"), LibraryUnavailableError),
+        (duckdb.BinderException("no such column"), duckdb.BinderException),
+    ],
+)
+def test_errors_in_plain_words(error, kind):
+    assert isinstance(translated(error, Path("/x/catalog.duckdb")), kind)
+
+
+def test_nothing_outside_the_file_is_reached(catalog, tmp_path):
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    with pytest.raises(duckdb.Error):
+        catalog._database.rows("SELECT * FROM read_csv(?)", [str(tmp_path / "secret.csv")])
+    with pytest.raises(duckdb.Error):
+        catalog._database.run("INSTALL httpfs")
+
+
+def test_query_without_a_row_is_a_bug(catalog):
+    with pytest.raises(BugError):
+        catalog._database.value("SELECT 1 WHERE false")
