@@ -16,10 +16,10 @@ from desktop_app.engine.catalog.places import KnownFiles
 from desktop_app.engine.indexing.feed import ReadFunction
 from desktop_app.engine.indexing.plan import Comparison, Found, compare, known_item
 from desktop_app.engine.indexing.session import Session, Tools
-from desktop_app.engine.indexing.survey import WHOLE, Part, Survey
+from desktop_app.engine.indexing.survey import WHOLE, Part, Survey, folder_identity
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.scanner import ScanRules
+from desktop_app.engine.scanner import ScanRules, is_empty_folder
 from desktop_app.engine.workers.tasks import read_file
 
 if TYPE_CHECKING:
@@ -115,6 +115,20 @@ class Indexer:
             session.note_roots()
         if survey.reachable and survey.whole:
             self._catalog.set_ignored(root.id, survey.ignored)
+        self._tell_emptied(survey, session)
+
+    def _tell_emptied(self, survey: Survey, session: Session) -> None:
+        """An empty folder may be a mount point without its drive, or may have been emptied by moving all files away.
+
+        Its items are offline in both cases; only if it is the very folder that was indexed may their files be found
+        elsewhere.
+        """
+        key, identity = f"folder of root {survey.root.id}", folder_identity(survey.root.path)
+        if survey.reachable:
+            if self._catalog.meta(key) != identity:
+                self._catalog.put_meta(key, identity)
+        elif identity and self._catalog.meta(key) == identity and is_empty_folder(survey.root.path):
+            session.where.emptied.add(survey.root.id)
 
     def _apply(self, session: Session, surveys: Sequence[Survey], compared: dict[RootId, Comparison]) -> None:
         for survey in surveys:

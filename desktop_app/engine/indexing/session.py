@@ -68,6 +68,7 @@ class Whereabouts:
     covered: dict[RootId, Callable[[str], bool]] = field(default_factory=dict[RootId, Callable[[str], bool]])
     lost: set[ItemId] = field(default_factory=set[ItemId])
     known_missing: set[ItemId] = field(default_factory=set[ItemId])
+    emptied: set[RootId] = field(default_factory=set[RootId])  # the very folders that were indexed, now without files
     _reachable: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
 
     def is_lost(self, item: KnownItem) -> bool:
@@ -75,6 +76,8 @@ class Whereabouts:
         covered = self.covered.get(item.root_id)
         if covered is not None and covered(item.relpath):
             return item.id in self.lost
+        if item.root_id in self.emptied:
+            return True
         root = self.roots.get(item.root_id)
         if root is None or item.state is State.OFFLINE:
             return False
@@ -227,7 +230,9 @@ class Session:
     def _claimed(self, writes: Sequence[ItemWrite], tasks: Sequence[Task]) -> list[ItemWrite]:
         """Files that were read without asking first may turn out to be those of lost items."""
         open_ones = [
-            (task.found, write.reading) for write, task in zip(writes, tasks, strict=True) if write.item_id is None
+            (Found(write.root_id, task.found.file), write.reading)
+            for write, task in zip(writes, tasks, strict=True)
+            if write.item_id is None
         ]
         owners = {
             (verdict.found.root_id, verdict.found.file.relpath): verdict.item.id
