@@ -59,14 +59,14 @@ class PlaylistDialog(QDialog):
 
     def _build(self) -> None:
         self.setWindowTitle("Build Playlist")
-        self.setMinimumSize(720, 520)
-        self.resize(800, 580)
+        self.setMinimumSize(760, 520)
+        self.resize(860, 600)
         self._heading = ElidedLabel("Build a playlist")
         self._heading.setFont(font(FontRole.HEADING))
         self._seed_names = ElidedLabel()
         self._seed_names.setProperty("class", "muted")
         self.options = PlaylistOptions()
-        self.options.setFixedWidth(272)
+        self.options.setFixedWidth(316)
         self.list = TrackList()
         self.list.setAccessibleName("Preview of the playlist")
         self.list.setProperty("class", "framed")

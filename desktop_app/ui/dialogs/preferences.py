@@ -91,7 +91,9 @@ class GeneralPage(QWidget):
         self.cache.setSuffix("\u00a0GB")
         self.cache.setValue(max(1, round(settings.thumbnail_cache_mb / _MB_PER_GB)))
         self.cache.setAccessibleName("Room for thumbnails")
-        self.cache.setToolTip("When it is full, the thumbnails that were not looked at for longest are made anew on demand")
+        self.cache.setToolTip(
+            "When it is full, the thumbnails that were not looked at for longest are made anew on demand"
+        )
         form = QFormLayout(self)
         form.setContentsMargins(0, 16, 0, 0)
         form.setHorizontalSpacing(16)

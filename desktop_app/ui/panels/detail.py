@@ -128,6 +128,7 @@ class DetailPanel(QWidget):
     def _on_detail(self, request: int, detail: ItemDetail) -> None:
         if request != self._detail_request:
             return
+        self._detail_request = -1
         fresh = self._detail is None or self._detail.row.content_hash != detail.row.content_hash
         self._detail = detail
         self._page.show_detail(detail, fields_of(detail))
@@ -141,6 +142,7 @@ class DetailPanel(QWidget):
     def _on_rows(self, request: int, rows: list[ItemRow]) -> None:
         if request != self._rows_request or not rows:
             return
+        self._rows_request = -1
         fresh = not self._rows
         self._rows = rows
         selection = selection_of(rows)

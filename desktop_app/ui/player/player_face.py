@@ -95,8 +95,8 @@ class PlayerFace(QWidget):
 
     def show_row(self, row: ItemRow | None, cover: QPixmap | None) -> None:
         """The track; None for nothing."""
+        self.title.setVisible(row is not None)
         if row is None:
-            self.title.set_whole("")
             self.artist.set_whole(self._message or "Nothing playing")
             self.cover.setPixmap(QPixmap())
             return

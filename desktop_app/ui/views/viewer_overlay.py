@@ -147,7 +147,7 @@ class InformationPane(Veil):
         if detail.photo is not None and detail.photo.taken:
             self._add("Taken", wording.date_text(detail.photo.taken))
         for field in fields_of(detail):
-            self._add(field.label, field.value)
+            self._add(field.label, field.value.replace("/", "/\u200b") if field.copies else field.value)
         if detail.tags:
             self._add("Tags", ", ".join(detail.tags))
         self._layout.activate()
@@ -162,8 +162,7 @@ class InformationPane(Veil):
         label.setFixedWidth(72)
         label.setContentsMargins(0, 1, 0, 0)  # as the wrapped value beside it starts
         layout.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
-        broken = value.replace("/", "/\u200b").replace("\\", "\\\u200b")  # a path may wrap after each folder
-        layout.addWidget(_light(make_label(broken, "", FontRole.SMALL, wrap=True), _INK), 1)
+        layout.addWidget(_light(make_label(value, "", FontRole.SMALL, wrap=True), _INK), 1)
         self._layout.addWidget(row)
         row.show()
         self._rows.append(row)

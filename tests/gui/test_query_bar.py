@@ -1,0 +1,74 @@
+"""What a search was asked with, and the way back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from gui.panel_engine import PanelEngine
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from desktop_app.domain.search import SimilarRequest
+from desktop_app.ui.models.thumbnails import Thumbnails
+from desktop_app.ui.panels.query_bar import QueryBar, summary_of
+
+
+@pytest.fixture
+def engine(qtbot: QtBot, tmp_path: Path) -> PanelEngine:
+    made = PanelEngine(tmp_path)
+    for number in range(1, 12):
+        made.add_photo(number)
+    return made
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, engine: PanelEngine) -> Iterator[QueryBar]:
+    thumbnails = Thumbnails(engine.thumbnail_path)
+    made = QueryBar(engine, thumbnails)
+    qtbot.addWidget(made)
+    made.resize(900, 60)
+    made.show()
+    yield made
+    thumbnails.shut_down()
+
+
+def test_shows_files_and_items_and_how_close(qtbot: QtBot, bar: QueryBar, engine: PanelEngine) -> None:
+    bar.show_reply(engine.reply_to(SimilarRequest(items=(1,), files=(Path("/x/sunset.jpg"),))))
+    qtbot.waitUntil(lambda: [chip.text() for chip in bar.chips] == ["IMG_0001.jpg", "sunset.jpg"])
+    assert bar._summary.text().replace("\u00a0", " ") == "best first · 96 % ▸ 42 %"
+    assert engine.asked("fetch_preview")[0][0] == Path("/x/sunset.jpg")
+
+
+def test_removing_one_asks_anew_and_the_last_goes_back(qtbot: QtBot, bar: QueryBar, engine: PanelEngine) -> None:
+    bar.show_reply(engine.reply_to(SimilarRequest(items=(1, 2), files=(Path("/x/a.jpg"),), k=40)))
+    with qtbot.waitSignal(bar.query_changed) as changed:
+        qtbot.keyClick(bar.chips[1], Qt.Key.Key_Delete)
+    request = changed.args[0]
+    assert (request.items, request.files, request.k) == ((1,), (Path("/x/a.jpg"),), 40)
+    bar.show_reply(engine.reply_to(replace(request, files=())))
+    chip = bar.chips[0]
+    with qtbot.waitSignal(bar.back_requested):
+        qtbot.mouseClick(chip, Qt.MouseButton.LeftButton, pos=QPoint(chip.width() - 12, chip.height() // 2))
+
+
+def test_says_what_could_not_be_read_and_that_nothing_is_close(
+    qtbot: QtBot, bar: QueryBar, engine: PanelEngine
+) -> None:
+    broken = Path("/x/broken.jpg")
+    reply = engine.reply_to(SimilarRequest(items=(1,), files=(broken,)))
+    far = tuple(replace(hit, close=False) for hit in reply.hits)
+    bar.show_reply(replace(reply, hits=far, unreadable={broken: "This is not a picture."}, notes=("A note.",)))
+    assert bar._notes.text() == "A note.\nbroken.jpg: This is not a picture."
+    assert bar._notes.isVisible()
+    assert bar._summary.text().startswith("Nothing close")
+    assert summary_of(replace(reply, hits=())) == "No similar items"
+    bar.clear()
+    assert bar.chips == []
+
+
+def test_buttons(qtbot: QtBot, bar: QueryBar) -> None:
+    with qtbot.waitSignal(bar.add_requested):
+        qtbot.mouseClick(bar._add, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(bar.back_requested):
+        qtbot.mouseClick(bar._back, Qt.MouseButton.LeftButton)
