@@ -40,7 +40,7 @@ def push_button(text: str, tip: str, then: Callable[[], object]) -> QPushButton:
     button = QPushButton(text)
     button.setToolTip(tip)
     button.setAutoDefault(False)
-    button.clicked.connect(lambda: then())
+    button.clicked.connect(lambda _checked: then())
     return button
 
 

@@ -162,7 +162,7 @@ class PlayerBar(QWidget):
         """Only tracks can be played; what else was selected is left out."""
         current = self._queue.current
         playable = [each for each in self._queue.ids if each in self._rows and self._rows[each].kind is Kind.TRACK]
-        place = playable.index(current) if current in playable else 0
+        place = playable.index(current) if current is not None and current in playable else 0
         self._queue.replace(playable, place)
         if playable and (self._state is AudioState.STOPPED or self._playing is not self._queue.current):
             self._start()

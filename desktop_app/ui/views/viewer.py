@@ -109,8 +109,9 @@ class Viewer(QWidget):
         self._pictures.shut_down()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self.parentWidget() and self.isVisible():
-            self.setGeometry(self.parentWidget().rect())
+        parent = self.parentWidget()
+        if event.type() == QEvent.Type.Resize and parent is not None and watched is parent and self.isVisible():
+            self.setGeometry(parent.rect())
         return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -155,7 +156,7 @@ class Viewer(QWidget):
         bar.fit.clicked.connect(canvas.fit)
         bar.actual.clicked.connect(lambda _checked: canvas.actual_size())
         bar.information.toggled.connect(self._on_information)
-        bar.screen.clicked.connect(self.toggle_full_screen)
+        bar.full_screen.clicked.connect(self.toggle_full_screen)
         bar.rating.rated.connect(self._rate)
         canvas.scale_changed.connect(lambda scale: bar.scale.setText(f"{round(scale * 100)}\u00a0%"))
         canvas.full_needed.connect(self._want_pixels)

@@ -99,7 +99,7 @@ class ViewerBar(Veil):
         self.actual = OverlayButton("actual-size", "Actual size, 100 %", "Z")
         self.information = OverlayButton("info", "Information", "I")
         self.information.setCheckable(True)
-        self.screen = OverlayButton("full-screen", "Full screen", "F11")
+        self.full_screen = OverlayButton("full-screen", "Full screen", "F11")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 5, 8, 5)
         row.setSpacing(4)
@@ -111,7 +111,7 @@ class ViewerBar(Veil):
         row.addWidget(self.rating)
         row.addSpacing(12)
         row.addWidget(self.scale)
-        for button in (self.smaller, self.larger, self.fit, self.actual, self.information, self.screen):
+        for button in (self.smaller, self.larger, self.fit, self.actual, self.information, self.full_screen):
             row.addWidget(button)
         row.addSpacing(6)
         row.addWidget(self.previous)
