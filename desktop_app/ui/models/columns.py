@@ -48,20 +48,20 @@ def percent(row: ItemRow) -> str:
     return f"{row.similarity:.0%}".replace("%", " %") if row.similarity is not None else ""
 
 
-TITLE = Column("title", "Title", 280, lambda row: row.title, SortKey.TITLE)
-ARTIST = Column("artist", "Artist", 170, lambda row: row.artist or "", SortKey.ARTIST)
-ALBUM = Column("album", "Album", 190, lambda row: row.album or "", SortKey.ALBUM)
+TITLE = Column("title", "Title", 250, lambda row: row.title, SortKey.TITLE)
+ARTIST = Column("artist", "Artist", 140, lambda row: row.artist or "", SortKey.ARTIST)
+ALBUM = Column("album", "Album", 150, lambda row: row.album or "", SortKey.ALBUM)
 LENGTH = Column("length", "Length", 70, lambda row: clock(row.duration), SortKey.DURATION, number=True)
 TEMPO = Column("tempo", "Tempo", 70, tempo, SortKey.TEMPO, number=True)
-KEY = Column("key", "Key", 84, lambda row: row.key or "", SortKey.KEY)
+KEY = Column("key", "Key", 80, lambda row: row.key or "", SortKey.KEY)
 RATING = Column("rating", "Rating", 96, lambda row: "★" * row.rating, SortKey.RATING)
 YEAR = Column("year", "Year", 60, lambda row: str(row.year or ""), number=True)
-NAME = Column("name", "Name", 280, lambda row: row.path.name, SortKey.NAME)
+NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
 TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
 KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
-REASON = Column("reason", "Why", 380, lambda row: row.reason or state_sentence(row))
-FOLDER = Column("folder", "Folder", 320, lambda row: str(row.path.parent), SortKey.PATH)
+REASON = Column("reason", "Why", 340, lambda row: row.reason or state_sentence(row))
+FOLDER = Column("folder", "Folder", 200, lambda row: str(row.path.parent), SortKey.PATH)
 MATCH = Column("match", "Match", 70, percent, number=True)
 
 TRACK_COLUMNS = (TITLE, ARTIST, ALBUM, LENGTH, TEMPO, KEY, RATING, YEAR)

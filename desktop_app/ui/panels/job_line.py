@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QT
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.icons import icon
-from desktop_app.ui.theme import SPACE_1, SPACE_2, SPACE_3, FontRole, font
+from desktop_app.ui.theme import SPACE_1, SPACE_3, SPACE_4, FontRole, font
 
 
 def time_left(seconds: float | None) -> str:
@@ -69,7 +69,7 @@ class JobLine(QWidget):
         lines.addWidget(self.bar)
         lines.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE_3, 0, SPACE_2, 0)
+        row.setContentsMargins(SPACE_3, 0, SPACE_4, 0)
         row.setSpacing(SPACE_1)
         row.addWidget(self.problems)
         row.addLayout(lines)

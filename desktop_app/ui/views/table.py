@@ -202,7 +202,7 @@ class _RowDelegate(QStyledItemDelegate):
             painter.fillRect(rect, colours.colour("accent_soft"))
         elif self._view.indexAt(self._view.viewport().mapFromGlobal(self._view.cursor().pos())).row() == index.row():
             painter.fillRect(rect, colours.colour("placeholder"))
-        if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
+        if self._view.hasFocus() and not selected and index.row() == self._view.currentIndex().row():
             painter.setPen(colours.colour("focus"))
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
             painter.drawLine(rect.topLeft(), rect.topRight())
