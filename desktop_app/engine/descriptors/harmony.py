@@ -13,6 +13,7 @@ HOP = 2756  # 8 frames a second
 LOWEST = 65.0  # Hz
 HIGHEST = 2100.0
 WIDTH = 0.3  # semitones: how far from its pitch a partial still counts
+SILENT_FRAME = 1e-4  # summed amplitude of the partials below which a frame has no chroma
 PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 # Key profiles of D. Temperley, "What's key for key?" (1999): how much each scale degree is used.
@@ -38,14 +39,21 @@ def chroma(power: Floats) -> Floats:
     last = int(HIGHEST * FRAME / RATE)
     band = np.sqrt(power[:, first : last + 1])
     middle = band[:, 1:-1]
-    peaks = np.where((middle > band[:, :-2]) & (middle >= band[:, 2:]), middle, 0.0)
+    frames, bins = np.nonzero((middle > band[:, :-2]) & (middle >= band[:, 2:]))
+    strengths = middle[frames, bins]
     # A parabola through the logarithms of three bins places a Hann-windowed partial to a few hundredths of a bin.
-    around = np.log(np.maximum(np.stack([band[:, :-2], middle, band[:, 2:]]), 1e-9))
-    curve = around[0] - 2 * around[1] + around[2]
-    shift = np.clip(0.5 * (around[0] - around[2]) / np.where(np.abs(curve) < 1e-9, -1e-9, curve), -0.5, 0.5)
-    hertz = (np.arange(first + 1, last)[None, :] + shift) * (RATE / FRAME)
+    before, at, after = (np.log(np.maximum(band[frames, bins + step], 1e-9)) for step in (0, 1, 2))
+    curve = before - 2 * at + after
+    shift = np.clip(0.5 * (before - after) / np.where(np.abs(curve) < 1e-9, -1e-9, curve), -0.5, 0.5)
+    hertz = (first + 1 + bins + shift) * (RATE / FRAME)
     semitones = 12.0 * np.log2(hertz / 440.0) + 69.0
-    return _folded(semitones, peaks, tuning(semitones, peaks))
+    place = semitones - tuning(semitones, strengths)
+    nearest = np.round(place)
+    shares = strengths * np.exp(-0.5 * np.square((place - nearest) / WIDTH))
+    cells = frames * 12 + nearest.astype(np.int64) % 12
+    folded = np.bincount(cells, shares, minlength=12 * len(power)).reshape(-1, 12)
+    total = folded.sum(axis=1, keepdims=True)
+    return np.where(total > SILENT_FRAME, folded / np.maximum(total, 1e-9), 0.0).astype(np.float32)
 
 
 def tuning(semitones: NDArray[np.float64], strengths: Floats) -> float:
@@ -69,15 +77,3 @@ def find_key(frames: Floats) -> Key:
         return Key(None, None, 0.0)
     confidence = float(np.clip(best * (0.5 + 2.5 * (best - second)), 0.0, 1.0))
     return Key(PITCHES[int(order[0]) % 12], "major" if order[0] < 12 else "minor", confidence)
-
-
-def _folded(semitones: NDArray[np.float64], strengths: Floats, offset: float) -> Floats:
-    place = semitones - offset
-    nearest = np.round(place)
-    near = np.exp(-0.5 * np.square((place - nearest) / WIDTH))
-    pitch = nearest.astype(np.int64) % 12
-    rows = np.arange(len(strengths))[:, None] * 12
-    folded = np.bincount((rows + pitch).ravel(), (strengths * near).ravel(), minlength=12 * len(strengths))
-    frames = folded.reshape(-1, 12)
-    total = frames.sum(axis=1, keepdims=True)
-    return np.where(total > 1e-4, frames / np.maximum(total, 1e-9), 0.0).astype(np.float32)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.descriptors.colour import project_colour
-from desktop_app.engine.descriptors.look_measurements import measured
 from desktop_app.engine.descriptors.vectors import Floats, unit
 from desktop_app.paths import resource_path
 
@@ -30,11 +29,14 @@ SPEC = SpaceSpec(
 def describe_look(picture: NDArray[np.uint8], colour: Floats) -> Floats:
     """float32 (256,), L2 length 1, of sRGB uint8 (h, w, 3) and its ``colour`` vector (1152,)."""
     mean, matrix = _fitted()
-    return unit((look_input(picture, colour) - mean) @ matrix)
+    joined = look_input(picture, colour)
+    return unit(np.asarray((joined - mean) @ matrix, dtype=np.float32))
 
 
 def look_input(picture: NDArray[np.uint8], colour: Floats) -> Floats:
     """What the fitted map takes: all measurements of a picture, joined, float32 (n,)."""
+    from desktop_app.engine.descriptors.look_measurements import measured
+
     return np.concatenate([measured(picture), project_colour(colour[None])[0]])
 
 

@@ -20,7 +20,7 @@ class LoudnessMeter:
         self._step = max(1, round(rate * STEP_SECONDS))
         self._response = impulse_response(rate)
         self._size = 1 << int(np.ceil(np.log2(4 * len(self._response))))
-        self._spectrum = np.fft.rfft(self._response, self._size)[:, None]
+        self._spectrum = _transformed(np.pad(self._response, (0, self._size - len(self._response)))[None])
         self._past: Floats = np.zeros((len(self._response) - 1, channels), dtype=np.float32)
         self._waiting: Floats = np.zeros(0, dtype=np.float32)
         self._energies: list[NDArray[np.float64]] = []
@@ -48,15 +48,19 @@ class LoudnessMeter:
 
     def _filtered(self, samples: Floats) -> Floats:
         """Overlap-save convolution with the weighting's impulse response, which goes on across blocks."""
+        import cv2
+
         keep = len(self._response) - 1
         useful = self._size - keep
         joined = np.concatenate([self._past, samples])
         result = np.empty_like(samples)
         for start in range(0, len(samples), useful):
             part = joined[start : start + self._size]
-            spectrum = np.fft.rfft(part, self._size, axis=0) * self._spectrum
-            length = len(part) - keep
-            result[start : start + length] = np.fft.irfft(spectrum, self._size, axis=0)[keep : keep + length]
+            rows = np.zeros((samples.shape[1], self._size), dtype=np.float32)
+            rows[:, : len(part)] = part.T
+            product = cv2.mulSpectrums(_transformed(rows), self._spectrum.repeat(len(rows), axis=0), cv2.DFT_ROWS)
+            filtered = cv2.idft(product, flags=cv2.DFT_ROWS | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
+            result[start : start + len(part) - keep] = filtered[:, keep : len(part)].T
         self._past = joined[len(joined) - keep :]
         return result
 
@@ -70,6 +74,13 @@ def impulse_response(rate: int) -> Floats:
     impulse = np.zeros(length)
     impulse[0] = 1.0
     return _biquad(_biquad(impulse, *_high_shelf(rate)), *_high_pass(rate)).astype(np.float32)
+
+
+def _transformed(rows: Floats) -> Floats:
+    """Packed spectra of real rows; many times as fast here as numpy's transform."""
+    import cv2
+
+    return np.asarray(cv2.dft(rows, flags=cv2.DFT_ROWS), dtype=np.float32)
 
 
 def _biquad(signal: NDArray[np.float64], b: tuple[float, ...], a: tuple[float, ...]) -> NDArray[np.float64]:

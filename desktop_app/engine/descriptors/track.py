@@ -5,11 +5,26 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.metadata import TrackAnalysis
 from desktop_app.domain.reading import Vector
-from desktop_app.engine.descriptors import harmony, sound
+from desktop_app.engine.descriptors import harmony
 from desktop_app.engine.descriptors.fingerprint import describe_fingerprint
-from desktop_app.engine.descriptors.harmony import chroma, find_key
-from desktop_app.engine.descriptors.spectrum import RATE, decibels, mel_filters, power_spectrum, prepared
+from desktop_app.engine.descriptors.sound import describe_sound
+from desktop_app.engine.descriptors.spectrum import (
+    FRAME,
+    HOP,
+    LEVEL_RANGE,
+    MEL_BANDS,
+    MEL_HIGHEST,
+    MEL_LOWEST,
+    RATE,
+    Spectra,
+    decibels,
+    mel_filters,
+    power_spectrum,
+    prepared,
+)
 from desktop_app.engine.descriptors.tempo import find_tempo, onset_strength
+
+SHORTEST = FRAME + 15 * HOP  # samples; anything shorter is repeated, so that every statistic has its frames
 
 
 def describe_track(samples: NDArray[np.float32], rate: int) -> tuple[dict[str, Vector], TrackAnalysis]:
@@ -17,15 +32,23 @@ def describe_track(samples: NDArray[np.float32], rate: int) -> tuple[dict[str, V
 
     Silence gives the even vector, an empty fingerprint and no tempo or key. Raises ValueError for anything but mono.
     """
-    signal = prepared(samples, rate)
-    power = power_spectrum(signal, sound.FRAME, sound.HOP)
-    pitches = chroma(power_spectrum(signal, harmony.FRAME, harmony.HOP))
+    spectra = analysed(samples, rate)
     vectors: dict[str, Vector] = {
-        "sound": sound.describe_sound(power),
-        "fingerprint": describe_fingerprint(pitches),
+        "sound": describe_sound(spectra),
+        "fingerprint": describe_fingerprint(spectra.chroma),
     }
-    levels = decibels(power @ mel_filters(sound.MEL_BANDS, sound.FRAME, 40.0, RATE / 2), 60.0)
-    frame_rate = RATE / sound.HOP
-    pulse = find_tempo(onset_strength(levels, frame_rate), frame_rate)
-    key = find_key(pitches)
+    pulse = find_tempo(spectra.onsets, RATE / HOP)
+    key = harmony.find_key(spectra.chroma)
     return vectors, TrackAnalysis(pulse.beats, pulse.confidence, key.pitch, key.scale, key.confidence)
+
+
+def analysed(samples: NDArray[np.float32], rate: int) -> Spectra:
+    """All transforms of one excerpt. Raises ValueError for anything but mono."""
+    signal = prepared(samples, rate)
+    silent = signal.size == 0
+    if signal.size < SHORTEST:
+        signal = np.zeros(SHORTEST, dtype=np.float32) if silent else np.resize(signal, SHORTEST)
+    power = power_spectrum(signal, FRAME, HOP)
+    levels = decibels(power @ mel_filters(MEL_BANDS, FRAME, MEL_LOWEST, MEL_HIGHEST), LEVEL_RANGE)
+    chroma = harmony.chroma(power_spectrum(signal, harmony.FRAME, harmony.HOP))
+    return Spectra(signal, power, levels, onset_strength(levels, RATE / HOP), chroma, silent)
