@@ -1,5 +1,1 @@
 """The window."""
-
-from desktop_app.qt_faults import keep_true_alive
-
-keep_true_alive()
