@@ -56,10 +56,10 @@ class BatchWriter:
         """Write to the catalogue and the indexes."""
         if not writes:
             return ChangeSet()
-        # Vectors belong to payloads, not to items, and go first: an item that is there never lacks its vectors.
-        for spec in SPACES.values():
-            self._put_vectors(spec, [write.reading for write in writes])
-        ids = self._catalog.upsert_readings(list(writes))
+        with self._catalog.transaction():  # an item that is there never lacks its vectors
+            for spec in SPACES.values():
+                self._put_vectors(spec, [write.reading for write in writes])
+            ids = self._catalog.upsert_readings(list(writes))
         for spec in SPACES.values():
             of_kind = [(number, write.reading) for number, write in zip(ids, writes, strict=True)]
             self._fill_index(spec, [(number, reading) for number, reading in of_kind if reading.kind is spec.kind])

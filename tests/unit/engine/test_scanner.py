@@ -1,0 +1,205 @@
+"""The walk over real folders: what counts, what is passed over, and what can't loop or hang it."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop_app.domain.kinds import Kind
+from desktop_app.engine import scanner
+from desktop_app.engine.scanner import ScanBatch, ScannedFile, ScanRules, is_empty_folder, look_at, scan
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and names as POSIX has them")
+
+
+def walked(root: Path, rules: ScanRules | None = None, *, below: str = "", deep: bool = True) -> ScanBatch:
+    """All batches as one."""
+    whole = ScanBatch()
+    for batch in scan(root, rules, below=below, deep=deep):
+        whole.files += batch.files
+        whole.ignored += batch.ignored
+        whole.unreadable += batch.unreadable
+        whole.entries += batch.entries
+    return whole
+
+
+def names(batch: ScanBatch) -> list[str]:
+    """The candidates' relpaths, sorted."""
+    return sorted(file.relpath for file in batch.files)
+
+
+def make(root: Path, *relpaths: str, data: bytes = b"data") -> None:
+    """Files of a few bytes."""
+    for relpath in relpaths:
+        path = root / relpath
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def test_candidates_and_ignored(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "sub/B.JPEG", "sub/deep/c.mp3", "notes.txt", "sub/film.mp4", "no extension")
+    (tmp_path / "song").write_bytes(b"fLaC" + b"\0" * 60)
+    (tmp_path / "picture").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 60)
+    batch = walked(tmp_path)
+    assert names(batch) == ["a.jpg", "picture", "song", "sub/B.JPEG", "sub/deep/c.mp3"]
+    assert batch.ignored == 3
+    kinds = {file.relpath: file.kind for file in batch.files}
+    assert kinds["song"] is Kind.TRACK
+    assert kinds["picture"] is Kind.PHOTO
+
+
+def test_a_file_is_told_with_its_size_and_time(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg")
+    status = (tmp_path / "a.jpg").stat()
+    assert walked(tmp_path).files == [ScannedFile("a.jpg", 4, status.st_mtime_ns, Kind.PHOTO)]
+    assert look_at(tmp_path, "a.jpg") == ScannedFile("a.jpg", 4, status.st_mtime_ns, Kind.PHOTO)
+
+
+def test_hidden_and_excluded(tmp_path: Path) -> None:
+    make(tmp_path, ".hidden/a.jpg", ".b.jpg", "._c.jpg", "@eaDir/d.jpg", "My.photoslibrary/e.jpg", "x/y/f.jpg", "g.jpg")
+    rules = ScanRules(excluded_folders=("@eadir", "*.photoslibrary", "x/y"))
+    batch = walked(tmp_path, rules)
+    assert names(batch) == ["g.jpg"]
+    assert batch.ignored == 2
+    shown = walked(tmp_path, ScanRules(include_hidden=True))
+    assert names(shown) == [
+        ".b.jpg",
+        ".hidden/a.jpg",
+        "@eaDir/d.jpg",
+        "My.photoslibrary/e.jpg",
+        "g.jpg",
+        "x/y/f.jpg",
+    ]
+
+
+def test_the_same_rules_for_a_path() -> None:
+    exclusions = ScanRules(excluded_folders=("@eaDir", "x/y")).matcher()
+    left_out = ["@eaDir/a.jpg", "b/@EADIR/a.jpg", ".x/a.jpg", "x/y/a.jpg", ".a.jpg", "b/._a.jpg"]
+    assert [path for path in left_out if not exclusions.leaves_out_path(path)] == []
+    assert not exclusions.leaves_out_path("b/x/a.jpg")
+
+
+def test_part_of_a_root(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "sub/b.jpg", "sub/deep/c.jpg")
+    assert names(walked(tmp_path, below="sub")) == ["sub/b.jpg", "sub/deep/c.jpg"]
+    assert names(walked(tmp_path, below="sub", deep=False)) == ["sub/b.jpg"]
+    assert names(walked(tmp_path, below="not there")) == []
+    assert walked(tmp_path, below="not there").unreadable == []
+
+
+@posix_only
+def test_links_make_no_loop(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    make(root, "a.jpg", "sub/b.jpg")
+    make(tmp_path, "outside/c.jpg")
+    (root / "sub" / "loop").symlink_to(root, target_is_directory=True)
+    (root / "self").symlink_to(root / "self")
+    (root / "elsewhere").symlink_to(tmp_path / "outside", target_is_directory=True)
+    (root / "linked.jpg").symlink_to(tmp_path / "outside" / "c.jpg")
+    (root / "broken.jpg").symlink_to(tmp_path / "nothing.jpg")
+    (root / "round.jpg").symlink_to(root / "round.jpg")
+    batch = walked(root)
+    assert names(batch) == ["a.jpg", "linked.jpg", "sub/b.jpg"]
+    assert batch.ignored == 0
+    (tmp_path / "link to root").symlink_to(root, target_is_directory=True)
+    assert names(walked(tmp_path / "link to root")) == ["a.jpg", "linked.jpg", "sub/b.jpg"]
+
+
+@posix_only
+def test_what_is_no_file_is_passed_over_unopened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder.jpg").mkdir()
+    batch = walked(tmp_path)
+    assert (batch.files, batch.ignored) == ([], 0)
+    assert look_at(tmp_path, "pipe.jpg") is None
+    assert look_at(tmp_path, "nothing.jpg") is None
+    assert look_at(tmp_path, "nul\0.jpg") is None
+
+
+@posix_only
+def test_names_of_any_sort(tmp_path: Path) -> None:
+    odd = ["quo\"te's.jpg", "new\nline.jpg", "日本.jpg", os.fsdecode(b"caf\xe9.jpg"), " .jpg", "%s.jpg"]
+    make(tmp_path, *odd)
+    assert names(walked(tmp_path)) == sorted(odd)
+
+
+@pytest.fixture
+def deep_folder(tmp_path: Path) -> Iterator[Path]:
+    """A tree too deep for any path to reach its end, taken down again level by level."""
+    here = os.open(".", os.O_RDONLY)
+    levels = 1200
+    try:
+        os.chdir(tmp_path)
+        for _ in range(levels):
+            Path("deeper").mkdir()
+            os.chdir("deeper")
+        Path("unreachable.jpg").touch()
+        os.fchdir(here)
+        yield tmp_path
+        os.chdir(tmp_path)
+        for _ in range(levels):
+            os.chdir("deeper")
+        Path("unreachable.jpg").unlink()
+        for _ in range(levels):
+            os.chdir("..")
+            Path("deeper").rmdir()
+    finally:
+        os.fchdir(here)
+        os.close(here)
+
+
+@posix_only
+def test_a_thousand_levels_deep(deep_folder: Path) -> None:
+    make(deep_folder, "a.jpg")
+    batch = walked(deep_folder)
+    assert names(batch) == ["a.jpg"]
+    assert len(batch.unreadable) == 1
+    assert "can't be read: file name too long" in batch.unreadable[0][1]
+
+
+def test_a_folder_without_permission_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "locked/a.jpg", "open/b.jpg", "strange/c.jpg")
+    real = os.scandir
+
+    def scandir(folder: Path) -> object:
+        if folder.name == "locked":
+            raise PermissionError(13, "Permission denied")
+        if folder.name == "strange":
+            raise OSError(5, "Input/output error")
+        return real(folder)
+
+    monkeypatch.setattr(scanner.os, "scandir", scandir)
+    batch = walked(tmp_path)
+    assert names(batch) == ["open/b.jpg"]
+    assert dict(batch.unreadable) == {
+        "locked": f"Akin is not allowed to look into the folder {tmp_path / 'locked'}.",
+        "strange": f"The folder {tmp_path / 'strange'} can't be read: input/output error.",
+    }
+
+
+def test_a_file_whose_first_bytes_cannot_be_read_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "README")
+
+    def refuse(*_args: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(scanner.os, "open", refuse)
+    assert walked(tmp_path).ignored == 1
+
+
+def test_batches_are_bounded(tmp_path: Path) -> None:
+    for folder in range(6):
+        make(tmp_path, *(f"{folder}/{number}.jpg" for number in range(200)))
+    batches = list(scan(tmp_path))
+    assert len(batches) >= 2
+    assert sum(len(batch.files) for batch in batches) == 1200
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    assert is_empty_folder(tmp_path)
+    assert not is_empty_folder(tmp_path / "nothing")
+    make(tmp_path, "x")
+    assert not is_empty_folder(tmp_path)
