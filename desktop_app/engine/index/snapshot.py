@@ -121,14 +121,18 @@ class Tail:
         self, queries: NDArray[Any], k: int, selection: Selection
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """All scores (q, n) and ids, −1 where unwanted; not yet cut to k."""
-        wanted = self.alive.copy()
+        wanted = self.alive
         if selection.allow is not None:
-            wanted &= np.isin(self.ids, selection.allow)
+            wanted = wanted & selection.mask(self.ids)
         elif len(selection.exclude):
-            wanted &= ~np.isin(self.ids, selection.exclude)
-        vectors, ids = self.vectors[wanted], self.ids[wanted]
-        scores = bit_similarity(queries, vectors) if vectors.dtype == np.uint8 else queries @ vectors.T
-        return scores, np.broadcast_to(ids, scores.shape)
+            wanted = wanted & ~np.isin(self.ids, selection.exclude)
+        if self.vectors.dtype == np.uint8:
+            scores = bit_similarity(queries, self.vectors)
+        elif len(queries) == 1:
+            scores = np.einsum("ij,j->i", self.vectors, queries[0])[None]  # no threads, which matmul would wait for
+        else:
+            scores = queries @ self.vectors.T
+        return scores, np.broadcast_to(np.where(wanted, self.ids, -1), scores.shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class PlaylistBuilder:
         size = max(FIRST_POOL, POOL_FACTOR * request.length)
         while True:
             ids = candidates(self._store, queries, size, allow, exclude)
-            pool = gathered(reader, self._fusion, plan, request, seeds=seeds, target=target, ids=ids)
+            pool = gathered(reader, self._store, self._fusion, request, plan=plan, seeds=seeds, target=target, ids=ids)
             chosen = choose(pool, request)
             enough = not (chosen.short or chosen.crowded or chosen.clashing)
             if enough or size >= everything:

@@ -1,7 +1,7 @@
 """Making the pool: candidates' rows and vectors, filtered, without doubles, the most similar first."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,19 +13,24 @@ from desktop_app.domain.playlists import Order, PlaylistRequest
 from desktop_app.domain.reading import Vector
 from desktop_app.engine.playlists.likeness import Likeness
 from desktop_app.engine.playlists.pool import Pool
+from desktop_app.engine.search.candidates import exact_vectors
 from desktop_app.engine.search.fusion import Fusion, Weighted
 from desktop_app.engine.search.ports import SearchReader
-from desktop_app.engine.search.queries import Query, stored_vectors
+from desktop_app.engine.search.queries import Query
+
+if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
+    from desktop_app.engine.index.store import IndexStore
 
 FLAT = 1e-6  # spread of a vector's components below which it describes silence, of which there are many
 
 
 def gathered(
     reader: SearchReader,
+    store: "IndexStore",
     fusion: Fusion,
-    plan: Sequence[Weighted],
     request: PlaylistRequest,
     *,
+    plan: Sequence[Weighted],
     seeds: Sequence[Query],
     target: Query | None,
     ids: NDArray[np.int64],
@@ -34,7 +39,7 @@ def gathered(
     given = [*seeds, *([target] if target is not None else [])]
     target_at = len(seeds) if target is not None else None
     rows = [row for row in reader.rows([ItemId(item) for item in ids.tolist()]) if _may_be_in(row, request)]
-    vectors = stored_vectors(reader, fusion, rows)
+    vectors = _vectors_of(reader, store, plan, rows)
     names = [weighted.spec.name for weighted in plan]
     rows = [row for row in rows if any(name in vectors[row.id] for name in names)]
     likeness = Likeness(fusion, plan, [*(query.vectors for query in given), *(vectors[row.id] for row in rows)])
@@ -56,6 +61,18 @@ def gathered(
         target_at,
         found,
     )
+
+
+def _vectors_of(
+    reader: SearchReader, store: "IndexStore", plan: Sequence[Weighted], rows: Sequence[ItemRow]
+) -> dict[ItemId, dict[str, Vector]]:
+    """Of each row, its vectors of the compared spaces by name."""
+    found: dict[ItemId, dict[str, Vector]] = {row.id: {} for row in rows}
+    ids = np.asarray(sorted(found), np.int64)
+    for weighted in plan:
+        for item, vector in zip(*exact_vectors(reader, store, weighted.spec, ids), strict=True):
+            found[ItemId(int(item))][weighted.spec.name] = vector
+    return found
 
 
 def _may_be_in(row: ItemRow, request: PlaylistRequest) -> bool:

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.search import SpaceScore
-from desktop_app.engine.search.candidates import SpaceQuery
+from desktop_app.engine.search.candidates import SpaceQuery, exact_vectors
 from desktop_app.engine.search.fusion import Fusion, raw_scores, shares_of, weighted_mean
 from desktop_app.engine.search.ports import SearchReader
+
+if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
+    from desktop_app.engine.index.store import IndexStore
 
 NEAR = 0.95  # calibrated: above it the space of near duplicates says "the same picture"
 PLAUSIBLE = 0.5  # …which is believed if the other spaces find at least so much (plain areas hash alike)
@@ -36,11 +40,11 @@ class Ranking:
 
 
 def similarities_of(
-    reader: SearchReader, fusion: Fusion, query: SpaceQuery, ids: NDArray[np.int64]
+    reader: SearchReader, store: "IndexStore", fusion: Fusion, query: SpaceQuery, ids: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """(n,) calibrated mean of the items' raw scores with all queries, NaN where an item has no vector there."""
     found = np.full(len(ids), np.nan, np.float32)
-    with_vector, vectors = reader.vectors_of_items(query.spec.name, query.spec.version, ids)
+    with_vector, vectors = exact_vectors(reader, store, query.spec, ids)
     if len(with_vector):
         raw = raw_scores(query.spec, query.vectors, vectors).mean(axis=0)
         found[np.searchsorted(ids, with_vector)] = fusion.percent(query.spec.name, raw)
@@ -49,13 +53,15 @@ def similarities_of(
 
 def rank(
     reader: SearchReader,
+    store: "IndexStore",
     fusion: Fusion,
+    *,
     queries: Sequence[SpaceQuery],
     ids: NDArray[np.int64],
     identical: NDArray[np.int64],
 ) -> Ranking:
     """Score ascending candidate ids and order them: identical ones first, then by score, then by id."""
-    similarities = [similarities_of(reader, fusion, query, ids) for query in queries]
+    similarities = [similarities_of(reader, store, fusion, query, ids) for query in queries]
     weights = [query.weight for query in queries]
     scores = weighted_mean(similarities, weights)
     shares = shares_of(similarities, weights)

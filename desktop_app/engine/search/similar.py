@@ -168,7 +168,9 @@ class _Run:
         ids = candidates(self._store, self._queries, k, allow, self._exclude)
         same = identical if allow is None else np.intersect1d(identical, allow)
         searched = time.perf_counter()
-        ranking = rank(self._reader, self._fusion, self._queries, np.union1d(ids, same), same)
+        ranking = rank(
+            self._reader, self._store, self._fusion, queries=self._queries, ids=np.union1d(ids, same), identical=same
+        )
         ranked = time.perf_counter()
         rows: list[tuple[int, ItemRow]] = []
         dropped = position = 0
