@@ -87,6 +87,8 @@ class ItemCommands(QObject):
         from desktop_app.ui.dialogs.playlist import PlaylistDialog
 
         dialog = PlaylistDialog(self._client, seeds, self._window)
+        dialog.play_requested.connect(lambda ids: self.play_wanted.emit(ids, 0))
+        dialog.saved.connect(lambda name: self._banners.say(f"“{name}” is saved under Playlists."))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -119,6 +121,7 @@ class ItemCommands(QObject):
             from desktop_app.ui.dialogs.tags import TagsDialog
 
             dialog = TagsDialog(self._client, ids, self._window)
+            dialog.edit_sent.connect(self._requests.expect)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.open()
 

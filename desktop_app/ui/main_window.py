@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         for place, stretch in enumerate((0, 1, 0)):
             self.splitter.setStretchFactor(place, stretch)
         self.splitter.setSizes([220, 900, 300])
-        self.tree.setMinimumWidth(160)
+        self.tree.setMinimumWidth(190)
         bottom = QHBoxLayout()
         bottom.setContentsMargins(0, 0, 0, 0)
         bottom.addWidget(self.player, 1)
@@ -159,6 +159,8 @@ class MainWindow(QMainWindow):
         self.detail.play_requested.connect(self.player.play)
         self.detail.view_requested.connect(self.look_into)
         self.detail.tag_clicked.connect(lambda tag: self.search_for(f'tag:"{tag}"'))
+        for asking in (self.detail.edit_sent, self.viewer.edit_sent, self.welcome.request_sent):
+            asking.connect(self.requests.expect)
         self.query_bar.back_requested.connect(control.back)
         self.query_bar.query_changed.connect(control.find_similar)
         self.query_bar.add_requested.connect(lambda: self.choose_files(add=True))

@@ -114,7 +114,7 @@ class PanelEngine(QObject):
         QTimer.singleShot(0, self, send)
         return request
 
-    def fetch_detail(self, item: int) -> int:
+    def fetch_detail(self, item: int, *, channel: str = "detail") -> int:
         return self._answer(self.detail_ready, lambda: self.details[item], "fetch_detail", item)
 
     def fetch_rows(self, ids: Sequence[int]) -> int:

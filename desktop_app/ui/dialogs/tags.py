@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.domain.browsing import LibraryTree
@@ -16,7 +17,9 @@ from desktop_app.ui.wording import count_text
 
 
 class TagsDialog(QDialog):
-    """Collects what to add and remove; one undoable edit when it is accepted."""
+    """Collects what to add and remove; one undoable edit when it is accepted: ``edit_sent(int)`` with its request."""
+
+    edit_sent = Signal(int)
 
     def __init__(self, client: EngineClient, ids: Sequence[int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,7 +62,7 @@ class TagsDialog(QDialog):
         client.detail_ready.connect(self._on_detail)
         client.tree_ready.connect(self._on_tree)
         self._rows_request = -1 if single else client.fetch_rows(self._ids)
-        self._detail_request = client.fetch_detail(self._ids[0]) if single else -1
+        self._detail_request = client.fetch_detail(self._ids[0], channel="tags") if single else -1
         client.fetch_tree()
         self.chips.begin_adding()
 
@@ -72,7 +75,7 @@ class TagsDialog(QDialog):
         self.chips.commit()
         add, remove = self.changes()
         if add or remove:
-            self._client.tag(self._ids, add=add, remove=remove)
+            self.edit_sent.emit(self._client.tag(self._ids, add=add, remove=remove))
         super().accept()
 
     def _on_added(self, names: list[str]) -> None:

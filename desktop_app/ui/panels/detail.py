@@ -33,7 +33,8 @@ class DetailPanel(QWidget):
     """Shows one item in full, several summed up.
 
     Signals: ``item_activated(int)`` a similar item was clicked; ``find_similar_requested(list)``,
-    ``play_requested(list)`` and ``view_requested(int)`` with ids; ``tag_clicked(str)``.
+    ``play_requested(list)`` and ``view_requested(int)`` with ids; ``tag_clicked(str)``; ``edit_sent(int)`` with the
+    request of each edit, for the window to say if it fails.
     """
 
     item_activated = Signal(int)
@@ -41,6 +42,7 @@ class DetailPanel(QWidget):
     play_requested = Signal(list)
     view_requested = Signal(int)
     tag_clicked = Signal(str)
+    edit_sent = Signal(int)
 
     def __init__(self, client: EngineClient, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -110,9 +112,9 @@ class DetailPanel(QWidget):
         client.items_changed.connect(self._on_items_changed)
         client.run_finished.connect(lambda _report: page.similar.refresh())
         self._thumbnails.loaded.connect(self._on_thumbnail)
-        page.rating.rated.connect(lambda stars: client.rate(self._ids, stars))
-        page.tags.added.connect(lambda names: client.tag(self._ids, add=names))
-        page.tags.removed.connect(lambda names: client.tag(self._ids, remove=names))
+        page.rating.rated.connect(lambda stars: self.edit_sent.emit(client.rate(self._ids, stars)))
+        page.tags.added.connect(lambda names: self.edit_sent.emit(client.tag(self._ids, add=names)))
+        page.tags.removed.connect(lambda names: self.edit_sent.emit(client.tag(self._ids, remove=names)))
         page.tags.tag_clicked.connect(self.tag_clicked)
         page.preview.opened.connect(self._on_opened)
         page.play.clicked.connect(lambda: self.play_requested.emit(list(self._ids)))

@@ -37,7 +37,7 @@ class DetailPage(QWidget):
         self.subtitle = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.subtitle.setProperty("class", "muted")
         self.rating = RatingStars()
-        self.play = icon_button("play", "Play this track", "P")
+        self.play = icon_button("play", "Play")
         self.state = StateBanner()
         self.waveform = WaveformView()
         self.tags = TagChips()

@@ -65,11 +65,12 @@ class WelcomePage(QWidget):
     """Invites to add folders.
 
     Signals: ``folders_chosen(list[Path])`` for the user's own Pictures and Music; ``add_folder_requested()`` to let
-    the window ask for a folder. The sample library is asked of the engine directly.
+    the window ask for a folder. The sample library is asked of the engine directly: ``request_sent(int)``.
     """
 
     add_folder_requested = Signal()
     folders_chosen = Signal(object)
+    request_sent = Signal(int)
 
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,7 +120,7 @@ class WelcomePage(QWidget):
 
     def _on_samples(self) -> None:
         self.samples.setEnabled(False)
-        self._client.add_sample_library()
+        self.request_sent.emit(self._client.add_sample_library())
 
 
 def usual_folders() -> list[Path]:

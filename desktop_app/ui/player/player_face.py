@@ -51,9 +51,9 @@ class PlayerFace(QWidget):
     def __init__(self, bar: QWidget) -> None:
         super().__init__(bar)
         self._volume_before = 0.8
-        self.previous = icon_button("previous", "Previous track", "Ctrl+Left")
-        self.play = icon_button("play", "Play", "P", side=20)
-        self.next = icon_button("next", "Next track", "Ctrl+Right")
+        self.previous = icon_button("previous", "Previous track", "Ctrl+Shift+Left")
+        self.play = icon_button("play", "Play", "Ctrl+P", side=20)
+        self.next = icon_button("next", "Next track", "Ctrl+Shift+Right")
         self.cover = QLabel()
         self.cover.setFixedSize(_COVER, _COVER)
         self.title = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
@@ -122,10 +122,10 @@ class PlayerFace(QWidget):
         """Which buttons work, and what the middle one does."""
         playing = state is AudioState.PLAYING
         self.play.setIcon(icon("pause" if playing else "play"))
-        self.play.setToolTip("Pause (P)" if playing else "Play (P)")
+        self.play.setToolTip("Pause (Ctrl+P)" if playing else "Play (Ctrl+P)")
         self.play.setAccessibleName("Pause" if playing else "Play")
         usable = has_track and not self._message
-        nothing = "Nothing to play: select tracks and press P"
+        nothing = "Nothing to play: double-click a track"
         if not usable:
             self.play.setToolTip(self._message or nothing)
         self.play.setEnabled(has_track)

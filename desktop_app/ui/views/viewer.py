@@ -27,11 +27,13 @@ _LEAST_SIDE = 1024
 class Viewer(QWidget):
     """One picture at a time, over the whole parent; keys as in the tooltips, Esc and Space close.
 
-    Signals: ``closed()``; ``current_changed(int)`` with the id of the picture shown.
+    Signals: ``closed()``; ``current_changed(int)`` with the id of the picture shown; ``edit_sent(int)`` with the
+    request of a rating.
     """
 
     closed = Signal()
     current_changed = Signal(int)
+    edit_sent = Signal(int)
 
     def __init__(self, client: EngineClient, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -195,7 +197,7 @@ class Viewer(QWidget):
         current = self.current
         if current is not None:
             self.bar.rating.set_rating(stars)
-            self._client.rate([current], stars)
+            self.edit_sent.emit(self._client.rate([current], stars))
 
     def _show_current(self) -> None:
         current = self.current
@@ -206,7 +208,7 @@ class Viewer(QWidget):
         self.bar.place.setText(f"{self._index + 1:,} of {len(self._ids):,}")
         self.bar.previous.setEnabled(self._index > 0)
         self.bar.next.setEnabled(self._index + 1 < len(self._ids))
-        self._detail_request = self._client.fetch_detail(current)
+        self._detail_request = self._client.fetch_detail(current, channel="viewer")
         picture = self._pictures.get(current)
         if picture is not None:
             self.canvas.show_image(picture.image, picture.full_width, picture.full_height, keep=False)
@@ -272,7 +274,7 @@ class Viewer(QWidget):
     def _on_items_changed(self, changes: ChangeSet) -> None:
         current = self.current
         if current is not None and current in changes.items and self.isVisible():
-            self._detail_request = self._client.fetch_detail(current)
+            self._detail_request = self._client.fetch_detail(current, channel="viewer")
 
     def _on_information(self, shown: bool) -> None:
         self.information.setVisible(shown)
