@@ -1,8 +1,8 @@
 """Tags of tracks in every family (ID3, Vorbis comments, APEv2, MP4, ASF, RIFF INFO), under one set of names."""
 
+import io
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import mutagen
@@ -37,6 +37,7 @@ _STARS: tuple[tuple[str, float], ...] = (  # name, full scale
 )
 _POPULARITY = ((224, 5), (160, 4), (96, 3), (32, 2), (1, 1))  # ID3's byte, as Windows and most players read it
 _INFO_LIMIT = 1 << 20
+_NAMELESS_LIMIT = 128 << 20
 
 
 class Tags:
@@ -80,15 +81,13 @@ class Tags:
         return None if value is None else round(value if value <= 5 else value / 20)
 
 
-def read_tags(path: Path, file: BinaryIO) -> Tags:
-    """Of ``file``, open at ``path``. Never raises; a damaged tag says nothing."""
-    info: dict[str, list[object]] = {}
+def read_tags(file: BinaryIO) -> Tags:
+    """Of an open file. Never raises; a damaged tag says nothing."""
     found: Any = None
-    try:
-        file.seek(0)
-        found = mutagen.File(file)
-    except (*TAG_ERRORS, mutagen.MutagenError):
-        found = _id3_alone(file)
+    for reading in (_opened, _opened_nameless, _id3_alone):
+        found = reading(file)
+        if found is not None:  # a reading without tags is false
+            break
     try:
         info = riff_info(file)
     except TAG_ERRORS:
@@ -97,6 +96,21 @@ def read_tags(path: Path, file: BinaryIO) -> Tags:
         return Tags(found, info)
     except (*TAG_ERRORS, mutagen.MutagenError):
         return Tags(None, info)
+
+
+def _opened(file: BinaryIO) -> Any:
+    try:
+        file.seek(0)
+        return mutagen.File(file)
+    except (*TAG_ERRORS, mutagen.MutagenError):
+        return None
+
+
+def _opened_nameless(file: BinaryIO) -> Any:
+    """mutagen believes a name's ending over the content; without a name it has only the content."""
+    file.seek(0)
+    data = file.read(_NAMELESS_LIMIT + 1)
+    return _opened(io.BytesIO(data)) if len(data) <= _NAMELESS_LIMIT else None
 
 
 class _Id3Only:

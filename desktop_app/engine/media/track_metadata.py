@@ -38,7 +38,7 @@ def read_track_metadata(path: Path) -> TrackMetadata:
     with open_media(path) as file, decoding(Kind.TRACK):
         signature = track_signature(file.read(HEAD_BYTES))
         size = file.seek(0, 2)
-        tags = read_tags(path, file)
+        tags = read_tags(file)
         numbers = _numbers(tags.file, size) or _decoded_numbers(path, signature, size)
         duration, rate, channels, bit_rate, name = numbers
         has_cover = embedded_cover(tags.file) is not None or folder_cover(path) is not None
@@ -69,7 +69,7 @@ def read_track_metadata(path: Path) -> TrackMetadata:
 def read_cover(path: Path) -> bytes | None:
     """The embedded cover, else the folder's, as the bytes of a picture file. Raises UnreadableFileError."""
     with open_media(path) as file, decoding(Kind.TRACK):
-        cover = embedded_cover(read_tags(path, file).file)
+        cover = embedded_cover(read_tags(file).file)
     if cover is not None:
         return cover
     beside = folder_cover(path)
