@@ -75,7 +75,6 @@ class EngineClient(QObject):
         self._settings = Settings.load(profile.settings_path)
         self._ids = itertools.count(1)
         self._latest: dict[str, RequestId] = {}
-        self._channels: dict[RequestId, str] = {}
         self._waiting: list[Callable[[], None]] = []
         self._is_open = False
         self._error: JobError | None = None
@@ -124,9 +123,9 @@ class EngineClient(QObject):
         wanted = list(ids)
         return self._read("rows_ready", lambda library: library.rows(wanted))
 
-    def fetch_detail(self, item: ItemId) -> RequestId:
+    def fetch_detail(self, item: ItemId, *, channel: str = "detail") -> RequestId:
         """All of one item; ``detail_ready``."""
-        return self._read("detail_ready", lambda library: library.detail(item), channel="detail")
+        return self._read("detail_ready", lambda library: library.detail(item), channel=f"detail {channel}")
 
     def fetch_tree(self) -> RequestId:
         """The left panel; ``tree_ready``."""
@@ -333,26 +332,21 @@ class EngineClient(QObject):
     def _read(
         self, signal: str, function: Callable[["Library"], Any], *, channel: str | None = None, slow: bool = False
     ) -> RequestId:
-        identity = self._next_id()
+        identity, latest = self._next_id(), self._latest
         if channel is not None:
-            before = self._latest.get(channel)
-            if before is not None:
-                self._channels.pop(before, None)
-            self._latest[channel] = identity
-            self._channels[identity] = channel
-        latest = self._latest
+            latest[channel] = identity
 
         def is_wanted() -> bool:
             return channel is None or latest.get(channel) == identity
 
         request = Request(identity, signal, function, is_wanted)
-        self._when_open(identity, lambda: self._runtime.read(request, slow=slow))
+        self._when_open(request, lambda: self._runtime.read(request, slow=slow))
         return identity
 
     def _write(self, function: Callable[["Library"], ChangeSet]) -> RequestId:
         identity = self._next_id()
         request = Request(identity, "done", function, lambda: True)
-        self._when_open(identity, lambda: self._runtime.write(request))
+        self._when_open(request, lambda: self._runtime.write(request))
         return identity
 
     def _steer(self, action: Callable[[Any], object]) -> None:
@@ -363,11 +357,11 @@ class EngineClient(QObject):
     def _loop_index(self, folders: Sequence[Path] | None) -> None:
         self._steer(lambda loop: loop.index(folders))
 
-    def _when_open(self, identity: RequestId, action: Callable[[], None]) -> None:
+    def _when_open(self, request: Request, action: Callable[[], None]) -> None:
         if self._is_open:
             action()
         elif self._error is not None:
-            self._runtime.answered.emit(identity, "failed", self._error)
+            self._runtime.answered.emit(request, "failed", self._error)
         else:
             self._waiting.append(action)
 
@@ -385,9 +379,7 @@ class EngineClient(QObject):
         self._waiting.clear()
         self.open_failed.emit(error)
 
-    @Slot(int, str, object)
-    def _on_answered(self, identity: RequestId, signal: str, payload: object) -> None:
-        channel = self._channels.pop(identity, None)
-        if channel is not None and self._latest.get(channel) != identity:
-            return
-        getattr(self, signal).emit(identity, payload)
+    @Slot(object, str, object)
+    def _on_answered(self, request: Request, signal: str, payload: object) -> None:
+        if request.is_wanted():
+            getattr(self, signal).emit(request.id, payload)

@@ -67,7 +67,7 @@ class Runtime(QObject):
     opened = Signal()
     open_failed = Signal(object)  # JobError
     ended = Signal()
-    answered = Signal(int, str, object)  # RequestId, name of the client's signal, payload
+    answered = Signal(object, str, object)  # Request, name of the client's signal, payload
     changed = Signal(object)  # ChangeSet
     progressed = Signal(object)  # Progress
     run_finished = Signal(object)  # IndexReport
@@ -214,10 +214,10 @@ class Runtime(QObject):
             result = request.function(library)
         except Exception as error:  # noqa: BLE001 - told to whoever asked
             if not self._stop.is_set():
-                self.answered.emit(request.id, "failed", job_error(error))
+                self.answered.emit(request, "failed", job_error(error))
         else:
             if not self._stop.is_set():
-                self.answered.emit(request.id, request.signal, result)
+                self.answered.emit(request, request.signal, result)
 
     def _answer_write(self, request: Request, done: "Future[Any]") -> None:
         try:
@@ -225,9 +225,9 @@ class Runtime(QObject):
         except CancelledError:
             return
         except Exception as error:  # noqa: BLE001 - told to whoever asked
-            self.answered.emit(request.id, "failed", job_error(error))
+            self.answered.emit(request, "failed", job_error(error))
         else:
-            self.answered.emit(request.id, request.signal, result)
+            self.answered.emit(request, request.signal, result)
         self._tell_undo()
 
     # what the loop tells

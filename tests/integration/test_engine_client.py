@@ -1,0 +1,298 @@
+"""The window's door to the engine, over a real library on its own thread."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.media import picture, write_photo
+from fixtures.small_library import PHOTOS, TRACKS, write_small_library
+from pytestqt.qtbot import QtBot
+
+from desktop_app.domain.browsing import Listing, Scope
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.kinds import ScopeKind
+from desktop_app.domain.notices import JobError
+from desktop_app.domain.playlists import ExportOptions, PlaylistRequest
+from desktop_app.domain.progress import Phase
+from desktop_app.domain.search import SimilarRequest
+from desktop_app.engine.api import EngineClient
+from desktop_app.engine.library import Library
+from desktop_app.engine.runs import RunControl
+from desktop_app.engine.trash import FolderTrash
+from desktop_app.errors import LibraryUnavailableError
+from desktop_app.paths import Profile
+
+WAIT = 30_000
+EVERYTHING = Listing(Scope(ScopeKind.ALL))
+
+
+class Heard:
+    """Every signal of a client in the order in which it came."""
+
+    def __init__(self, client: EngineClient, bot: QtBot) -> None:
+        self._bot = bot
+        self.answers: dict[int, tuple[str, Any]] = {}
+        self.order: list[tuple[str, Any]] = []
+        for name in ("listing", "rows", "detail", "tree", "similar", "playlist", "waveform", "preview", "stats"):
+            getattr(client, f"{name}_ready").connect(lambda i, payload, name=name: self._answer(name, i, payload))
+        client.done.connect(lambda i, payload: self._answer("done", i, payload))
+        client.failed.connect(lambda i, payload: self._answer("failed", i, payload))
+        for name in ("items_changed", "progress_changed", "run_finished", "notified", "files_received"):
+            getattr(client, name).connect(lambda payload, name=name: self.order.append((name, payload)))
+        client.undo_changed.connect(lambda undo, redo: self.order.append(("undo_changed", (undo, redo))))
+
+    def _answer(self, name: str, identity: int, payload: Any) -> None:
+        assert identity not in self.answers
+        self.answers[identity] = (name, payload)
+
+    def answer(self, identity: int, name: str) -> Any:
+        self._bot.waitUntil(lambda: identity in self.answers, timeout=WAIT)
+        assert self.answers[identity][0] == name, self.answers[identity]
+        return self.answers[identity][1]
+
+    def all(self, name: str) -> list[Any]:
+        return [payload for heard, payload in self.order if heard == name]
+
+    def wait(self, name: str, count: int = 1) -> Any:
+        self._bot.waitUntil(lambda: len(self.all(name)) >= count, timeout=WAIT)
+        return self.all(name)[count - 1]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    write_small_library(folder / "media")
+    with Library.open(Profile.at(folder / "profile"), jobs=1) as library:
+        library.add_root(folder / "media")
+        for _progress in library.index(control=RunControl()):
+            pass
+    return folder
+
+
+def open_with_one_worker(profile: Profile) -> Library:
+    library = Library.open(profile, jobs=1)
+    library.trash_port = FolderTrash(profile.directory.parent / "trash")
+    return library
+
+
+@pytest.fixture
+def media(template: Path, tmp_path: Path) -> Path:
+    """A copy of the media, and of the profile whose root it is."""
+    shutil.copytree(template / "media", tmp_path / "media")
+    shutil.copytree(template / "profile", tmp_path / "profile")
+    with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
+        library.relocate_root(template / "media", tmp_path / "media")
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def client(media: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[EngineClient]:
+    """Open, with nothing going on in the background."""
+    made = EngineClient(Profile.at(tmp_path / "profile"), open_library=open_with_one_worker, background=False)
+    with qtbot.waitSignal(made.opened, timeout=WAIT):
+        made.start()
+    yield made
+    made.shut_down()
+
+
+@pytest.fixture
+def heard(client: EngineClient, qtbot: QtBot) -> Heard:
+    return Heard(client, qtbot)
+
+
+def test_reads(client: EngineClient, heard: Heard, media: Path) -> None:
+    listing = heard.answer(client.list_items(EVERYTHING), "listing")
+    assert len(listing.ids) == PHOTOS + TRACKS
+    ids = [int(number) for number in listing.ids]
+    rows = heard.answer(client.fetch_rows(ids), "rows")
+    assert [row.id for row in rows] == ids
+    track = next(row for row in rows if row.path.suffix == ".wav")
+    photo = next(row for row in rows if row.path.suffix == ".jpg")
+    assert heard.answer(client.fetch_detail(photo.id), "detail").row.id == photo.id
+    assert heard.answer(client.fetch_tree(), "tree").photos == PHOTOS
+    reply = heard.answer(client.find_similar(SimilarRequest(items=(photo.id,), k=3)), "similar")
+    assert len(reply.hits) == 3
+    built = heard.answer(client.build_playlist(PlaylistRequest(seeds=(track.id,), length=2)), "playlist")
+    assert len(built.tracks) == 2
+    assert heard.answer(client.fetch_waveform(track.id), "waveform").peaks
+    assert heard.answer(client.fetch_preview(photo.id, 64), "preview").width <= 64
+    assert heard.answer(client.fetch_preview(media / "photos" / "photo 1.jpg", 64), "preview").height <= 64
+    assert heard.answer(client.fetch_stats(), "stats")["items"]["total"] == PHOTOS + TRACKS
+    assert client.thumbnail_path(photo.content_hash or "").is_file()
+
+
+def test_known_errors_and_bugs_come_back(client: EngineClient, heard: Heard, tmp_path: Path) -> None:
+    error: JobError = heard.answer(client.fetch_detail(10_000), "failed")
+    assert error.text and not error.is_bug
+    assert not heard.answer(client.undo(), "failed").is_bug
+    assert not heard.answer(client.list_items(Listing(Scope(ScopeKind.ALL), "rating:>>")), "failed").is_bug
+    assert not heard.answer(client.find_similar(SimilarRequest(files=(tmp_path / "none.jpg",))), "failed").is_bug
+    bug: JobError = heard.answer(client.fetch_rows(["no id"]), "failed")  # type: ignore[list-item]
+    assert bug.is_bug and "Traceback" in bug.report
+
+
+def test_later_requests_of_a_channel_supersede_earlier_ones(client: EngineClient, heard: Heard, qtbot: QtBot) -> None:
+    first = client.list_items(EVERYTHING)
+    second = client.list_items(Listing(Scope(ScopeKind.PHOTOS)))
+    other = client.list_items(EVERYTHING, channel="picker")
+    assert len(heard.answer(second, "listing").ids) == PHOTOS
+    heard.answer(other, "listing")
+    heard.answer(client.fetch_tree(), "tree")
+    assert first not in heard.answers
+
+
+def test_edits_tell_what_changed(client: EngineClient, heard: Heard, media: Path, tmp_path: Path) -> None:
+    listing = heard.answer(client.list_items(EVERYTHING), "listing")
+    rows = heard.answer(client.fetch_rows([int(number) for number in listing.ids]), "rows")
+    photo = next(row.id for row in rows if row.path.suffix == ".jpg")
+    tracks = [row.id for row in rows if row.path.suffix == ".wav"]
+    change: ChangeSet = heard.answer(client.rate([photo], 3), "done")
+    assert (change.items, change.undo) == ({photo}, "Rate 1 item")
+    assert heard.wait("items_changed") == change
+    assert heard.wait("undo_changed") == ("Rate 1 item", "")
+    heard.answer(client.tag([photo], ["sea"]), "done")
+    assert heard.answer(client.fetch_detail(photo), "detail").tags == ("sea",)
+    heard.answer(client.undo(), "done")
+    heard.answer(client.redo(), "done")
+    assert heard.answer(client.save_playlist("One", tracks[:1]), "done").playlists
+    (info,) = heard.answer(client.fetch_tree(), "tree").playlists
+    heard.answer(client.add_to_playlist(info.id, tracks[1:]), "done")
+    heard.answer(client.reorder_playlist(info.id, tracks[::-1]), "done")
+    heard.answer(client.rename_playlist(info.id, "Two"), "done")
+    heard.answer(client.export_playlist(info.id, tmp_path / "two.xspf", ExportOptions()), "done")
+    heard.answer(client.export_tracks(tracks, tmp_path / "three.m3u8", ExportOptions(relative=True)), "done")
+    assert heard.answer(client.import_playlist(tmp_path / "two.xspf"), "done").playlists
+    heard.answer(client.delete_playlist(info.id), "done")
+    path = heard.answer(client.fetch_detail(photo), "detail").row.path
+    heard.answer(client.trash([photo]), "done")
+    assert not path.exists()
+    heard.answer(client.undo(), "done")
+    assert path.exists()
+    assert heard.answer(client.remove_items([photo]), "done").membership
+
+
+def test_folders_are_added_indexed_paused_and_removed(
+    client: EngineClient, heard: Heard, media: Path, tmp_path: Path
+) -> None:
+    for seed in range(3):
+        write_photo(tmp_path / "more" / f"{seed}.jpg", picture(100 + seed))
+    assert heard.answer(client.add_folders([tmp_path / "more"]), "done").roots
+    assert heard.wait("run_finished").added == 3
+    phases = {progress.phase for progress in heard.all("progress_changed")}
+    assert {Phase.READING, Phase.IDLE} <= phases
+    assert any(change.membership for change in heard.all("items_changed"))
+    assert not heard.answer(client.add_folders([tmp_path / "nowhere"]), "failed").is_bug
+    root = next(r for r in heard.answer(client.fetch_tree(), "tree").roots if r.path == tmp_path / "more")
+    heard.answer(client.set_folder_paused(root.id, True), "done")
+    heard.answer(client.set_folder_paused(root.id, False), "done")
+    heard.wait("run_finished", 2)
+    heard.answer(client.rescan(), "done")
+    assert heard.wait("run_finished", 3).unchanged == PHOTOS + TRACKS + 3
+    heard.answer(client.remove_folder(tmp_path / "more"), "done")
+    assert heard.answer(client.fetch_stats(), "stats")["items"]["total"] == PHOTOS + TRACKS
+
+
+def test_problems_are_tried_again(client: EngineClient, heard: Heard, media: Path) -> None:
+    bad = media / "photos" / "bad.jpg"
+    bad.write_bytes(b"no picture")
+    client.rescan()
+    assert heard.wait("run_finished").problems == 1
+    write_photo(bad, picture(9))
+    heard.answer(client.retry_problems(), "done")
+    heard.wait("run_finished", 2)
+    assert heard.answer(client.fetch_tree(), "tree").problems == 0
+
+
+def test_runs_pause_go_on_and_are_cancelled(client: EngineClient, heard: Heard, tmp_path: Path, qtbot: QtBot) -> None:
+    for seed in range(4):
+        write_photo(tmp_path / "more" / f"{seed}.jpg", picture(200 + seed))
+    client.pause_indexing()
+    heard.answer(client.add_folders([tmp_path / "more"]), "done")
+    heard.answer(client.fetch_tree(), "tree")
+    assert heard.all("run_finished") == []
+    client.prefer([1])
+    client.resume_indexing()
+    assert heard.wait("run_finished").added == 4
+    client.pause_indexing()
+    heard.answer(client.rescan(), "done")
+    client.cancel_indexing()
+    assert heard.wait("run_finished", 2).cancelled
+
+
+def test_lost_thumbnails_are_remade(client: EngineClient, heard: Heard, qtbot: QtBot) -> None:
+    listing = heard.answer(client.list_items(Listing(Scope(ScopeKind.PHOTOS))), "listing")
+    (row,) = heard.answer(client.fetch_rows([int(listing.ids[0])]), "rows")
+    path = client.thumbnail_path(row.content_hash)
+    path.unlink()
+    client.refresh_thumbnails([row.id])
+    qtbot.waitUntil(path.exists, timeout=WAIT)
+    qtbot.waitUntil(lambda: any(row.id in change.items for change in heard.all("items_changed")), timeout=WAIT)
+
+
+def test_settings_are_changed_and_kept(client: EngineClient, heard: Heard, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    client.change_settings(lambda settings: replace(settings, theme="dark"))
+    assert client.settings.theme == "dark"
+    heard.answer(client.rescan(), "done")
+    assert EngineClient(Profile.at(tmp_path / "profile")).settings.theme == "dark"
+
+
+def test_background_rescans_watches_and_computes_waveforms(media: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    client = EngineClient(Profile.at(tmp_path / "profile"), open_library=open_with_one_worker)
+    heard = Heard(client, qtbot)
+    early = client.list_items(EVERYTHING)
+    client.start()
+    assert len(heard.answer(early, "listing").ids) == PHOTOS + TRACKS
+    assert heard.wait("run_finished").unchanged == PHOTOS + TRACKS
+    write_photo(media / "photos" / "late.jpg", picture(300))
+
+    def seen() -> bool:
+        return any(change.membership and change.items for change in heard.all("items_changed"))
+
+    qtbot.waitUntil(seen, timeout=WAIT)
+    (media / "photos" / "late.jpg").unlink()
+    qtbot.waitUntil(lambda: Phase.IDLE_WORK in {p.phase for p in heard.all("progress_changed")}, timeout=WAIT)
+    client.shut_down()
+    with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
+        assert library.find("late", 1)[0] == 1
+
+
+def test_shutting_down_in_the_middle_of_a_run(media: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    for seed in range(12):
+        write_photo(tmp_path / "more" / f"{seed}.jpg", picture(seed, (1200, 900)))
+    client = EngineClient(Profile.at(tmp_path / "profile"), open_library=open_with_one_worker, background=False)
+    heard = Heard(client, qtbot)
+    client.start()
+    client.add_folders([tmp_path / "more"])
+    heard.wait("progress_changed")
+    with qtbot.waitSignal(client.closed, timeout=WAIT):
+        client.shut_down()
+    client.shut_down()
+    with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
+        assert library.doctor(repair=False)["ok"]
+
+
+def test_a_library_that_cannot_open_says_why(profile: Profile, qtbot: QtBot) -> None:
+    def fail(_profile: Profile) -> Library:
+        raise LibraryUnavailableError("The library is newer than this program.")
+
+    client = EngineClient(profile, open_library=fail)
+    heard = Heard(client, qtbot)
+    with qtbot.waitSignal(client.open_failed, timeout=WAIT) as caught:
+        client.start()
+    assert caught.args[0] == JobError("The library is newer than this program.")
+    assert heard.answer(client.fetch_tree(), "failed").text == "The library is newer than this program."
+    client.pause_indexing()
+    client.shut_down()
+
+
+def test_opens_by_itself(profile: Profile, qtbot: QtBot) -> None:
+    client = EngineClient(profile)
+    heard = Heard(client, qtbot)
+    with qtbot.waitSignal(client.opened, timeout=WAIT):
+        client.start()
+    assert heard.wait("run_finished").seen == 0
+    client.shut_down()
