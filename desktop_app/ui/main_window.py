@@ -157,6 +157,8 @@ class MainWindow(QMainWindow):
             lambda ids: control.find_similar(SimilarRequest(items=tuple(ItemId(int(each)) for each in ids)))
         )
         self.detail.play_requested.connect(self.player.play)
+        self.detail.seek_requested.connect(self.player.seek)
+        self.player.progressed.connect(self.detail.show_progress)
         self.detail.view_requested.connect(self.look_into)
         self.detail.tag_clicked.connect(lambda tag: self.search_for(f'tag:"{tag}"'))
         for asking in (self.detail.edit_sent, self.viewer.edit_sent, self.welcome.request_sent):

@@ -1,0 +1,139 @@
+"""Files and folders dragged in, pasted and dragged out: real drop events with mime data."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from fixtures.small_library import write_smaller_copy
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_app.ui.item_mime import IDS, files_in, ids_in, mime_of
+from desktop_app.ui.main_window import MainWindow
+
+LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+COPY = Qt.DropAction.CopyAction
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return index_small_library(tmp_path_factory.mktemp("drops"))
+
+
+@pytest.fixture
+def window(qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path) -> Iterator[MainWindow]:
+    with opened_window(qtbot, copied_profile(indexed[1], tmp_path / "copy")) as made:
+        yield made
+
+
+def urls(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def drag_over(target: QWidget, data: QMimeData) -> bool:
+    event = QDragEnterEvent(QPointF(50, 50), COPY, data, LEFT, PLAIN)
+    event.setAccepted(False)
+    QApplication.sendEvent(target, event)
+    return event.isAccepted()
+
+
+def drop(target: QWidget, data: QMimeData) -> bool:
+    drag_over(target, data)
+    event = QDropEvent(QPointF(50, 50), COPY, data, LEFT, PLAIN)
+    event.setAccepted(False)
+    QApplication.sendEvent(target, event)
+    return event.isAccepted()
+
+
+def wait_for_hits(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: window.control.place.similar is not None and bool(window.control.count), timeout=PATIENCE)
+
+
+def test_a_dropped_file_from_outside_finds_its_original_first(
+    qtbot: QtBot, window: MainWindow, indexed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    original = indexed[0] / "photos" / "photo 2.jpg"
+    outside = write_smaller_copy(original, tmp_path / "outside.jpg")
+    data = urls(outside)
+    assert drag_over(window, data)
+    assert window.overlay.isVisible() and "similar" in window.overlay.title
+    assert drop(window, data)
+    assert not window.overlay.isVisible()
+    wait_for_hits(qtbot, window)
+    qtbot.waitUntil(lambda: window.browser.model.row_at(0) is not None, timeout=PATIENCE)
+    first = window.browser.model.row_at(0)
+    assert first is not None and first.path == original
+    assert first.similarity is not None and first.similarity > 0.5
+    assert window.query_bar.isVisible() and window.windowTitle().startswith("Similar to outside.jpg")
+    window.control.back()
+    qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
+
+
+def test_several_files_make_one_query(qtbot: QtBot, window: MainWindow, indexed: tuple[Path, Path]) -> None:
+    photos = indexed[0] / "photos"
+    drop(window, urls(photos / "photo 1.jpg", photos / "photo 4.jpg"))
+    wait_for_hits(qtbot, window)
+    request = window.control.place.similar
+    assert request is not None and len(request.files) == 2
+    assert window.control.count == 4
+
+
+def test_a_folder_is_offered_to_be_added(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    folder = tmp_path / "Holiday"
+    folder.mkdir()
+    data = urls(folder)
+    drag_over(window, data)
+    qtbot.waitUntil(lambda: "folder" in window.overlay.title)
+    drop(window, data)
+    qtbot.waitUntil(lambda: any("Holiday" in text for text in window.banners.texts), timeout=PATIENCE)
+    assert window.control.place.similar is None
+
+
+def test_what_is_no_media_file_gets_a_sentence(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("not a picture")
+    drop(window, urls(bad))
+    qtbot.waitUntil(lambda: bool(window.banners.texts), timeout=PATIENCE)
+    assert window.control.place.similar is None or window.control.count == 0
+
+
+def test_leaving_takes_the_overlay_away(window: MainWindow, tmp_path: Path) -> None:
+    drag_over(window, urls(tmp_path / "a.jpg"))
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not window.overlay.isVisible()
+    text = QMimeData()
+    text.setText("hello")
+    assert not drag_over(window, text)
+
+
+def test_files_and_pictures_are_pasted(qtbot: QtBot, window: MainWindow, indexed: tuple[Path, Path]) -> None:
+    QGuiApplication.clipboard().setMimeData(urls(indexed[0] / "photos" / "photo 0.jpg"))
+    window.actions_by_name["paste"].trigger()
+    wait_for_hits(qtbot, window)
+    image = QImage(64, 48, QImage.Format.Format_RGB32)
+    image.fill(QColor("#aa5522"))
+    QGuiApplication.clipboard().setImage(image)
+    window.actions_by_name["paste"].trigger()
+    qtbot.waitUntil(lambda: "Pasted picture" in window.windowTitle() and bool(window.control.count), timeout=PATIENCE)
+
+
+def test_items_dropped_on_the_search_field_are_searched_with(qtbot: QtBot, window: MainWindow) -> None:
+    item = int(window.browser.model.ids[0])
+    assert drop(window.header.search, mime_of([item], []))
+    wait_for_hits(qtbot, window)
+    assert window.control.place.similar is not None and window.control.place.similar.items == (item,)
+
+
+def test_what_is_dragged_out_are_files_and_ids(qtbot: QtBot, window: MainWindow, indexed: tuple[Path, Path]) -> None:
+    window.browser.grid.select_ranges([(0, 1)])
+    qtbot.waitUntil(lambda: len(window.commands.rows()) == 2, timeout=PATIENCE)
+    window.commands.copy()
+    data = QGuiApplication.clipboard().mimeData()
+    assert data.hasFormat(IDS) and len(ids_in(data)) == 2
+    assert all(path.parent == indexed[0] / "photos" for path in files_in(data))
+    assert not ids_in(QMimeData())

@@ -1,0 +1,234 @@
+"""The whole window over the real engine: search, navigation, edits, menus, state."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from desktop_app.domain.browsing import Scope
+from desktop_app.domain.kinds import Kind, ScopeKind
+from desktop_app.paths import Profile
+from desktop_app.ui.main_window import MainWindow
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return index_small_library(tmp_path_factory.mktemp("window"))
+
+
+@pytest.fixture
+def own_profile(indexed: tuple[Path, Path], tmp_path: Path) -> Profile:
+    return copied_profile(indexed[1], tmp_path / "copy")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, own_profile: Profile) -> Iterator[MainWindow]:
+    with opened_window(qtbot, own_profile) as made:
+        yield made
+
+
+def listed(qtbot: QtBot, window: MainWindow, count: int) -> None:
+    qtbot.waitUntil(lambda: window.control.count == count, timeout=PATIENCE)
+
+
+def select_first(qtbot: QtBot, window: MainWindow) -> int:
+    window.browser.grid.set_current(0)
+    item = int(window.browser.model.ids[0])
+    qtbot.waitUntil(lambda: window.browser.model.known_row(item) is not None, timeout=PATIENCE)
+    return item
+
+
+def go(qtbot: QtBot, window: MainWindow, kind: ScopeKind, label: str, count: int) -> None:
+    window.control.open_scope(Scope(kind, "", label))
+    listed(qtbot, window, count)
+
+
+def test_opens_on_all_photos_and_says_so(window: MainWindow) -> None:
+    assert window.control.count == 6
+    assert window.windowTitle().startswith("All photos") and "Akin" in window.windowTitle()
+    assert "6" in window.browser.bar.count.text()
+
+
+def test_search_filters_as_one_types_and_escape_clears(qtbot: QtBot, window: MainWindow) -> None:
+    search = window.header.search
+    window.actions_by_name["search"].trigger()
+    qtbot.keyClicks(search, "kind:track")
+    listed(qtbot, window, 4)
+    assert "kind:track" in window.windowTitle()
+    qtbot.keyClick(search, Qt.Key.Key_Escape)
+    listed(qtbot, window, 6)
+    assert window.windowTitle().startswith("All photos")
+
+
+def test_a_query_that_is_wrong_is_said_at_the_field(qtbot: QtBot, window: MainWindow) -> None:
+    search = window.header.search
+    qtbot.keyClicks(search, "rating:>=")
+    qtbot.waitUntil(lambda: bool(search.problem), timeout=PATIENCE)
+    assert search.property("problem") is True
+    qtbot.keyClicks(search, "0")
+    qtbot.waitUntil(lambda: not search.problem, timeout=PATIENCE)
+
+
+def test_nothing_found_offers_to_clear(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClicks(window.header.search, "zzzzqqq")
+    listed(qtbot, window, 0)
+    assert "Nothing matches" in window.browser.empty.title.text()
+    window.header.search.clear_search()
+    listed(qtbot, window, 6)
+    assert window.browser.stack.currentWidget() is window.browser.view
+
+
+def test_back_comes_to_the_same_selection(qtbot: QtBot, window: MainWindow) -> None:
+    window.browser.grid.select_ranges([(2, 3)])
+    chosen = window.browser.selected_ids().tolist()
+    go(qtbot, window, ScopeKind.TRACKS, "All tracks", 4)
+    assert window.browser.as_list
+    window.actions_by_name["back"].trigger()
+    listed(qtbot, window, 6)
+    assert window.browser.selected_ids().tolist() == chosen
+    assert not window.browser.as_list
+    window.actions_by_name["forward"].trigger()
+    listed(qtbot, window, 4)
+
+
+def test_find_similar_of_the_selection_and_back(qtbot: QtBot, window: MainWindow) -> None:
+    item = select_first(qtbot, window)
+    window.actions_by_name["similar"].trigger()
+    qtbot.waitUntil(lambda: window.control.place.similar is not None and window.control.count == 5, timeout=PATIENCE)
+    assert window.query_bar.isVisible()
+    assert item not in window.browser.model.ids.tolist()
+    row = window.browser.model.row_at(0)
+    qtbot.waitUntil(lambda: window.browser.model.row_at(0) is not None, timeout=PATIENCE)
+    row = window.browser.model.row_at(0)
+    assert row is not None and row.similarity is not None
+    window.query_bar.back_requested.emit()
+    listed(qtbot, window, 6)
+    assert not window.query_bar.isVisible()
+
+
+def test_stars_by_key_are_shown_and_undone(qtbot: QtBot, window: MainWindow) -> None:
+    item = select_first(qtbot, window)
+    qtbot.keyClick(window.browser.grid, Qt.Key.Key_4)
+
+    def rating() -> int | None:
+        window.browser.model.row_at(0)
+        row = window.browser.model.known_row(item)
+        return row.rating if row is not None else None
+
+    qtbot.waitUntil(lambda: rating() == 4, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Rate" in window.actions_by_name["undo"].text(), timeout=PATIENCE)
+    window.actions_by_name["undo"].trigger()
+    qtbot.waitUntil(lambda: rating() == 0, timeout=PATIENCE)
+
+
+def open_menu(qtbot: QtBot, window: MainWindow) -> QMenu:
+    window.browser.menu_requested.emit(window.mapToGlobal(QPoint(300, 300)))
+    qtbot.waitUntil(lambda: any(menu.isVisible() for menu in window.findChildren(QMenu, "itemMenu")))
+    return next(menu for menu in window.findChildren(QMenu, "itemMenu") if menu.isVisible())
+
+
+def names(menu: QMenu) -> list[str]:
+    return [action.text().replace("&", "") for action in menu.actions() if not action.isSeparator()]
+
+
+def test_the_menu_of_tracks_has_everything_and_of_photos_no_playlist(qtbot: QtBot, window: MainWindow) -> None:
+    select_first(qtbot, window)
+    menu = open_menu(qtbot, window)
+    assert "Build Playlist…" not in names(menu)
+    assert names(menu)[0] == "Find Similar"
+    menu.close()
+    go(qtbot, window, ScopeKind.TRACKS, "All tracks", 4)
+    select_first(qtbot, window)
+    menu = open_menu(qtbot, window)
+    for name in (
+        "Find Similar", "Build Playlist…", "Add to Playlist", "Play", "Play Next", "Show in File Manager", "Copy Path",
+        "Rate", "Tags…", "Move to Trash…",
+    ):  # fmt: skip
+        assert name in names(menu)
+    path = next(action for action in menu.actions() if action.objectName() == "copy_path")
+    path.trigger()
+    menu.close()
+    assert QGuiApplication.clipboard().text().endswith(".wav")
+
+
+def test_tracks_go_to_a_playlist_that_the_tree_shows(qtbot: QtBot, window: MainWindow) -> None:
+    go(qtbot, window, ScopeKind.TRACKS, "All tracks", 4)
+    ids = [int(each) for each in window.browser.model.ids]
+    window.requests.expect(window.client.save_playlist("Evening", ids[:1]))
+    qtbot.waitUntil(lambda: bool(window.tree.tree and window.tree.tree.playlists), timeout=PATIENCE)
+    assert window.tree.tree is not None
+    info = window.tree.tree.playlists[0]
+    window.tree.tracks_dropped.emit(info.id, ids[1:3])
+    qtbot.waitUntil(
+        lambda: bool(window.tree.tree and [each.tracks for each in window.tree.tree.playlists] == [3]), timeout=PATIENCE
+    )
+    assert any("added to “Evening”" in text for text in window.banners.texts)
+    window.control.open_scope(Scope(ScopeKind.PLAYLIST, str(info.id), info.name))
+    listed(qtbot, window, 3)
+    assert window.browser.model.ids.tolist() == ids[:3]
+
+
+def test_sorting_by_a_column_asks_for_another_order(qtbot: QtBot, window: MainWindow) -> None:
+    go(qtbot, window, ScopeKind.TRACKS, "All tracks", 4)
+    before = window.browser.model.ids.tolist()
+    window.browser.table.sort_requested.emit(window.browser.model.columns[0].sort)
+    listed(qtbot, window, 4)
+    window.browser.bar.direction_flipped.emit()
+    listed(qtbot, window, 4)
+    assert sorted(window.browser.model.ids.tolist()) == sorted(before)
+    assert window.browser.table.horizontalHeader().isSortIndicatorShown()
+
+
+def test_everything_comes_back_after_a_restart(qtbot: QtBot, own_profile: Profile) -> None:
+    with opened_window(qtbot, own_profile) as window:
+        window.browser.grid.set_side(232)
+        window.actions_by_name["detail_panel"].setChecked(False)
+        go(qtbot, window, ScopeKind.TRACKS, "All tracks", 4)
+        window.actions_by_name["grid"].trigger()
+        listed(qtbot, window, 4)
+    with opened_window(qtbot, own_profile) as window:
+        assert window.windowTitle().startswith("All tracks")
+        assert window.browser.grid.side == 232
+        assert not window.detail.isVisible()
+        assert not window.browser.as_list
+        assert window.control.count == 4
+
+
+def test_each_action_has_a_name_an_icon_and_a_tooltip(window: MainWindow) -> None:
+    for action in window.actions():
+        assert action.text() and action.toolTip() and not action.icon().isNull(), action.objectName()
+
+
+def test_rows_speak(qtbot: QtBot, window: MainWindow) -> None:
+    select_first(qtbot, window)
+    index = window.browser.model.index(0, 0)
+    spoken = window.browser.model.data(index, Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.startswith("Photo, photo")
+    assert window.commands.rows()[0].kind is Kind.PHOTO
+
+
+def test_dark_and_light_can_be_chosen(window: MainWindow) -> None:
+    window.actions_by_name["theme_dark"].trigger()
+    assert window.palette().window().color().lightness() < 80
+    window.actions_by_name["theme_light"].trigger()
+    assert window.palette().window().color().lightness() > 200
+
+
+def test_a_second_start_hands_its_files_over(qtbot: QtBot, window: MainWindow, indexed: tuple[Path, Path]) -> None:
+    window.client.files_received.emit((indexed[0] / "photos" / "photo 1.jpg",))
+    qtbot.waitUntil(lambda: window.control.place.similar is not None and bool(window.control.count), timeout=PATIENCE)
+    assert window.windowTitle().startswith("Similar to photo 1.jpg")
+
+
+def test_first_run_invites_and_a_folder_is_indexed(qtbot: QtBot, profile: Profile, indexed: tuple[Path, Path]) -> None:
+    with opened_window(qtbot, profile) as window:
+        qtbot.waitUntil(lambda: window.browser.stack.currentWidget() is window.welcome, timeout=PATIENCE)
+        window.add_folders([indexed[0] / "photos"])
+        listed(qtbot, window, 6)
+        assert window.browser.stack.currentWidget() is window.browser.view
+        qtbot.waitUntil(lambda: bool(window.tree.tree and window.tree.tree.photos == 6), timeout=PATIENCE)
