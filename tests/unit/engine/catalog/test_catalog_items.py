@@ -272,6 +272,7 @@ def test_raw_hides_behind_its_photo(catalog, root, put):
     raw, jpeg, other = put({"d/IMG_1.CR2": photo("r"), "d/img_1.jpg": photo("j"), "e/IMG_1.CR2": photo("o")})
     assert catalog.pair_companions({".cr2", ".nef"}) == 1
     assert [row.has_raw for row in catalog.rows([jpeg, raw, other])] == [True, False, False]
+    assert [row.is_companion for row in catalog.rows([jpeg, raw, other])] == [False, True, False]
     assert catalog.detail(jpeg).companion == root.path / "d" / "IMG_1.CR2"
     assert catalog.tree().photos == 2
     before = catalog.sequence

@@ -173,13 +173,13 @@ def test_many_readers_beside_a_writer(catalog, root):
     threads = [threading.Thread(target=read) for _ in range(3)]
     for thread in threads:
         thread.start()
-    for number in range(15):
+    for number in range(8):
         _write(catalog, root.id, f"{number}.jpg")
     stop.set()
     for thread in threads:
         thread.join(20)
     assert failures == []
-    assert reader.counts().photos == 15
+    assert reader.counts().photos == 8
 
 
 def test_reopening(tmp_path):
