@@ -139,7 +139,6 @@ class Holder:
 
     def watch(self) -> None:
         """Follow the folders until ``stop``."""
-        self.loop.library.watch(self.loop.note_changed_paths, self.loop.note)
         self.loop.want_idle_work()
         self._step_while(lambda: not self.stopped)
 

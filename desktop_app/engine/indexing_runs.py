@@ -63,6 +63,7 @@ class IndexingRuns:
         self._catalog.add_root(folder)
         if self._watcher is not None:
             self._watcher.watch(self.root_of(folder).path)
+            self._mark_polled()
         return ROOTS_CHANGED
 
     def root_of(self, path: Path) -> Root:
@@ -204,8 +205,8 @@ class IndexingRuns:
 
     # watching
 
-    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> None:
-        """Watch every root that is not paused."""
+    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> ChangeSet:
+        """Watch every root that is not paused; those that native events can't be had for are marked."""
         from desktop_app.engine.watcher import Watcher
 
         if self._watcher is None:
@@ -213,6 +214,16 @@ class IndexingRuns:
         for root in self._catalog.roots():
             if not root.paused:
                 self._watcher.watch(root.path)
+        return self._mark_polled()
+
+    def _mark_polled(self) -> ChangeSet:
+        change = ChangeSet()
+        for root in self._catalog.roots():
+            polled = self._watcher is not None and self._watcher.is_polled(root.path)
+            if polled != root.polled:
+                self._catalog.set_root_polled(root.id, polled)
+                change = ChangeSet(roots=True)
+        return change
 
     def stop_watching(self) -> None:
         """End the watcher's threads."""

@@ -170,9 +170,9 @@ class Library:
         """Waveforms and loudness, while nothing else is to be done."""
         return self._runs.idle_work(control)
 
-    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> None:
+    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> ChangeSet:
         """Watch all roots; both callbacks come from the watcher's thread."""
-        self._runs.watch(on_changes, on_notice)
+        return self._runs.watch(on_changes, on_notice)
 
     def stop_watching(self) -> None:
         """End the watcher."""

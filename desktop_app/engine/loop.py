@@ -92,7 +92,6 @@ class EngineLoop:
         self._pending = ChangeSet()
         self._changes_told = 0.0
         self._changed_paths: set[Path] = set()
-        self._watch_wanted = False
 
     # asked from any thread
 
@@ -191,9 +190,9 @@ class EngineLoop:
         self._idle_wanted = True
         self._wake()
 
-    def want_watching(self) -> None:
-        """Watch the roots once the next run has ended."""
-        self._watch_wanted = True
+    def start_watching(self) -> None:
+        """Watch the roots. Before they are scanned, so that nothing falls between the two."""
+        self.submit(self._watch)
 
     def close(self) -> None:
         """End: waiting work is cancelled, generators are closed. The library itself stays open."""
@@ -225,6 +224,14 @@ class EngineLoop:
             self._runs.append(run)
         self._wake()
         return run
+
+    def _watch(self, library: "Library") -> ChangeSet:
+        try:
+            return library.watch(self.note_changed_paths, self.note)
+        except (OSError, KnownError) as error:
+            log.warning("the folders can't be watched", exc_info=True)
+            self._listener.on_notice(Notice(f"The folders can't be watched for changes: {error}.", Tone.WARNING))
+            return ChangeSet()
 
     def _apply_changes(self, library: "Library", control: RunControl) -> Iterator[Progress]:
         with self._lock:
@@ -299,9 +306,6 @@ class EngineLoop:
             self._listener.on_run_finished(report)
         if run.name != "idle":
             self._idle_wanted = True
-            if self._watch_wanted and run.name in ("index", "samples"):
-                self._watch_wanted = False
-                self.library.watch(self.note_changed_paths, self.note)
 
     def _gather(self, run: Run) -> None:
         change = run.control.take_changes()

@@ -150,7 +150,7 @@ class Runtime(QObject):
             self.notified.emit(notice)
         if self._background:
             self._serve()
-            self.loop.want_watching()
+            self.loop.start_watching()
             self.loop.index(None)
 
     @Slot()

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,16 @@ def media(template: Path, tmp_path: Path) -> Path:
     with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
         library.relocate_root(template / "media", tmp_path / "media")
     return tmp_path / "media"
+
+
+@contextmanager
+def started(client: EngineClient) -> Iterator[EngineClient]:
+    """Shut down also where the test fails: a thread that is destroyed while it runs ends the interpreter."""
+    client.start()
+    try:
+        yield client
+    finally:
+        client.shut_down()
 
 
 @pytest.fixture
@@ -244,18 +255,14 @@ def test_background_rescans_watches_and_computes_waveforms(media: Path, tmp_path
     client = EngineClient(Profile.at(tmp_path / "profile"), open_library=open_with_one_worker)
     heard = Heard(client, qtbot)
     early = client.list_items(EVERYTHING)
-    client.start()
-    assert len(heard.answer(early, "listing").ids) == PHOTOS + TRACKS
-    assert heard.wait("run_finished").unchanged == PHOTOS + TRACKS
-    write_photo(media / "photos" / "late.jpg", picture(300))
-
-    def seen() -> bool:
-        return any(change.membership and change.items for change in heard.all("items_changed"))
-
-    qtbot.waitUntil(seen, timeout=WAIT)
-    (media / "photos" / "late.jpg").unlink()
-    qtbot.waitUntil(lambda: Phase.IDLE_WORK in {p.phase for p in heard.all("progress_changed")}, timeout=WAIT)
-    client.shut_down()
+    with started(client):
+        assert len(heard.answer(early, "listing").ids) == PHOTOS + TRACKS
+        assert heard.wait("run_finished").unchanged == PHOTOS + TRACKS
+        write_photo(media / "photos" / "late.jpg", picture(300))
+        qtbot.waitUntil(
+            lambda: any(change.membership and change.items for change in heard.all("items_changed")), timeout=WAIT
+        )
+        qtbot.waitUntil(lambda: Phase.IDLE_WORK in {p.phase for p in heard.all("progress_changed")}, timeout=WAIT)
     with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
         assert library.find("late", 1)[0] == 1
 
@@ -265,12 +272,11 @@ def test_shutting_down_in_the_middle_of_a_run(media: Path, tmp_path: Path, qtbot
         write_photo(tmp_path / "more" / f"{seed}.jpg", picture(seed, (1200, 900)))
     client = EngineClient(Profile.at(tmp_path / "profile"), open_library=open_with_one_worker, background=False)
     heard = Heard(client, qtbot)
-    client.start()
-    client.add_folders([tmp_path / "more"])
-    heard.wait("progress_changed")
-    with qtbot.waitSignal(client.closed, timeout=WAIT):
-        client.shut_down()
-    client.shut_down()
+    with started(client):
+        client.add_folders([tmp_path / "more"])
+        heard.wait("progress_changed")
+        with qtbot.waitSignal(client.closed, timeout=WAIT):
+            client.shut_down()
     with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
         assert library.doctor(repair=False)["ok"]
 
