@@ -30,7 +30,7 @@ class Browser(QWidget):
     """Grid and table over one model and one selection.
 
     Signals: ``selection_changed()``; ``opened(ItemId)``; ``looked_into(ItemId)``; ``drag_started()``;
-    ``menu_requested(QPoint)``; ``rated(ItemId, stars)``; ``typed(text)``; ``viewed(ids)`` what is in view.
+    ``menu_requested(QPoint)``; ``rated(ItemId, stars)``; ``viewed(ids)`` what is in view.
     """
 
     selection_changed = Signal()
@@ -39,7 +39,6 @@ class Browser(QWidget):
     drag_started = Signal()
     menu_requested = Signal(QPoint)
     rated = Signal(int, int)
-    typed = Signal(str)
     viewed = Signal(object)
 
     def __init__(self, client: EngineClient, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
@@ -72,7 +71,6 @@ class Browser(QWidget):
             view.drag_started.connect(self.drag_started)
             view.menu_requested.connect(self.menu_requested)
             view.star_clicked.connect(lambda position, stars: self.rated.emit(int(self.model.ids[position]), stars))
-            view.typed.connect(self.typed)
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
         self.grid.side_changed.connect(self.bar.show_side)
         self.grid.viewed.connect(lambda first, last: self.viewed.emit(self.model.ids[first : last + 1]))

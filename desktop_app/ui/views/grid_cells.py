@@ -57,7 +57,10 @@ class CellPainter:
         if state.captions:
             self._captions(painter, below, row, state, colours)
         else:
-            self._strip(painter, below, row, state, colours)
+            spot = QRect(below)
+            if picture.width() > 96:
+                spot.setRight(round(picture.right()))
+            self._strip(painter, spot, row, state, colours)
 
     def drag_picture(self, row: ItemRow | None, count: int, ratio: float) -> QPixmap:
         """A small picture of the first item with the number of all."""

@@ -32,8 +32,7 @@ class GridInput(QAbstractItemView):
     """What the hand does on the grid; the geometry and the painting are the subclass's.
 
     Signals: ``opened(position)`` by double click or Return; ``looked_into(position)`` by Space;
-    ``drag_started()``; ``menu_requested(QPoint)`` in global coordinates; ``star_clicked(position, stars)``;
-    ``typed(text)`` when no known title begins like that.
+    ``drag_started()``; ``menu_requested(QPoint)`` in global coordinates; ``star_clicked(position, stars)``.
     """
 
     opened = Signal(int)
@@ -41,7 +40,6 @@ class GridInput(QAbstractItemView):
     drag_started = Signal()
     menu_requested = Signal(QPoint)
     star_clicked = Signal(int, int)
-    typed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -283,8 +281,6 @@ class GridInput(QAbstractItemView):
             self._anchor = found
             self.set_current(found)
             self.scrollTo(self.currentIndex())
-        elif self._type_ahead.text:
-            self.typed.emit(self._type_ahead.text)
 
     def selectAll(self) -> None:
         if self.cells.count:

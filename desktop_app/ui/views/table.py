@@ -29,7 +29,7 @@ class TableView(QTableView):
     """Rows of an ``ItemModel``.
 
     Signals: as the grid's: ``opened(position)``, ``looked_into(position)``, ``drag_started()``,
-    ``menu_requested(QPoint)``, ``star_clicked(position, stars)``, ``typed(text)``; and
+    ``menu_requested(QPoint)``, ``star_clicked(position, stars)``; and
     ``sort_requested(SortKey)`` by a click on a heading.
     """
 
@@ -38,7 +38,6 @@ class TableView(QTableView):
     drag_started = Signal()
     menu_requested = Signal(QPoint)
     star_clicked = Signal(int, int)
-    typed = Signal(str)
     sort_requested = Signal(object)
 
     def __init__(self, model: ItemModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
@@ -166,8 +165,6 @@ class TableView(QTableView):
         if found is not None:
             self.selectRow(found)
             self.scrollTo(self._items.index(found, 0))
-        elif self._type_ahead.text:
-            self.typed.emit(self._type_ahead.text)
 
     def _clicked_star(self, index: QModelIndex, point: QPoint) -> bool:
         if self._items.columns[index.column()] is not RATING:
