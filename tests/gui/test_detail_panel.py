@@ -74,6 +74,16 @@ def test_shows_all_of_a_track_and_its_waveform_later(qtbot: QtBot, panel: Detail
     assert panel.page.waveform.accessibleDescription().startswith("The waveform follows")
     qtbot.waitUntil(lambda: panel.page.waveform.accessibleDescription() == "")
     panel.grab()
+    waveform = panel.page.waveform
+    with qtbot.waitSignal(panel.seek_requested) as sought:
+        qtbot.mouseClick(waveform, Qt.MouseButton.LeftButton, pos=QPoint(waveform.width() // 2, 20))
+    assert sought.args[0] == 101
+    assert sought.args[1] == pytest.approx(0.5, abs=0.01)
+    panel.show_progress(101, 0.5)
+    assert waveform._played == 0.5
+    panel.show_progress(102, 0.1)
+    assert waveform._played is None
+    panel.grab()
 
 
 def test_a_click_and_a_key_rate(qtbot: QtBot, panel: DetailPanel, engine: PanelEngine) -> None:

@@ -138,6 +138,18 @@ def test_seeks_with_the_keyboard_and_by_click(qtbot: QtBot, bar: PlayerBar, audi
     assert abs(audio.sought[-1] - 122_500) < 3000
 
 
+def test_a_waveform_seeks_and_follows(qtbot: QtBot, bar: PlayerBar, audio: SilentAudio) -> None:
+    with qtbot.waitSignal(bar.item_changed):
+        bar.play([101])
+    with qtbot.waitSignal(bar.progressed) as progressed:
+        bar.seek(101, 0.5)
+    assert audio.sought == [122_500]
+    assert progressed.args == [101, 0.5]
+    with qtbot.waitSignal(bar.item_changed) as changed:
+        bar.seek(102, 0.2)
+    assert changed.args == [102]
+
+
 def test_volume_is_kept(qtbot: QtBot, bar: PlayerBar, audio: SilentAudio, engine: PanelEngine) -> None:
     assert audio.level == pytest.approx(0.8)
     bar.face.loudness.setValue(35)

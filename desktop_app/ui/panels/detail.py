@@ -34,7 +34,8 @@ class DetailPanel(QWidget):
 
     Signals: ``item_activated(int)`` a similar item was clicked; ``find_similar_requested(list)``,
     ``play_requested(list)`` and ``view_requested(int)`` with ids; ``tag_clicked(str)``; ``edit_sent(int)`` with the
-    request of each edit, for the window to say if it fails.
+    request of each edit, for the window to say if it fails; ``seek_requested(int, float)`` a place 0..1 in
+    a track's waveform was clicked.
     """
 
     item_activated = Signal(int)
@@ -43,6 +44,7 @@ class DetailPanel(QWidget):
     view_requested = Signal(int)
     tag_clicked = Signal(str)
     edit_sent = Signal(int)
+    seek_requested = Signal(int, float)
 
     def __init__(self, client: EngineClient, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +80,11 @@ class DetailPanel(QWidget):
             self._stack.setCurrentWidget(self._empty)
             return
         self._fetch()
+
+    def show_progress(self, item: int, share: float) -> None:
+        """A track plays and is at that part 0..1 of its length; its waveform says so if it is the one shown."""
+        shown = self._detail is not None and self._detail.row.id == item
+        self._page.waveform.set_played(share if shown else None)
 
     def _build(self) -> None:
         self.setProperty("class", "panel")
@@ -118,6 +125,7 @@ class DetailPanel(QWidget):
         page.tags.tag_clicked.connect(self.tag_clicked)
         page.preview.opened.connect(self._on_opened)
         page.play.clicked.connect(lambda: self.play_requested.emit(list(self._ids)))
+        page.waveform.sought.connect(self._on_sought)
         page.similar.item_activated.connect(self.item_activated)
         page.similar.find_similar_requested.connect(self.find_similar_requested)
 
@@ -139,6 +147,7 @@ class DetailPanel(QWidget):
         if fresh:
             self._similar_for([detail.row])
             self._page.waveform.show_waveform(None)
+            self._page.waveform.set_played(None)
             self._resting.start()
 
     def _on_rows(self, request: int, rows: list[ItemRow]) -> None:
@@ -233,6 +242,10 @@ class DetailPanel(QWidget):
     def _on_items_changed(self, changes: ChangeSet) -> None:
         if not changes.items.isdisjoint(self._ids):
             self._fetch()
+
+    def _on_sought(self, share: float) -> None:
+        if self._detail is not None:
+            self.seek_requested.emit(int(self._detail.row.id), share)
 
     def _on_opened(self) -> None:
         if len(self._ids) == 1:

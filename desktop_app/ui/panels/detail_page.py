@@ -63,7 +63,7 @@ class DetailPage(QWidget):
         if row.kind is Kind.PHOTO:
             self.preview.expect(row.width, row.height)
         else:
-            self.preview.expect(1, 1)
+            self.preview.expect(*((1, 1) if row.has_thumbnail else (5, 2)))
 
     def show_selection(self, selection: Selection, heading: str) -> None:
         """Several items summed up."""

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QToolButton, QWidget
 from desktop_app.ui.panels.chips import Chip
 from desktop_app.ui.panels.flow_layout import FlowLayout
 
+_ADD_STYLE = "QToolButton {{ padding: 0 6px 0 {left}px; }}"
+
 
 class TagLine(QLineEdit):
     """A short field for tag names; Esc gives up."""
@@ -40,9 +42,9 @@ class TagChips(QWidget):
         self._flow = FlowLayout(self)
         self._known = QStringListModel(self)
         self._add = QToolButton(self)
-        self._add.setText("+ add")
+        self._add.setText("+ add tags")
         self._add.setFixedHeight(24)
-        self._add.setStyleSheet("QToolButton { padding: 0 6px; }")
+        self._add.setStyleSheet(_ADD_STYLE.format(left=0))
         self._add.setToolTip("Add tags")
         self._add.setAccessibleName("Add tags")
         self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -84,6 +86,8 @@ class TagChips(QWidget):
         for place, chip in enumerate(self._chips):
             self._flow.insert_widget(place, chip)
             chip.show()
+        self._add.setText("+ add" if wanted else "+ add tags")
+        self._add.setStyleSheet(_ADD_STYLE.format(left=6 if wanted else 0))  # flush with the text above
         self._set_tab_order()
         if focused is not None:
             (self._chips[min(focused, len(self._chips) - 1)] if self._chips else self._add).setFocus()

@@ -33,9 +33,10 @@ class WaveformView(QWidget):
         self.update()
 
     def set_played(self, share: float | None) -> None:
-        """Colour the part 0..1 that has been played."""
-        self._played = share
-        self.update()
+        """Colour the part 0..1 that has been played; None where another track plays, or none."""
+        if share != self._played:
+            self._played = share
+            self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(240, 56)

@@ -26,10 +26,12 @@ _COVER_SIDE = 40
 class PlayerBar(QWidget):
     """Plays tracks one after the other; where there is no sound it stays and says why.
 
-    Signals: ``item_changed(int)`` with the id of the track that started, 0 when playing ended.
+    Signals: ``item_changed(int)`` with the id of the track that started, 0 when playing ended;
+    ``progressed(int, float)`` with the part 0..1 of it that has been played.
     """
 
     item_changed = Signal(int)
+    progressed = Signal(int, float)
 
     def __init__(
         self, client: EngineClient, thumbnails: Thumbnails, parent: QWidget | None = None, *, audio: Audio | None = None
@@ -96,6 +98,13 @@ class PlayerBar(QWidget):
         elif self._queue.step(-1) is not None:
             self._start()
 
+    def seek(self, item: int, share: float) -> None:
+        """To the part 0..1 of ``item``, which starts if another one is playing."""
+        if item == self._playing and self._state is not AudioState.STOPPED:
+            self._audio.seek(round(share * self.face.duration))
+        else:
+            self.play([item])
+
     def stop(self) -> None:
         """Stop and let go of the file."""
         self._audio.stop()
@@ -127,7 +136,7 @@ class PlayerBar(QWidget):
         face.queue.clicked.connect(lambda: self._popup.open_above(face.queue))
         face.sought.connect(audio.seek)
         face.volume_changed.connect(self._on_volume)
-        audio.position_changed.connect(face.set_position)
+        audio.position_changed.connect(self._on_position)
         audio.duration_changed.connect(face.set_duration)
         audio.state_changed.connect(self._on_state)
         audio.ended.connect(self._on_ended)
@@ -188,6 +197,11 @@ class PlayerBar(QWidget):
     def _row(self) -> ItemRow | None:
         current = self._queue.current
         return self._rows.get(current) if current is not None else None
+
+    def _on_position(self, position: int) -> None:
+        self.face.set_position(position)
+        if self._playing is not None and self.face.duration:
+            self.progressed.emit(int(self._playing), min(1.0, position / self.face.duration))
 
     def _on_state(self, state: AudioState) -> None:
         self._state = state

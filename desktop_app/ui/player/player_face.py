@@ -14,6 +14,7 @@ from desktop_app.ui.wording import duration_text
 
 _COVER = 32
 _STEP_MS = 5000
+_UNKNOWN_MS = 99  # a slider's own range, before a track has given it one
 
 
 class JumpSlider(QSlider):
@@ -82,6 +83,11 @@ class PlayerFace(QWidget):
     def position(self) -> int:
         """In the track, ms."""
         return self.place.value()
+
+    @property
+    def duration(self) -> int:
+        """Of the track, ms; 0 where it is unknown."""
+        return self.place.maximum() if self.place.maximum() > _UNKNOWN_MS else 0
 
     @property
     def volume(self) -> float:
