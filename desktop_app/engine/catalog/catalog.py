@@ -55,9 +55,9 @@ class CatalogReader:
         """All roots with the number of their items, by path."""
         return roots.read_roots(self._database)
 
-    def known_files(self, root_id: RootId) -> KnownFiles:
-        """What the catalogue knows of a root, in one query."""
-        return places.known_files(self._database, root_id)
+    def known_files(self, root_id: RootId, parts: Sequence[tuple[str, bool]] | None = None) -> KnownFiles:
+        """What the catalogue knows of a root, or of folders below it: (folder, with all folders in it)."""
+        return places.known_files(self._database, root_id, parts)
 
     def items_by_content(self, hashes: Collection[str]) -> list[KnownItem]:
         """Items of any state with one of these content hashes, by id."""

@@ -74,13 +74,26 @@ class KnownItem:
 _KNOWN = "id, root_id, relpath, size, mtime_ns, state, kind, content_hash, payload_hash"
 
 
-def known_files(database: Database, root_id: RootId) -> KnownFiles:
-    """What the catalogue knows of a root, in one query."""
-    table = database.table(
-        "SELECT id, size, mtime_ns, relpath, state, kind, content_hash, payload_hash FROM item WHERE root_id = ? "
-        "ORDER BY state <> 'missing', id",
-        [root_id],
-    )
+def known_files(database: Database, root_id: RootId, parts: Sequence[tuple[str, bool]] | None = None) -> KnownFiles:
+    """What the catalogue knows of a root, in one query.
+
+    ``parts``: only of these folders below it ("" is the root), each with all folders in it (True) or without.
+    """
+    columns = "id, size, mtime_ns, relpath, state, kind, content_hash, payload_hash"
+    order = "ORDER BY state <> 'missing', id"
+    if parts is None:
+        table = database.table(f"SELECT {columns} FROM item WHERE root_id = ? {order}", [root_id])
+    else:
+        asked = {
+            "below": pa.array([encode_name(folder) for folder, _ in parts], pa.string()),
+            "deep": pa.array([deep for _, deep in parts], pa.bool_()),
+        }
+        with database.given(asked=asked):
+            table = database.table(
+                f"SELECT {columns} FROM item WHERE root_id = ? AND (folder IN (SELECT below FROM asked) OR EXISTS "
+                "(SELECT 1 FROM asked WHERE deep AND (below = '' OR starts_with(item.folder, below || '/')))) " + order,
+                [root_id],
+            )
     return KnownFiles(
         item_id=table["id"].to_numpy(),
         size=table["size"].to_numpy(),

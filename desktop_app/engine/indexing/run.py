@@ -1,8 +1,6 @@
 """The indexer: scans the roots, compares with the catalogue, follows what moved, reads what is new."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +10,13 @@ from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Phase, Progress
-from desktop_app.engine.catalog.places import KnownFiles
 from desktop_app.engine.indexing.feed import ReadFunction
 from desktop_app.engine.indexing.plan import Comparison, Found, compare, known_item
 from desktop_app.engine.indexing.session import Session, Tools
 from desktop_app.engine.indexing.survey import WHOLE, Part, Survey, folder_identity
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.scanner import ScanRules, is_empty_folder
+from desktop_app.engine.scanner import Exclusions, ScanRules, is_empty_folder
 from desktop_app.engine.workers.tasks import read_file
 
 if TYPE_CHECKING:
@@ -64,7 +61,11 @@ class Indexer:
     def apply_changes(self, paths: Iterable[Path], *, control: RunControl) -> Iterator[Progress]:
         """Look again at what changed: a file's folder, a folder with all below it."""
         every = self._catalog.roots()
-        surveys = [Survey(root, parts) for root in every if (parts := _parts(root, paths)) and not root.paused]
+        exclusions = self.rules.matcher()
+        changed = sorted(set(paths))
+        surveys = [
+            Survey(root, parts) for root in every if not root.paused and (parts := _parts(root, changed, exclusions))
+        ]
         yield from self._run(surveys, every, control)
 
     def retry(self, ids: Sequence[ItemId] | None = None, *, control: RunControl) -> Iterator[Progress]:
@@ -81,26 +82,26 @@ class Indexer:
                 if chosen and (look := session.look_at(root.id, item.relpath)) is not None:
                     found.append(Found(root.id, look, item))
         yield from session.read(session.direct(found))
-        self._finish(session, [], {})
+        self._finish(session, [])
 
     # a run
 
     def _run(self, surveys: Sequence[Survey], every: Sequence[Root], control: RunControl) -> Iterator[Progress]:
         session = Session(self._tools, control, every)
-        known: dict[RootId, KnownFiles] = {}
         compared: dict[RootId, Comparison] = {}
         for survey in surveys:
             yield from self._look(survey, session)
             if control.cancelled:
                 break
-            known[survey.root.id] = files = self._catalog.known_files(survey.root.id)
             if survey.reachable:
-                compared[survey.root.id] = compare(survey.root.id, files, survey.files, survey.covers())
+                parts = None if survey.whole else [(part.folder, part.deep) for part in survey.parts]
+                known = self._catalog.known_files(survey.root.id, parts)
+                compared[survey.root.id] = compare(survey.root.id, known, survey.files, survey.covers())
         if not control.cancelled:
             self._apply(session, surveys, compared)
             found = [each for comparison in compared.values() for each in comparison.found]
             yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
-        self._finish(session, surveys, known)
+        self._finish(session, surveys)
 
     def _look(self, survey: Survey, session: Session) -> Iterator[Progress]:
         root = survey.root
@@ -175,50 +176,35 @@ class Indexer:
         suspects = [each for each, known in zip(new, likely.tolist(), strict=True) if known]
         return changed + suspects, [each for each, known in zip(new, likely.tolist(), strict=True) if not known]
 
-    def _finish(
-        self,
-        session: Session,
-        surveys: Sequence[Survey],
-        known: dict[RootId, KnownFiles],
-    ) -> None:
+    def _finish(self, session: Session, surveys: Sequence[Survey]) -> None:
         if session.changed:
             session.pace.enter(Phase.SAVING)
             self._catalog.pair_companions(RAW_EXTENSIONS)
-            known = {}
-        report = IndexReport(roots=tuple(survey.root.path for survey in surveys))
-        counts = session.counts
         notes = [note for survey in surveys for note in survey.notes]
         if session.unquiet:
             notes.append(f"{len(session.unquiet)} files are still being written and will be read later.")
-        states: Counter[tuple[State, Kind]] = Counter()
-        for survey in surveys:
-            files = known.get(survey.root.id) or self._catalog.known_files(survey.root.id)
-            states.update(zip(files.state, files.kind, strict=True))
-        photos, tracks = states[State.PRESENT, Kind.PHOTO], states[State.PRESENT, Kind.TRACK]
-        problems = _of_state(states, State.PROBLEM)
-        ignored = sum(survey.ignored for survey in surveys)
-        session.control.report = replace(
-            report,
-            seen=photos + tracks + problems + ignored,
+        there = self._catalog.counts([survey.root.id for survey in surveys])
+        whole = all(survey.whole for survey in surveys)
+        ignored = sum(survey.ignored for survey in surveys) if whole else there.ignored
+        counts = session.counts
+        session.control.report = IndexReport(
+            roots=tuple(survey.root.path for survey in surveys),
+            seen=there.photos + there.tracks + there.problems + ignored,
             added=counts["added"],
             updated=counts["updated"],
             moved=counts["moved"],
             unchanged=counts["unchanged"],
             embedded=counts["embedded"],
-            missing=_of_state(states, State.MISSING),
-            offline=_of_state(states, State.OFFLINE),
-            problems=problems,
+            missing=there.missing,
+            offline=there.offline,
+            problems=there.problems,
             ignored=ignored,
-            photos=photos,
-            tracks=tracks,
+            photos=there.photos,
+            tracks=there.tracks,
             seconds=session.seconds,
             cancelled=session.control.cancelled,
             notes=tuple(notes),
         )
-
-
-def _of_state(states: "Counter[tuple[State, Kind]]", state: State) -> int:
-    return states[state, Kind.PHOTO] + states[state, Kind.TRACK]
 
 
 def _leaders(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
@@ -233,15 +219,18 @@ def _leaders(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
     return leaders, twins
 
 
-def _parts(root: Root, paths: Iterable[Path]) -> list[Part]:
-    parts: list[Part] = []
+def _parts(root: Root, paths: Iterable[Path], exclusions: Exclusions) -> list[Part]:
+    """The folders of a root to look at; none that a scan would leave out."""
+    parts: dict[Part, None] = {}
     for path in paths:
-        if path == root.path or path in root.path.parents:
+        if root.path.is_relative_to(path):
             return list(WHOLE)
-        if root.path not in path.parents:
+        if not path.is_relative_to(root.path):
             continue
         relpath = path.relative_to(root.path).as_posix()
-        parts.append(Part(relpath.rpartition("/")[0], deep=False))
-        if not path.is_file():
-            parts.append(Part(relpath))
-    return list(dict.fromkeys(parts))
+        if exclusions.leaves_out_path(relpath):
+            continue
+        parts[Part(relpath.rpartition("/")[0], deep=False)] = None
+        if not path.is_file() and not exclusions.leaves_out_folder(path.name, relpath):
+            parts[Part(relpath)] = None
+    return list(parts)
