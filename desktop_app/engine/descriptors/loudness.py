@@ -13,22 +13,24 @@ STEPS = 4
 
 
 class LoudnessMeter:
-    """Takes blocks (n, channels) as they come; ``integrated`` answers for all of them."""
+    """Takes blocks (channels, n) as they come; ``integrated`` answers for all of them."""
 
     def __init__(self, rate: int, channels: int) -> None:
         self._weights = _channel_weights(channels)
         self._step = max(1, round(rate * STEP_SECONDS))
         self._response = impulse_response(rate)
         self._size = 1 << int(np.ceil(np.log2(4 * len(self._response))))
-        self._spectrum = _transformed(np.pad(self._response, (0, self._size - len(self._response)))[None])
-        self._past: Floats = np.zeros((len(self._response) - 1, channels), dtype=np.float32)
+        self._spectrum = _transformed(np.pad(self._response, (0, self._size - len(self._response)))[None]).repeat(
+            channels, axis=0
+        )
+        self._past: Floats = np.zeros((channels, len(self._response) - 1), dtype=np.float32)
         self._waiting: Floats = np.zeros(0, dtype=np.float32)
         self._energies: list[NDArray[np.float64]] = []
 
     def add(self, samples: Floats) -> None:
-        """float32 (n, channels), −1..1."""
+        """float32 (channels, n), −1..1."""
         filtered = self._filtered(samples)
-        power = np.square(filtered) @ self._weights
+        power = self._weights @ np.square(filtered, out=filtered)
         power = np.concatenate([self._waiting, power])
         whole = len(power) // self._step
         self._energies.append(power[: whole * self._step].reshape(whole, self._step).mean(axis=1, dtype=np.float64))
@@ -52,16 +54,17 @@ class LoudnessMeter:
 
         keep = len(self._response) - 1
         useful = self._size - keep
-        joined = np.concatenate([self._past, samples])
+        joined = np.hstack([self._past, samples])
         result = np.empty_like(samples)
-        for start in range(0, len(samples), useful):
-            part = joined[start : start + self._size]
-            rows = np.zeros((samples.shape[1], self._size), dtype=np.float32)
-            rows[:, : len(part)] = part.T
-            product = cv2.mulSpectrums(_transformed(rows), self._spectrum.repeat(len(rows), axis=0), cv2.DFT_ROWS)
+        for start in range(0, samples.shape[1], useful):
+            part = joined[:, start : start + self._size]
+            length = part.shape[1]
+            if length < self._size:
+                part = np.pad(part, ((0, 0), (0, self._size - length)))
+            product = cv2.mulSpectrums(_transformed(part), self._spectrum, cv2.DFT_ROWS)
             filtered = cv2.idft(product, flags=cv2.DFT_ROWS | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
-            result[start : start + len(part) - keep] = filtered[:, keep : len(part)].T
-        self._past = joined[len(joined) - keep :]
+            result[:, start : start + length - keep] = filtered[:, keep:length]
+        self._past = joined[:, joined.shape[1] - keep :].copy()
         return result
 
 
@@ -70,7 +73,7 @@ def impulse_response(rate: int) -> Floats:
 
     The analogue prototypes behind the standard's 48 kHz coefficients, so that it holds at any rate.
     """
-    length = max(64, int(rate * 0.1))
+    length = max(64, int(rate * 0.06))
     impulse = np.zeros(length)
     impulse[0] = 1.0
     return _biquad(_biquad(impulse, *_high_shelf(rate)), *_high_pass(rate)).astype(np.float32)

@@ -1,7 +1,7 @@
 """The ``sound`` space: how a track sounds, by timbre, dynamics, rhythm and harmony, whatever its level and key.
 
-Measurements are brought to one scale by fixed robust constants, and to few dimensions by a fitted linear map that whitens
-what varies within a recording. Both lie under ``resources/descriptors`` beside the script that fits them and
+Measurements are brought to one scale by fixed robust constants, and to few dimensions by a fitted linear map that
+whitens what varies within a recording. Both lie under ``resources/descriptors`` beside the script that fits them and
 their model card; a change of either, or of the measurements, is a new ``VERSION``.
 """
 

@@ -5,6 +5,7 @@ its map again.
 """
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,7 @@ def _contrast(power: Floats, audible: NDArray[np.bool_]) -> Floats:
     hertz = np.arange(power.shape[1]) * (RATE / FRAME)
     floor = FLOOR * power.max() + 1e-12
     values: list[float] = []
-    for low, high in zip(CONTRAST_EDGES[:-1], CONTRAST_EDGES[1:], strict=True):
+    for low, high in pairwise(CONTRAST_EDGES):
         ordered = np.sort(power[:, (hertz >= low) & (hertz < high)], axis=1)
         tenth = max(2, ordered.shape[1] // 10 + 1)
         peak, valley = ordered[:, -tenth:].mean(axis=1), ordered[:, :tenth].mean(axis=1)
@@ -116,7 +117,7 @@ def _modulation(levels: Floats) -> Floats:
     parts = np.lib.stride_tricks.sliding_window_view(groups, size, axis=0)[:: size // 2]
     power = (np.abs(np.fft.rfft(parts * np.hanning(size).astype(np.float32), axis=2)) ** 2).mean(axis=0)
     hertz = np.arange(size // 2 + 1) * (RATE / HOP / size)
-    edges = zip(MODULATION_EDGES[:-1], MODULATION_EDGES[1:], strict=True)
+    edges = pairwise(MODULATION_EDGES)
     return np.log(np.stack([power[:, (hertz >= a) & (hertz < b)].mean(axis=1) for a, b in edges]) + 1.0).ravel()
 
 
