@@ -104,10 +104,12 @@ class Database:
                 return
             with self._spawning:
                 spawner, self._spawner = self._spawner, None
-            for cursor in [*self._cursors, spawner]:
+                cursors = [*self._cursors, spawner]
+            for cursor in cursors:
                 if cursor is not None:
                     with suppress(duckdb.Error):
                         cursor.close()
+            self._local = threading.local()  # let go of the cursors of all threads
             connection, self._connection = self._connection, None
             self._depth = 0
             try:
@@ -140,8 +142,8 @@ class Database:
                 if self._spawner is None:
                     raise LibraryUnavailableError("The library is closed.")
                 cursor = self._spawner.cursor()
+                self._cursors.add(cursor)
             self._local.cursor, self._local.generation = cursor, self._generation
-            self._cursors.add(cursor)
         return cursor
 
     def _writer(self) -> duckdb.DuckDBPyConnection:

@@ -12,9 +12,19 @@ from hypothesis import strategies as st
 from desktop_app.domain import query_values
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import TrackAnalysis
-from desktop_app.domain.query import Comparison, Excluded, Field, FieldChoice, FieldRange, FieldTerm, FieldType, Words
+from desktop_app.domain.query import (
+    Comparison,
+    Excluded,
+    Field,
+    FieldChoice,
+    FieldRange,
+    FieldTerm,
+    FieldType,
+    Query,
+    Words,
+)
 from desktop_app.engine.catalog.encoding import decode_name
-from desktop_app.engine.search.language import parse
+from desktop_app.engine.search.language import parse, render
 
 _TEXT = {Field.CAMERA, Field.LENS, Field.ALBUM, Field.GENRE, Field.TITLE}
 _TODAY = date.today()
@@ -247,9 +257,6 @@ def terms(draw):
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(terms(), min_size=1, max_size=3))
 def test_sql_finds_what_a_plain_filter_finds(library, wanted):
-    from desktop_app.domain.query import Query
-    from desktop_app.engine.search.language import render
-
     catalog, items = library
     query = Query(tuple(wanted))
     text = render(query)
