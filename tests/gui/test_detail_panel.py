@@ -47,7 +47,9 @@ def show(qtbot: QtBot, panel: DetailPanel, engine: PanelEngine, ids: list[int]) 
 
 
 def values(panel: DetailPanel) -> dict[str, str]:
-    return {field.label: field.value.replace("\u00a0", " ") for field in panel.page.form.fields}
+    return {
+        field.label: field.value.replace("\u00a0", " ") for field in (*panel.page.form.fields, *panel.page.more.fields)
+    }
 
 
 def test_shows_all_of_a_photo(qtbot: QtBot, panel: DetailPanel, engine: PanelEngine) -> None:
@@ -203,7 +205,7 @@ def test_nothing_selected_and_an_item_that_is_gone(qtbot: QtBot, panel: DetailPa
 
 def test_a_click_copies_the_path(qtbot: QtBot, panel: DetailPanel, engine: PanelEngine) -> None:
     show(qtbot, panel, engine, [3])
-    path = next(label for label in panel.page.form.findChildren(ElidedLabel) if label.whole.endswith("IMG_0003.jpg"))
+    path = next(label for label in panel.page.more.findChildren(ElidedLabel) if label.whole.endswith("IMG_0003.jpg"))
     qtbot.mouseClick(path, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == str(engine.details[3].row.path)
 

@@ -9,6 +9,8 @@ from desktop_app.domain.metadata import PhotoMetadata, TrackAnalysis, TrackMetad
 from desktop_app.ui import wording
 from desktop_app.ui.wording import DOT, SPACE
 
+_MAIN = ("Length", "Tempo", "Key", "Genre", "Year", "Camera", "Lens", "Exposure", "Place")
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -38,6 +40,13 @@ def fields_of(detail: ItemDetail) -> list[Field]:
     fields.append(Field("Changed", wording.moment_text(detail.modified)))
     fields.append(Field("Added", wording.moment_text(detail.added)))
     return [field for field in fields if field.value]
+
+
+def parted(fields: Sequence[Field], *, is_photo: bool) -> tuple[list[Field], list[Field]]:
+    """The few that people look for, which stand above what is similar, and the rest, which stands below."""
+    names = (*_MAIN, "Size") if is_photo else _MAIN
+    main = [field for field in fields if field.label in names]
+    return main, [field for field in fields if field.label not in names]
 
 
 def _photo_fields(photo: PhotoMetadata, size: str) -> list[Field]:

@@ -13,7 +13,7 @@ from desktop_app.ui import wording
 from desktop_app.ui.controls import ElidedLabel, icon_button, make_label, make_line
 from desktop_app.ui.icons import icon
 from desktop_app.ui.models.thumbnails import Thumbnails
-from desktop_app.ui.panels.detail_fields import Field, Selection
+from desktop_app.ui.panels.detail_fields import Field, Selection, parted
 from desktop_app.ui.panels.detail_form import DetailForm
 from desktop_app.ui.panels.detail_preview import PreviewPane
 from desktop_app.ui.panels.detail_rating import RatingStars
@@ -26,7 +26,7 @@ _STATE_ICONS = {State.MISSING: "missing", State.OFFLINE: "offline", State.PROBLE
 
 
 class DetailPage(QWidget):
-    """Preview, title and rating, state, waveform, tags, facts, similar items; from top to bottom."""
+    """Preview, title and rating, state, waveform, tags, main facts, similar items, further facts, top to bottom."""
 
     def __init__(self, client: EngineClient, thumbnails: Thumbnails) -> None:
         super().__init__()
@@ -42,6 +42,7 @@ class DetailPage(QWidget):
         self.waveform = WaveformView()
         self.tags = TagChips()
         self.form = DetailForm()
+        self.more = DetailForm()
         self.similar = SimilarStrip(client, thumbnails)
         self._arrange()
 
@@ -59,7 +60,9 @@ class DetailPage(QWidget):
         self.play.setVisible(is_track and row.state is State.PRESENT)
         self.waveform.setVisible(track is not None)
         self.tags.set_tags(detail.tags)
-        self.form.show_fields(fields)
+        main, rest = parted(fields, is_photo=not is_track)
+        self.form.show_fields(main)
+        self._show_more(rest)
         if row.kind is Kind.PHOTO:
             self.preview.expect(row.width, row.height)
         else:
@@ -74,7 +77,13 @@ class DetailPage(QWidget):
         self.waveform.hide()
         self.tags.set_tags(selection.tags)
         self.form.show_fields(selection.fields())
+        self._show_more(())
         self.preview.expect(3, 2)
+
+    def _show_more(self, fields: Sequence[Field]) -> None:
+        self.more.show_fields(fields)
+        for widget in (self._more_line, self._more_heading, self.more):
+            widget.setVisible(bool(fields))
 
     def _show_subtitle(self, text: str) -> None:
         self.subtitle.set_whole(text)
@@ -104,9 +113,13 @@ class DetailPage(QWidget):
         outer.addWidget(self.form)
         outer.addWidget(make_line())
         outer.addWidget(self.similar)
+        self._more_line = make_line()
+        self._more_heading = make_label("File", "muted", FontRole.CAPTION)
+        for widget in (self._more_line, self._more_heading, self.more):
+            outer.addWidget(widget)
         outer.addStretch(1)
         self.setMinimumWidth(200)
-        order = [self.preview, self.play, self.rating, self.tags, self.form, self.similar]
+        order = [self.preview, self.play, self.rating, self.tags, self.form, self.similar, self.more]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 

@@ -84,9 +84,7 @@ class SimilarCell(QAbstractButton):
             painter.drawPixmap(QPointF(0, 0), square)
         else:
             painter.fillPath(path, colours.colour("hover"))
-            middle = QRectF(0, 0, 28, 28)
-            middle.moveCenter(frame.center())
-            paint_icon(painter, self._fallback, middle, colours.faint)
+            self._paint_name(painter, frame)
         painter.restore()
         if self.hasFocus() or self.underMouse():
             painter.setPen(QPen(colours.colour("focus" if self.hasFocus() else "border"), 2))
@@ -96,6 +94,25 @@ class SimilarCell(QAbstractButton):
         caption = "same file" if self.hit.identical else percent_text(self.hit.score)
         painter.drawText(QRectF(0, side + 1, side, _CAPTION - 1), Qt.AlignmentFlag.AlignCenter, caption)
         painter.end()
+
+    def _paint_name(self, painter: QPainter, frame: QRectF) -> None:
+        """A track without a cover: its title under a note, else six of them look the same."""
+        colours = tokens()
+        is_track = self.row is not None and self.row.kind is Kind.TRACK
+        middle = QRectF(0, 0, 22, 22)
+        middle.moveCenter(QPointF(frame.center().x(), frame.height() * (0.3 if is_track else 0.5)))
+        paint_icon(painter, self._fallback, middle, colours.faint)
+        if self.row is None or not is_track:
+            return
+        painter.setFont(font(FontRole.SMALL))
+        painter.setPen(colours.colour("text"))
+        metrics = painter.fontMetrics()
+        area = frame.adjusted(6, frame.height() * 0.48, -6, -4)
+        lines = max(1, int(area.height() // metrics.lineSpacing()))
+        room = int(area.width() * lines * 0.8)  # words wrap early: not the whole of each line is used
+        title = metrics.elidedText(" ".join(self.row.title.split()), Qt.TextElideMode.ElideRight, room)
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        painter.drawText(area, int(flags), title)
 
     def _describe(self, title: str) -> None:
         percent = percent_text(self.hit.score)
