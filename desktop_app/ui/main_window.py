@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         for place, stretch in enumerate((0, 1, 0)):
             self.splitter.setStretchFactor(place, stretch)
         self.splitter.setSizes([220, 900, 300])
-        self.tree.setMinimumWidth(190)
+        self.tree.setMinimumWidth(214)
         bottom = QHBoxLayout()
         bottom.setContentsMargins(0, 0, 0, 0)
         bottom.addWidget(self.player, 1)

@@ -65,6 +65,18 @@ def test_search_filters_as_one_types_and_escape_clears(qtbot: QtBot, window: Mai
     assert window.windowTitle().startswith("All photos")
 
 
+def test_the_field_keeps_the_keyboard_while_results_come(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    window.browser.grid.setFocus()
+    window.actions_by_name["search"].trigger()
+    qtbot.waitUntil(lambda: window.focusWidget() is window.header.search)
+    qtbot.keyClicks(window.header.search, "kind:track")
+    listed(qtbot, window, 4)
+    assert window.focusWidget() is window.header.search
+    qtbot.keyClick(window.header.search, Qt.Key.Key_Return)
+    assert window.focusWidget() is window.browser.view
+
+
 def test_a_query_that_is_wrong_is_said_at_the_field(qtbot: QtBot, window: MainWindow) -> None:
     search = window.header.search
     qtbot.keyClicks(search, "rating:>=")

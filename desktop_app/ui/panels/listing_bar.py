@@ -12,6 +12,8 @@ from desktop_app.ui.navigation import GROUPINGS, SORTS, Arrangement, Place
 from desktop_app.ui.theme import BAR_HEIGHT, SPACE_1, SPACE_2, SPACE_3, SPACE_4, FontRole, font, theme
 from desktop_app.ui.views.grid import MAX_SIDE, MIN_SIDE
 
+NARROW = 760  # px: below it the menus are icons only
+
 
 class ListingBar(QFrame):
     """Signals: ``sort_chosen(SortKey)``, ``direction_flipped()``, ``grouping_chosen(Grouping)``,
@@ -79,7 +81,8 @@ class ListingBar(QFrame):
         self._within.setVisible(searching)
         self._everywhere.setChecked(place.everywhere)
         self._within.setChecked(not place.everywhere)
-        self._within.setText(f"In {place.scope.label}")
+        label = place.scope.label
+        self._within.setText(f"In {label if len(label) < 24 else label[:22] + '…'}")
         listing = place.listing(arrangement)
         listed = place.similar is None
         self._sort.setVisible(listed)
@@ -113,7 +116,12 @@ class ListingBar(QFrame):
         self._elide()
 
     def _elide(self) -> None:
-        room = max(80, round(self.width() * 0.42))
+        narrow = self.width() < NARROW
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for button in (self._sort, self._group):
+            button.setToolButtonStyle(style)
+        self.zoom.setFixedWidth(70 if narrow else 110)
+        room = max(80, round(self.width() * (0.3 if narrow else 0.38)))
         self.heading.setText(self.heading.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideMiddle, room))
         self.heading.setToolTip(self._title if self.heading.text() != self._title else "")
 
@@ -134,7 +142,6 @@ class ListingBar(QFrame):
         button.setIconSize(QSize(16, 16))
         button.setToolTip(tooltip)
         button.setAccessibleName(tooltip)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setMenu(QMenu(button))

@@ -60,6 +60,7 @@ class SearchField(QLineEdit):
         self._completer.setWidget(self)
         self._popup = QListView()
         self._popup.setFont(font(FontRole.SMALL))
+        self._popup.setProperty("class", "popup")
         self._completer.setPopup(self._popup)
         self._completer.activated.connect(self._complete)
         self.textEdited.connect(self._on_edited)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelectionModel, QPoint, QSettings, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.domain.browsing import Scope, Section
 from desktop_app.domain.ids import ItemId
@@ -101,7 +101,7 @@ class Browser(QWidget):
             self.table.setSelectionModel(self.grid.selectionModel())
             self._restore_columns()
         if len(ids):
-            had_focus = self.isAncestorOf(self.focusWidget() or self) and self.stack.currentWidget() is not self.empty
+            had_focus = self.stack.isAncestorOf(QApplication.focusWidget() or self)
             self.stack.setCurrentWidget(self.view)
             if had_focus:
                 self.view.setFocus()
