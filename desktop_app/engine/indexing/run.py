@@ -10,6 +10,7 @@ from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Phase, Progress
+from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.indexing.feed import ReadFunction
 from desktop_app.engine.indexing.plan import Comparison, Found, compare, known_item
 from desktop_app.engine.indexing.session import Session, Tools
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 FEW = 300
 """So many new files are always hashed before they are read; of more, only those whose size is known."""
+
+DESCRIBED = "spaces that every item was described in"
+"""The catalogue's key for the versions of the spaces; another value there asks for a look at what is lacking."""
 
 ROUNDS = 2
 """How often a run looks at a file that is being written to."""
@@ -101,6 +105,7 @@ class Indexer:
             self._apply(session, surveys, compared)
             found = [each for comparison in compared.values() for each in comparison.found]
             yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
+            yield from self._complete(session)
         self._finish(session, surveys)
 
     def _look(self, survey: Survey, session: Session) -> Iterator[Progress]:
@@ -162,6 +167,17 @@ class Indexer:
             yield from session.settle(again)
             yield from session.read(session.to_read)
         session.mark_lost()
+
+    def _complete(self, session: Session) -> Iterator[Progress]:
+        """After an update of the program: describe in the new version of a space what is known in an older one."""
+        versions = " ".join(f"{spec.name}-{spec.version}" for spec in SPACES.values())
+        if self._catalog.meta(DESCRIBED) == versions:
+            return
+        lacking = [self._catalog.items_without_vectors(spec.name, spec.version, spec.kind) for spec in SPACES.values()]
+        items = self._catalog.known_items(np.unique(np.concatenate(lacking)))
+        yield from session.read(session.describe_again(items))
+        if not session.control.cancelled:
+            self._catalog.put_meta(DESCRIBED, versions)
 
     def _suspects(self, found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
         """Files that may be known by another name, and files that are surely new."""

@@ -190,6 +190,16 @@ class Session:
             for each in found
         ]
 
+    def describe_again(self, items: Iterable[KnownItem]) -> list[Task]:
+        """Tasks for known files that lack a vector, as far as they are there."""
+        tasks: list[Task] = []
+        for item in items:
+            file = self.look_at(item.root_id, item.relpath)
+            if file is not None:
+                found = Found(item.root_id, file, item)
+                tasks.append(Task(found, self._job(found), item.id, "described again"))
+        return tasks
+
     def read(self, tasks: Sequence[Task]) -> Iterator[Progress]:
         """Read files and write what comes of them, batch by batch."""
         for task in tasks:

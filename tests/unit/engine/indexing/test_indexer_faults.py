@@ -15,7 +15,9 @@ from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import Phase
 from desktop_app.domain.reading import FileJob
 from desktop_app.engine.descriptors.spaces import SPACES
+from desktop_app.engine.indexing.run import DESCRIBED
 from desktop_app.engine.runs import RunControl
+from desktop_app.engine.scanner import ScanRules
 from desktop_app.engine.workers.outcomes import FileChangedError, PoolClosedError, WorkerCrashedError
 from desktop_app.errors import KnownError
 
@@ -334,3 +336,28 @@ def test_paused_roots_are_left_alone(library: IndexedLibrary) -> None:
     assert library.index().photos == 0
     assert library.changed(path).photos == 0
     assert library.index([library.root]).photos == 1
+
+
+def test_after_an_update_what_lacks_a_space_is_described_again(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one", "title")
+    write(library.root / "b.jpg", "two")
+    library.index()
+    item = library.id_of(path)
+    library.catalog.set_rating([item], 3)
+    library.catalog.drop_vectors("look", SPACES["look"].version)
+    assert library.index().embedded == 0
+    library.catalog.put_meta(DESCRIBED, "look-0")
+    report = library.index()
+    assert (report.embedded, report.unchanged, report.updated) == (2, 2, 0)
+    row = library.catalog.rows([item])[0]
+    assert (row.rating, row.title) == (3, "title")
+    assert len(library.catalog.vector_items("look", SPACES["look"].version)) == 2
+    assert library.index().embedded == 0
+
+
+def test_what_lies_in_left_out_folders_stays_so_when_it_changes(tmp_path: Path) -> None:
+    library = IndexedLibrary(tmp_path, rules=ScanRules(excluded_folders=("@eaDir",)))
+    thumb = write(library.root / "@eaDir" / "a.jpg", "one")
+    deep = write(library.root / ".cache" / "deep" / "b.jpg", "two")
+    assert library.changed(thumb, thumb.parent, deep.parent, deep.parent.parent, deep).added == 0
+    library.close()
