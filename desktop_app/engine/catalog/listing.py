@@ -153,7 +153,7 @@ def scope_condition(database: Database, scope: Scope, query: Query) -> Condition
         case ScopeKind.GENRE:
             return shown & tracks & Condition("coalesce(i.genre, '') = ?", (scope.value,))
         case ScopeKind.FOLDER:
-            return shown & folder_condition(scope.value)
+            return shown & folder_condition(database, scope.value)
         case ScopeKind.PLAYLIST:
             number = int(scope.value) if scope.value.isdecimal() else 0
             return Condition("e.playlist_id = ?", (number,))
@@ -176,15 +176,20 @@ def _date_condition(value: str) -> Condition:
     return condition_of(parse(f'taken:="{value}"'))
 
 
-def folder_condition(folder: str) -> Condition:
+def folder_condition(database: Database, folder: str) -> Condition:
     """Items in an absolute folder and all below it, also where it lies above or inside a root."""
-    path = encode_name(folder.replace("\\", "/") if "/" not in folder else folder).rstrip("/")
-    below = path + "/"
-    return Condition(
-        "((r.path || '/') = ? OR starts_with(r.path || '/', ?) "
-        "OR (starts_with(?, r.path || '/') AND starts_with(r.path || '/' || i.folder || '/', ?)))",
-        (below, below, below, below),
-    )
+    below = encode_name(folder.replace("\\", "/") if "/" not in folder else folder).rstrip("/") + "/"
+    parts: list[Condition] = []
+    for number, path in database.rows("SELECT id, path FROM root"):
+        root = path.rstrip("/") + "/"
+        if root.startswith(below):
+            parts.append(Condition("i.root_id = ?", (number,)))
+        elif below.startswith(root):
+            inner = below[len(root) : -1]
+            values = (number, inner, inner + "/")
+            parts.append(Condition("(i.root_id = ? AND (i.folder = ? OR starts_with(i.folder, ?)))", values))
+    any_of = " OR ".join(part.sql for part in parts) or "false"
+    return Condition(f"({any_of})", tuple(value for part in parts for value in part.parameters))
 
 
 def find(

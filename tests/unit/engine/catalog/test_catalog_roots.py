@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from fixtures.readings import photo, problem
 
-from desktop_app.domain.kinds import State
+from desktop_app.domain.browsing import Listing, Scope
+from desktop_app.domain.kinds import ScopeKind, State
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.errors import KnownError
 
@@ -81,3 +82,12 @@ def test_root_whose_name_is_no_unicode(catalog):
     catalog.upsert_readings([ItemWrite(None, made.id, "a.jpg", photo())])
     assert catalog.item_by_path(path / "a.jpg").path == path / "a.jpg"
     assert Path(catalog.tree().folders[0].value) == path
+
+
+def test_whole_disk_as_a_root(catalog):
+    made = catalog.add_root(Path("/"))
+    (number,) = catalog.upsert_readings([ItemWrite(None, made.id, "a/b.jpg", photo())])
+    assert catalog.item_by_path(Path("/a/b.jpg")).id == number
+    folder = catalog.tree().folders[0]
+    for value in (folder.value, folder.children[0].value):
+        assert catalog.ids(Listing(Scope(ScopeKind.FOLDER, value))).ids.tolist() == [number]
