@@ -69,7 +69,7 @@ class FileReader:
 
     def describe(self, path: Path) -> FileReading:
         """Hashes and vectors of a file outside the library. Raises UnreadableFileError."""
-        from desktop_app.engine.workers.tasks import read_file
+        from desktop_app.engine.workers.calls import read_file
 
         job = FileJob(path, media_kind(path), want_metadata=True, want_vectors=True, thumbnails=None)
         try:
@@ -82,14 +82,14 @@ class FileReader:
 
     def preview(self, path: Path, long_side: int) -> PreviewImage:
         """Decoded pixels of a photo or cover. Raises UnreadableFileError."""
-        from desktop_app.engine.workers.tasks import preview
+        from desktop_app.engine.workers.calls import preview
 
         media_kind(path)
         return self.pool.schedule(preview, (path, long_side), timeout=PREVIEW_SECONDS, urgent=True).result()
 
     def waveform(self, path: Path) -> Waveform:
         """Of a whole track. Raises UnreadableFileError."""
-        from desktop_app.engine.workers.tasks import waveform_of
+        from desktop_app.engine.workers.calls import waveform_of
 
         media_kind(path)
         return self.pool.schedule(waveform_of, (path,), urgent=True).result()

@@ -150,7 +150,7 @@ class IndexingRuns:
 
     def refresh_thumbnails(self, ids: Sequence[ItemId], control: RunControl) -> Iterator[Progress]:
         """Make those again that are lost; the others are left as they are."""
-        from desktop_app.engine.workers.tasks import read_file
+        from desktop_app.engine.workers.calls import read_file
 
         folder = self._thumbnails.path_of("0000").parent.parent.parent
         rows = [
@@ -167,7 +167,7 @@ class IndexingRuns:
 
     def idle_work(self, control: RunControl) -> Iterator[Progress]:
         """Waveforms and loudness of the tracks that have none yet, a few at a time."""
-        from desktop_app.engine.workers.tasks import waveform_of
+        from desktop_app.engine.workers.calls import waveform_of
 
         while wanted := self._catalog.items_without_waveform(IDLE_BATCH):
             paths = {row.id: row.path for row in self._catalog.rows([item for item, _payload in wanted])}

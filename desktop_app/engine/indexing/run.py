@@ -18,7 +18,7 @@ from desktop_app.engine.indexing.survey import WHOLE, Part, Survey, folder_ident
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import Exclusions, ScanRules, is_empty_folder
-from desktop_app.engine.workers.tasks import read_file
+from desktop_app.engine.workers.calls import read_file
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog

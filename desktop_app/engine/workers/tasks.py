@@ -1,4 +1,7 @@
-"""What workers do: the media readers and the descriptors put together, one file at a time."""
+"""What workers do: the media readers and the descriptors put together, one file at a time.
+
+The audio side is imported with the first track: half of a worker's start, which a dropped photo need not wait for.
+"""
 
 import contextlib
 import dataclasses
@@ -15,9 +18,6 @@ from desktop_app.domain.metadata import TrackMetadata, Waveform
 from desktop_app.domain.notices import PreviewImage
 from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.engine.descriptors.photo import describe_photo
-from desktop_app.engine.descriptors.track import describe_track
-from desktop_app.engine.descriptors.waveform import waveform
-from desktop_app.engine.media.audio import decode_blocks, decode_excerpt, read_cover, read_track_metadata
 from desktop_app.engine.media.hashing import file_hashes
 from desktop_app.engine.media.photo import decode_photo, decode_picture, read_photo
 from desktop_app.engine.media.thumbnails import ThumbnailCache
@@ -60,6 +60,9 @@ def preview(path: Path, long_side: int) -> PreviewImage:
 
 def waveform_of(path: Path) -> Waveform:
     """Peaks and loudness of the whole track. Raises UnreadableFileError."""
+    from desktop_app.engine.descriptors.waveform import waveform
+    from desktop_app.engine.media.audio import decode_blocks
+
     return waveform(decode_blocks(path))
 
 
@@ -92,10 +95,14 @@ def _read_photo(job: FileJob, reading: FileReading) -> FileReading:
 
 
 def _read_track(job: FileJob, reading: FileReading) -> FileReading:
+    from desktop_app.engine.media.audio import decode_excerpt, read_track_metadata
+
     cache = _cache(job)
     metadata: TrackMetadata | None = read_track_metadata(job.path) if job.want_metadata else None
     has_thumbnail = cache is not None and cache.has(str(reading.content_hash))
     if job.want_vectors:
+        from desktop_app.engine.descriptors.track import describe_track
+
         excerpt = decode_excerpt(job.path)
         vectors, analysis = describe_track(excerpt.samples, excerpt.rate)
         reading = dataclasses.replace(reading, vectors=vectors, analysis=analysis)
@@ -107,6 +114,8 @@ def _read_track(job: FileJob, reading: FileReading) -> FileReading:
 
 def _cover(path: Path) -> NDArray[np.uint8] | None:
     """The pixels of a track's cover; None if it has none that can be read."""
+    from desktop_app.engine.media.audio import read_cover
+
     with contextlib.suppress(UnreadableFileError):
         data = read_cover(path)
         if data is not None:

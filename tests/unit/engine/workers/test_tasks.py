@@ -179,3 +179,20 @@ def test_importing_the_tasks_loads_nothing_that_workers_must_not_have() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_calls_are_the_tasks(photo: Path, track: Path) -> None:
+    from desktop_app.engine.workers import calls
+
+    assert calls.read_file(FileJob(photo, Kind.PHOTO)).content_hash
+    assert calls.preview(photo, 100).width == 100
+    assert calls.waveform_of(track).peaks
+
+
+def test_naming_a_task_loads_no_decoder() -> None:
+    code = (
+        "import sys, desktop_app.engine.workers.calls, desktop_app.engine.workers.pool; "
+        "print([n for n in ('cv2', 'PIL', 'rawpy', 'av') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
