@@ -212,7 +212,7 @@ def _drop_on(window: QWidget, file: Path) -> None:
     mime.setUrls([QUrl.fromLocalFile(str(file))])
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     where = QPointF(window.rect().center())
-    QApplication.sendEvent(window, QDragEnterEvent(where.toPoint(), copy, mime, left, none))
+    QApplication.sendEvent(window, QDragEnterEvent(where, copy, mime, left, none))
     QApplication.sendEvent(window, QDropEvent(where, copy, mime, left, none))
 
 
