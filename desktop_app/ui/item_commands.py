@@ -193,7 +193,8 @@ class ItemCommands(QObject):
         box.setIcon(QMessageBox.Icon.NoIcon)
         box.setWindowTitle("Move to Trash")
         box.setText(f"Move “{what}” to the trash?" if len(ids) == 1 else f"Move {what} to the trash?")
-        box.setInformativeText("They go to the system’s trash. You can take this back with Undo.")
+        goes = "It goes" if len(ids) == 1 else "They go"
+        box.setInformativeText(f"{goes} to the system’s trash. You can take this back with Undo.")
         move = box.addButton("Move to Trash", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(move)

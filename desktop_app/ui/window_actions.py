@@ -27,7 +27,7 @@ def connect_actions(window: "MainWindow") -> None:
         "import_playlist": lambda: _import_playlist(window),
         "preferences": lambda: _open_preferences(window),
         "quit": window.close,
-        "undo": lambda: window.requests.expect(window.client.undo()),
+        "undo": lambda: _undo(window),
         "redo": lambda: window.requests.expect(window.client.redo()),
         "copy": commands.copy,
         "copy_path": commands.copy_path,
@@ -71,6 +71,11 @@ def connect_actions(window: "MainWindow") -> None:
     actions["detail_panel"].setChecked(True)
     actions[f"theme_{window.client.settings.theme}"].setChecked(True)
     actions.label_undo("", "")
+
+
+def _undo(window: "MainWindow") -> None:
+    window.banners.clear()  # one that offers to undo would now undo something else
+    window.requests.expect(window.client.undo())
 
 
 def _focus_search(window: "MainWindow") -> None:

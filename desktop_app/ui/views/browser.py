@@ -215,8 +215,8 @@ class Browser(QWidget):
 
     def restore_state(self, settings: QSettings) -> None:
         """As saved."""
-        side = settings.value("grid/side", 160)
-        self.grid.set_side(int(side) if isinstance(side, (int, str)) and str(side).isdigit() else 160)
+        side = settings.value("grid/side", 140)
+        self.grid.set_side(int(side) if isinstance(side, (int, str)) and str(side).isdigit() else 140)
         for family in COLUMNS:
             state = settings.value(f"columns/{family}")
             if state is not None:

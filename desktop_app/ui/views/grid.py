@@ -26,7 +26,7 @@ from desktop_app.ui.views.grid_geometry import HEADING, MARGIN, GridGeometry
 from desktop_app.ui.views.grid_input import GridInput
 
 MIN_SIDE, MAX_SIDE = 80, 320  # px
-PHOTO_ASPECT, COVER_ASPECT = 0.8, 1.0  # most photos lie, covers are square
+PHOTO_ASPECT, COVER_ASPECT = 0.74, 1.0  # most photos lie, covers are square
 
 Index = QModelIndex | QPersistentModelIndex
 Flag = QItemSelectionModel.SelectionFlag
@@ -46,7 +46,7 @@ class GridView(GridInput):
         self._items = model
         self._thumbnails = thumbnails
         self._cells = CellPainter(thumbnails)
-        self._side = 160
+        self._side = 140
         self._captions = False
         self._geometry = GridGeometry(0, (), 400, self._side, STRIP)
         self._visible: dict[str, list[QRect]] = {}

@@ -13,7 +13,7 @@ from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.theme import RADIUS, SPACE_1, FontRole, Tokens, font, tokens
 
 INSET = 6  # px between the cell's edge and the picture
-STRIP = 22  # px below a photo: stars and percentage
+STRIP = 20  # px below a photo: stars and percentage
 CAPTION = 44  # px below a cover: title and artist
 STAR = 13  # px
 
