@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from desktop_app.cli_output import ProgressLine
 from desktop_app.cli_parser import COMMANDS, build_parser, first_word, parse, unknown_command, window_parser
 from desktop_app.errors import KnownError, LibraryLockedError
+from desktop_app.logs import log_to, stop_logging
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def main(argv: Sequence[str]) -> int:
     except Exception as error:
         log.critical("unexpected fault", exc_info=True)
         return _ended(f"Something unexpected happened ({type(error).__name__}); {_where_logged()}", 1)
+    finally:
+        stop_logging()
     return code
 
 
@@ -174,8 +177,6 @@ _log_file: Path | None = None
 def _start_logging(profile: Profile) -> None:
     """Warnings and faults go to the profile's log, which is made with the first of them."""
     global _log_file  # noqa: PLW0603 - one log per process
-    from desktop_app.logs import log_to
-
     _log_file = log_to(profile.log_dir)
 
 

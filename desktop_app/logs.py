@@ -6,6 +6,7 @@ from pathlib import Path
 
 MAX_BYTES = 1_000_000
 KEPT = 5
+_ours = logging.getLogger("desktop_app")
 
 
 class LogFile(RotatingFileHandler):
@@ -25,16 +26,17 @@ class LogFile(RotatingFileHandler):
 
 def log_to(folder: Path, level: int = logging.INFO) -> Path:
     """Send this process's log to ``folder``; returns the file. Another folder replaces the first."""
+    stop_logging()
     path = folder / "akin.log"
-    logger = logging.getLogger("desktop_app")
-    for handler in [handler for handler in logger.handlers if isinstance(handler, LogFile)]:
-        logger.removeHandler(handler)
-        handler.close()
-    handler = LogFile(
-        path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8", delay=True, errors="backslashreplace"
-    )
+    handler = LogFile(path, "a", MAX_BYTES, KEPT, encoding="utf-8", delay=True, errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"))
-    logger.addHandler(handler)
-    logger.setLevel(level)
-    logger.propagate = False
+    _ours.addHandler(handler)
+    _ours.setLevel(level)
     return path
+
+
+def stop_logging() -> None:
+    """Close the log."""
+    for handler in [handler for handler in _ours.handlers if isinstance(handler, LogFile)]:
+        _ours.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,306 @@
+"""The command line in this process: what each command prints and ends with."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fixtures.small_library import PHOTOS, TRACKS, write_small_library
+from PIL import Image
+
+from desktop_app import cli
+from desktop_app.engine.library import Library
+from desktop_app.engine.runs import RunControl
+from desktop_app.paths import Profile
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    write_small_library(folder / "media")
+    with Library.open(Profile.at(folder / "profile"), jobs=1) as library:
+        library.add_root(folder / "media")
+        for _progress in library.index(control=RunControl()):
+            pass
+    return folder
+
+
+@pytest.fixture
+def media(template: Path) -> Path:
+    """Never changed by these tests, so that the template's profile can be copied as it is."""
+    return template / "media"
+
+
+@pytest.fixture
+def akin(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run a command on a copy of the indexed profile: exit code, standard output, standard error."""
+    shutil.copytree(template / "profile", tmp_path / "profile")
+    monkeypatch.setenv("AKIN_PROFILE", str(tmp_path / "profile"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def document(akin: Callable[..., tuple[int, str, str]]) -> Callable[..., dict[str, Any]]:
+    """Run a command with --json; its one document."""
+
+    def run(*words: object) -> dict[str, Any]:
+        code, out, err = akin(*words, "--json", "--quiet")
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+    return run
+
+
+Akin = Callable[..., tuple[int, str, str]]
+Document = Callable[..., dict[str, Any]]
+
+
+def test_index_counts(document: Document, akin: Akin, media: Path) -> None:
+    found = document("index", media, "--jobs", 1)
+    assert found["roots"] == [str(media)]
+    assert found["seen"] == found["photos"] + found["tracks"] + found["problems"] + found["ignored"]
+    assert (found["unchanged"], found["embedded"], found["added"]) == (PHOTOS + TRACKS, 0, 0)
+    code, out, err = akin("index", media / "photos")
+    assert code == 0 and "unchanged" in out and err.startswith("Looking for files")
+
+
+def test_index_of_what_is_no_folder(akin: Akin, media: Path) -> None:
+    for path in ("nowhere", media / "photos" / "photo 0.jpg"):
+        code, out, err = akin("index", path)
+        assert (code, out) == (3, "") and err.count("\n") == 1
+
+
+def test_similar_document(document: Document, media: Path) -> None:
+    query = media / "photos" / "photo 1.jpg"
+    found = document("similar", query, "-k", 3)
+    assert (found["query"], found["kind"], len(found["hits"])) == (str(query), "photo", 3)
+    assert {"id", "path", "score", "why"} <= set(found["hits"][0])
+    assert all(0 <= hit["score"] <= 1 and hit["path"] != str(query) for hit in found["hits"])
+    assert found["timings"] and found["seconds"] >= 0
+    assert document("similar", query, "--min", "100")["hits"] == []
+    assert document("similar", query, "--space", "colour", "-k", 1)["space"] == "colour"
+    assert document("similar", query, "--filter", "photo 2", "-k", 9)["hits"][0]["path"].endswith("photo 2.jpg")
+
+
+def test_similar_to_several(document: Document, media: Path) -> None:
+    one, two = media / "photos" / "photo 1.jpg", media / "photos" / "photo 2.jpg"
+    found = document("similar", one, two)
+    assert len(found["hits"]) == PHOTOS - 2
+    each = document("similar", "--each", one, two, "-k", 1)
+    assert [result["query"] for result in each["results"]] == [str(one), str(two)]
+    by_id = document("similar", each["results"][0]["hits"][0]["id"], "-k", 1)
+    assert by_id["hits"]
+
+
+def test_similar_as_text_page_and_sheet(akin: Akin, media: Path, tmp_path: Path) -> None:
+    query = media / "photos" / "photo 1.jpg"
+    code, out, _err = akin("similar", query, "-k", 2, "--out", "found.html")
+    assert code == 0 and len(out.splitlines()) == 2 and "%" in out
+    page = (tmp_path / "found.html").read_text("utf-8")
+    assert page.count("<img") == 2 and "<script" not in page
+    assert akin("similar", query, "--out", "found.png")[0] == 0
+    with Image.open(tmp_path / "found.png") as sheet:
+        assert sheet.width > 1000
+    assert akin("similar", query, "--out", "found.json")[0] == 0
+    assert json.loads((tmp_path / "found.json").read_text("utf-8"))["hits"]
+    assert akin("similar", query, "--out", "found.txt")[0] == 2
+    assert akin("similar", query, "--out", "none/found.json")[0] == 3
+    assert "identical" not in akin("similar", query, "--each", query)[1]
+
+
+def test_similar_to_a_vector(document: Document, akin: Akin, media: Path, tmp_path: Path) -> None:
+    query = media / "photos" / "photo 1.jpg"
+    vector = document("show", query, "--vector", "look")["vector"]
+    np.save(tmp_path / "v.npy", np.asarray(vector, np.float32))
+    found = document("similar", "--vector", "v.npy", "--space", "look", "-k", 1)
+    assert found["hits"][0]["path"] == str(query)
+    assert akin("similar", "--vector", "v.npy")[0] == 2
+    assert akin("similar", query, "--vector", "v.npy", "--space", "look")[0] == 2
+    assert akin("similar", "--vector", "none.npy", "--space", "look")[0] == 3
+    (tmp_path / "bad.npy").write_bytes(b"no array")
+    assert akin("similar", "--vector", "bad.npy", "--space", "look")[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("similar",), 2),
+        (("similar", "nothing.jpg"), 3),
+        (("similar", "99999"), 3),
+        (("similar", "x.jpg", "--min", "200"), 2),
+        (("similar", "x.jpg", "-k", "0"), 2),
+        (("similar", "x.jpg", "-k", "many"), 2),
+        (("similar", "x.jpg", "--nonsense"), 2),
+        (("similar", "nul\0name.jpg"), 3),
+        (("find", "rating:>>"), 2),
+        (("find", "a", "b"), 2),
+        (("find",), 2),
+        (("show", "99999"), 3),
+        (("show", "none.jpg"), 3),
+        (("rate", "6", "1"), 2),
+        (("rate", "3"), 2),
+        (("rate", "3", "99999"), 3),
+        (("tag", "1"), 2),
+        (("tag", "1", "--add", " "), 2),
+        (("remove", "none.jpg"), 3),
+        (("roots",), 2),
+        (("roots", "remove", "nowhere"), 3),
+        (("roots", "relocate", "a", "b"), 3),
+        (("playlists", "show", "none"), 3),
+        (("playlists", "import", "none.m3u8"), 3),
+        (("playlist", "none.mp3"), 3),
+        (("playlist", "1", "--bpm", "fast"), 2),
+        (("playlist", "1", "--bpm", "130-110"), 2),
+        (("playlist", "1", "--out", "list.txt"), 2),
+        (("export", "all.csv"), 2),
+        (("export", "none/all.json"), 3),
+        (("indx",), 2),
+        (("missing.jpg",), 3),
+        (("duplicates",), 2),
+        (("models", "list"), 2),
+    ],
+)
+def test_wrong_input_gets_one_sentence(akin: Akin, words: tuple[str, ...], code: int) -> None:
+    ended, out, err = akin(*words)
+    assert (ended, out) == (code, "")
+    assert err.count("\n") == 1 and "Traceback" not in err and err.strip()
+
+
+def test_find_and_list(document: Document, akin: Akin, media: Path) -> None:
+    found = document("find", "artist:A", "-k", 1)
+    assert (found["query"], found["total"], len(found["hits"])) == ("artist:A", 2, 1)
+    explained = document("find", "-kind:photo rating:0..5 tune artist:(A,B)", "--explain")
+    assert explained["total"] == TRACKS and len(explained["explanation"]) == 4
+    assert "2 items" in akin("find", "artist:A")[1]
+    assert document("list")["total"] == PHOTOS + TRACKS
+    listed = document("list", "--kind", "track", "--state", "present", "--filter", "-artist:A")
+    assert listed["total"] == 2
+    assert set(listed["items"][0]) == {"id", "path", "kind", "state", "rating", "tags", "reason"}
+    assert "10 items" in akin("list")[1]
+
+
+def test_edits(document: Document, akin: Akin, media: Path) -> None:
+    path = media / "photos" / "photo 1.jpg"
+    number = document("show", path)["id"]
+    assert document("rate", 4, path) == {"changed": 1}
+    assert document("tag", number, path, "--add", "sea", "--add", "süß") == {"changed": 1}
+    assert document("tag", number, "--remove", "SEA") == {"changed": 1}
+    shown = document("show", number)
+    assert (shown["rating"], shown["tags"]) == (4, ["süß"])
+    assert "1 item changed" in akin("rate", 5, number)[1]
+    assert document("remove", number) == {"removed": 1}
+    assert path.exists()
+    assert akin("show", number)[0] == 3
+
+
+def test_show(document: Document, akin: Akin, media: Path) -> None:
+    shown = document("show", media / "photos" / "photo 0.jpg")
+    assert {"id", "path", "kind", "state", "content_hash", "metadata", "spaces"} <= set(shown)
+    assert shown["metadata"]["width"] == 320
+    assert shown["spaces"]["look"]["norm"] == pytest.approx(1, abs=0.01)
+    code, out, _err = akin("show", media / "music" / "track 1.wav")
+    assert code == 0 and "Tune 1" in out
+    assert len(akin("show", media / "photos" / "photo 0.jpg", "--vector", "look")[1].splitlines()) > 100
+    assert akin("show", media / "photos" / "photo 0.jpg", "--vector", "sound")[0] == 2
+
+
+def test_playlist_and_playlists(document: Document, akin: Akin, media: Path, tmp_path: Path) -> None:
+    seed = media / "music" / "track 1.wav"
+    built = document("playlist", seed, "--length", 3, "--artist-gap", 0, "--save", "Mix", "--out", "mix.m3u8")
+    assert len(built["tracks"]) == 3 and built["tracks"][0]["path"] == str(seed)
+    assert {"average_similarity", "min_similarity", "max_similarity", "similarity_range", "mean_step"} == set(
+        built["statistics"]
+    )
+    assert {"id", "path", "title", "artist", "seconds", "bpm", "key", "similarity"} <= set(built["tracks"][0])
+    assert "track 1.wav" in (tmp_path / "mix.m3u8").read_text("utf-8")
+    without = document("playlist", seed, "--length", 2, "--without-seeds", "--bpm", "1-999", "--order", "rising")
+    assert str(seed) not in {track["path"] for track in without["tracks"]}
+    target = document("playlist", seed, "--length", 3, "--to", media / "music" / "track 3.wav", "--artist-gap", 0)
+    assert target["tracks"][-1]["path"].endswith("track 3.wav")
+    assert "3 tracks" in akin("playlist", seed, "--length", 3, "--artist-gap", 0)[1]
+    assert [p["name"] for p in document("playlists", "list")["playlists"]] == ["Mix"]
+    assert len(document("playlists", "show", "mix")["tracks"]) == 3
+    assert document("playlists", "export", "Mix", "out.xspf", "--relative")["tracks"] == 3
+    imported = document("playlists", "import", "out.xspf")
+    assert (imported["name"], imported["tracks"], imported["missing"]) == ("out", 3, [])
+    assert "saved as “out 2”" in akin("playlists", "import", "out.xspf")[1]
+    assert document("playlists", "delete", "Mix")["deleted"] == 1
+    assert "out" in akin("playlists", "list")[1]
+    assert "Tune" in akin("playlists", "show", "out")[1]
+
+
+def test_roots(document: Document, akin: Akin, media: Path, tmp_path: Path) -> None:
+    (root,) = document("roots", "list")["roots"]
+    assert (root["path"], root["items"]) == (str(media), PHOTOS + TRACKS)
+    shutil.copytree(media, tmp_path / "copy")
+    assert document("roots", "relocate", media, "copy")["roots"][0]["path"] == str(tmp_path / "copy")
+    assert document("roots", "remove", "copy") == {"roots": [], "removed": PHOTOS + TRACKS}
+    assert (tmp_path / "copy" / "photos").is_dir()
+    assert "no folders yet" in akin("roots", "list")[1]
+    assert "no playlists yet" in akin("playlists", "list")[1]
+
+
+def test_stats_doctor_export(document: Document, akin: Akin, media: Path, tmp_path: Path) -> None:
+    document("similar", media / "photos" / "photo 0.jpg")
+    stats = document("stats")
+    assert stats["items"]["photos"] == PHOTOS
+    assert set(stats["spaces"]["look"]) >= {"vectors", "coverage", "index", "bytes"}
+    assert stats["searches"]["count"] == 1 and stats["searches"]["p99_ms"] > 0
+    assert "searches" in akin("stats")[1]
+    healthy = document("doctor")
+    assert healthy["ok"] and set(healthy["checks"][0]) == {"name", "ok", "detail", "repaired"}
+    shutil.rmtree(tmp_path / "profile" / "thumbnails")
+    code, out, err = akin("doctor")
+    assert (code, err) == (0, "") and "lost" in out
+    assert not document("doctor")["ok"]
+    assert document("doctor", "--repair")["ok"]
+    exported = document("export", "all.json")
+    assert exported["items"] == PHOTOS + TRACKS
+    rows = json.loads((tmp_path / "all.json").read_text("utf-8"))
+    assert sum(row["vector_look"] is not None for row in rows) == PHOTOS
+
+
+def test_common_options_stand_anywhere(akin: Akin, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for words in (("--profile", elsewhere, "--json", "list"), ("list", "--json", "--profile", elsewhere)):
+        code, out, _err = akin(*words)
+        assert (code, json.loads(out)) == (0, {"total": 0, "items": []})
+
+
+def test_help_and_version(akin: Akin) -> None:
+    assert akin("--version")[1].startswith("akin ")
+    assert "similar" in akin("help")[1]
+    assert "--space" in akin("help", "similar")[1]
+    assert akin("--help")[0] == akin("roots", "--help")[0] == 0
+
+
+def test_unexpected_faults_are_logged(akin: Akin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(Library, "stats", fail)
+    code, out, err = akin("stats")
+    assert (code, out) == (1, "") and err.count("\n") == 1 and "akin.log" in err
+    assert "a bug of ours" in (tmp_path / "profile" / "logs" / "akin.log").read_text("utf-8")
+
+
+def test_interrupt_is_a_sentence(akin: Akin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Library, "stats", interrupt)
+    code, _out, err = akin("stats")
+    assert code == 130 and err.count("\n") == 1

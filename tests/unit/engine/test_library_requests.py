@@ -1,0 +1,159 @@
+"""The local socket and the request server: one user's JSON lines, everything else is dropped."""
+
+import json
+import socket
+import stat
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop_app.domain.progress import Phase, Progress
+from desktop_app.engine import local_socket, request_server
+from desktop_app.engine.request_server import CommandReply, RequestServer, ask, hand_over
+from desktop_app.errors import LibraryUnavailableError
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a Unix socket")
+
+
+def handler(argv: list[str], cwd: Path, _access: Any, on_progress: Callable[[Progress], None]) -> CommandReply:
+    on_progress(Progress(Phase.READING, 1, 2, current=Path("/a/\udcff.jpg")))
+    on_progress(Progress(Phase.SAVING))
+    if argv == ["fail"]:
+        raise OSError("gone")
+    return CommandReply(3, f"{argv} {cwd}", "A sentence.\n")
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    return str(tmp_path / "s.sock")
+
+
+@pytest.fixture
+def received() -> list[tuple[Path, ...]]:
+    return []
+
+
+@pytest.fixture
+def server(address: str, received: list[tuple[Path, ...]]) -> Iterator[RequestServer]:
+    made = RequestServer(address, handler, None, on_files=received.append)  # type: ignore[arg-type]
+    made.start()
+    yield made
+    made.close()
+    made.join(5)
+
+
+def test_a_command_is_answered(server: RequestServer, address: str) -> None:
+    seen: list[Progress] = []
+    reply = ask(address, ["a", "b\udcff"], Path("/here"), seen.append)
+    assert reply == CommandReply(3, "['a', 'b\\udcff'] /here", "A sentence.\n")
+    assert seen == [Progress(Phase.READING, 1, 2, current=Path("/a/\udcff.jpg")), Progress(Phase.SAVING)]
+
+
+def test_files_are_handed_over(server: RequestServer, address: str, received: list[tuple[Path, ...]]) -> None:
+    assert hand_over(address, [Path("/a.jpg"), Path("/b.jpg")])
+    assert hand_over(address, [])
+    assert received == [(Path("/a.jpg"), Path("/b.jpg")), ()]
+
+
+def test_nobody_there(address: str) -> None:
+    assert ask(address, [], Path("/"), lambda _: None) is None
+    assert not hand_over(address, [])
+
+
+def test_only_the_user_may_connect(server: RequestServer, address: str) -> None:
+    assert stat.S_IMODE(Path(address).stat().st_mode) == 0o600
+
+
+def test_a_socket_left_by_a_dead_process_is_replaced(address: str) -> None:
+    left = socket.socket(socket.AF_UNIX)
+    left.bind(address)
+    left.close()
+    assert ask(address, [], Path("/"), lambda _: None) is None
+    made = RequestServer(address, handler, None)  # type: ignore[arg-type]
+    made.start()
+    assert ask(address, ["x"], Path("/"), lambda _: None) is not None
+    assert not hand_over(address, [])
+    made.close()
+    made.close()
+    assert not Path(address).exists()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"garbage\n",
+        b"[1]\n",
+        b'{"argv": 5, "cwd": "/"}\n',
+        b'{"argv": []}\n',
+        b'{"open": [1]}\n',
+        b"\xff\xfe\n",
+        b"x" * 3000,
+        b"[" * 2500 + b"\n",
+    ],
+)
+def test_garbage_is_dropped(server: RequestServer, address: str, data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_socket, "MAX_BYTES", 2600)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(address)
+        client.sendall(data)
+        assert client.recv(10) == b""
+    assert ask(address, ["x"], Path("/"), lambda _: None) is not None
+
+
+def test_the_slow_are_dropped(server: RequestServer, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_server, "REQUEST_SECONDS", 0.05)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(address)
+        client.sendall(b'{"argv"')
+        assert client.recv(10) == b""
+
+
+def test_a_holder_that_ends_meanwhile_is_said(address: str, server: RequestServer) -> None:
+    with pytest.raises(LibraryUnavailableError):
+        ask(address, ["fail"], Path("/"), lambda _: None)
+
+
+def test_a_holder_that_talks_nonsense_is_said(address: str) -> None:
+    listener = local_socket.UnixListener(address)
+
+    def talk() -> None:
+        channel = listener.accept()
+        assert channel is not None
+        channel.receive(5)
+        channel.send({"what": 1})
+        channel.close()
+
+    thread = threading.Thread(target=talk)
+    thread.start()
+    with pytest.raises(LibraryUnavailableError):
+        ask(address, [], Path("/"), lambda _: None)
+    thread.join()
+    thread = threading.Thread(target=talk)
+    thread.start()
+    assert not hand_over(address, [])
+    thread.join()
+    listener.close()
+
+
+def test_other_users_are_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = local_socket.UnixListener(address)
+    monkeypatch.setattr(local_socket, "_same_user", lambda _connection: False)
+    assert local_socket.connect(address) is None
+    assert listener.accept() is None
+    listener.close()
+
+
+def test_lines_are_json(address: str, server: RequestServer) -> None:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(address)
+        client.sendall(json.dumps({"argv": ["a"], "cwd": "/"}).encode() + b"\n")
+        lines = b""
+        while chunk := client.recv(4096):
+            lines += chunk
+    assert [next(iter(json.loads(line))) for line in lines.splitlines()] == ["progress", "progress", "reply"]
