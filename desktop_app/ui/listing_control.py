@@ -103,7 +103,9 @@ class ListingControl(QObject):
 
     def find_similar(self, request: SimilarRequest) -> None:
         """Show what is like these items and files."""
-        self.go(Place(self.place.scope, similar=replace(request, k=max(request.k, HITS), hide_companions=True)))
+        row = self._browser.model.known_row(request.items[0]) if request.items else None
+        asked = replace(request, k=max(request.k, HITS), hide_companions=True)
+        self.go(Place(self.place.scope, similar=asked, subject=row.title if row is not None else ""))
 
     def back(self) -> None:
         """To the place before, as it was left."""

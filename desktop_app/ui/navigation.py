@@ -99,6 +99,7 @@ class Place:
     text: str = ""
     everywhere: bool = True  # a search over the whole library rather than within ``scope``
     similar: SimilarRequest | None = None
+    subject: str = ""  # the title of the one item that the similar ones are like
 
     @property
     def searched_scope(self) -> Scope:
@@ -114,9 +115,9 @@ class Place:
     def title(self) -> str:
         """For the heading and the window's title."""
         if self.similar is not None:
-            names = [path.name for path in self.similar.files]
-            count = len(names) + len(self.similar.items)
-            return f"Similar to {names[0]}" if count == 1 and names else "Similar items"
+            names = [path.name for path in self.similar.files] or [self.subject]
+            count = len(self.similar.files) + len(self.similar.items)
+            return f"Similar to {names[0]}" if count == 1 and names[0] else f"Similar to {count} items"
         if self.text:
             return f"“{self.text}”" if self.everywhere else f"“{self.text}” in {self.scope.label}"
         return self.scope.label

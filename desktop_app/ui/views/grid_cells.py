@@ -57,10 +57,7 @@ class CellPainter:
         if state.captions:
             self._captions(painter, below, row, state, colours)
         else:
-            spot = QRect(below)
-            if picture.width() > 96:
-                spot.setRight(round(picture.right()))
-            self._strip(painter, spot, row, state, colours)
+            self._strip(painter, below, row, state, colours)
 
     def drag_picture(self, row: ItemRow | None, count: int, ratio: float) -> QPixmap:
         """A small picture of the first item with the number of all."""
@@ -139,14 +136,16 @@ class CellPainter:
 
     def _strip(self, painter: QPainter, below: QRect, row: ItemRow, state: CellState, colours: Tokens) -> None:
         centre = below.y() + below.height() // 2
-        if row.rating or state.hovered or state.selected:
+        starred = bool(row.rating or state.hovered or state.selected)
+        if starred:
             spot = QPoint(below.x(), centre - STAR // 2)
             paint_stars(painter, spot, row.rating, empty=state.hovered or state.selected)
         text = percent(row)
         if text:
             painter.setFont(self._small)
             painter.setPen(colours.colour("text" if state.selected else "faint"))
-            painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            side = Qt.AlignmentFlag.AlignRight if starred else Qt.AlignmentFlag.AlignHCenter
+            painter.drawText(below, side | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _captions(self, painter: QPainter, below: QRect, row: ItemRow, state: CellState, colours: Tokens) -> None:
         first = QRect(below.x(), below.y() + 2, below.width(), 20)
