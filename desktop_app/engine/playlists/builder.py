@@ -52,7 +52,9 @@ class PlaylistBuilder:
         _check(request)
         reader = self._reader_factory()
         describe = describe or self._describe
-        resolved = resolve(reader, self._fusion, request.seed_files, request.seeds, describe)
+        resolved = resolve(
+            reader, self._store, self._fusion, files=request.seed_files, items=request.seeds, describe=describe
+        )
         if resolved.kind() is not Kind.TRACK:
             raise KnownError("A playlist is made of tracks, and this is a photo.")
         target = self._target(reader, request, describe)
@@ -87,7 +89,7 @@ class PlaylistBuilder:
             return None
         files = [request.target_file] if request.target_file is not None and request.target is None else []
         items = [request.target] if request.target is not None else []
-        resolved = resolve(reader, self._fusion, files, items, describe)
+        resolved = resolve(reader, self._store, self._fusion, files=files, items=items, describe=describe)
         if resolved.kind() is not Kind.TRACK:
             raise KnownError("A playlist ends with a track, and this is a photo.")
         target = resolved.queries[0]

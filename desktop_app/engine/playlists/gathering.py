@@ -13,10 +13,10 @@ from desktop_app.domain.playlists import Order, PlaylistRequest
 from desktop_app.domain.reading import Vector
 from desktop_app.engine.playlists.likeness import Likeness
 from desktop_app.engine.playlists.pool import Pool
-from desktop_app.engine.search.candidates import exact_vectors
 from desktop_app.engine.search.fusion import Fusion, Weighted
 from desktop_app.engine.search.ports import SearchReader
 from desktop_app.engine.search.queries import Query
+from desktop_app.engine.search.stored import stored_vectors
 
 if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
     from desktop_app.engine.index.store import IndexStore
@@ -39,7 +39,7 @@ def gathered(
     given = [*seeds, *([target] if target is not None else [])]
     target_at = len(seeds) if target is not None else None
     rows = [row for row in reader.rows([ItemId(item) for item in ids.tolist()]) if _may_be_in(row, request)]
-    vectors = _vectors_of(reader, store, plan, rows)
+    vectors = stored_vectors(reader, store, [weighted.spec for weighted in plan], rows)
     names = [weighted.spec.name for weighted in plan]
     rows = [row for row in rows if any(name in vectors[row.id] for name in names)]
     likeness = Likeness(fusion, plan, [*(query.vectors for query in given), *(vectors[row.id] for row in rows)])
@@ -61,18 +61,6 @@ def gathered(
         target_at,
         found,
     )
-
-
-def _vectors_of(
-    reader: SearchReader, store: "IndexStore", plan: Sequence[Weighted], rows: Sequence[ItemRow]
-) -> dict[ItemId, dict[str, Vector]]:
-    """Of each row, its vectors of the compared spaces by name."""
-    found: dict[ItemId, dict[str, Vector]] = {row.id: {} for row in rows}
-    ids = np.asarray(sorted(found), np.int64)
-    for weighted in plan:
-        for item, vector in zip(*exact_vectors(reader, store, weighted.spec, ids), strict=True):
-            found[ItemId(int(item))][weighted.spec.name] = vector
-    return found
 
 
 def _may_be_in(row: ItemRow, request: PlaylistRequest) -> bool:

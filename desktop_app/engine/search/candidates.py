@@ -89,26 +89,6 @@ def candidates(
     return ids[ids >= 0]
 
 
-def exact_vectors(
-    reader: SearchReader, store: "IndexStore", spec: SpaceSpec, ids: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Those of the ids that have a vector in the space, and the whole vectors (n, dim).
-
-    An index without a projection holds what the catalogue holds, bit by bit, and gives it many times faster; only what
-    it lacks is read from the catalogue.
-    """
-    if spec.dim != spec.index_dim:
-        return reader.vectors_of_items(spec.name, spec.version, ids)
-    held, vectors = store.open_space(spec).vectors(ids)
-    lacking = np.setdiff1d(ids, held)
-    if not len(lacking):
-        return held, vectors
-    others, more = reader.vectors_of_items(spec.name, spec.version, lacking)
-    if not len(others):
-        return held, vectors
-    return np.concatenate([held, others]), np.concatenate([vectors, more])
-
-
 def identical_items(reader: SearchReader, hashes: Sequence[str | None]) -> NDArray[np.int64]:
     """Ids of the items whose bytes are those of a query."""
     wanted = list(dict.fromkeys(each for each in hashes if each))

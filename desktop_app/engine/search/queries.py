@@ -5,8 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
@@ -15,7 +14,11 @@ from desktop_app.domain.reading import Vector
 from desktop_app.domain.spaces import Metric
 from desktop_app.engine.search.fusion import Fusion
 from desktop_app.engine.search.ports import Describe, SearchReader
+from desktop_app.engine.search.stored import stored_vectors
 from desktop_app.errors import KnownError, UnreadableFileError
+
+if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
+    from desktop_app.engine.index.store import IndexStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class Resolved:
 
 def resolve(
     reader: SearchReader,
+    store: "IndexStore",
     fusion: Fusion,
+    *,
     files: Sequence[Path],
     items: Sequence[ItemId],
     describe: Describe | None,
@@ -66,7 +71,7 @@ def resolve(
     started = time.perf_counter()
     paths = list(dict.fromkeys(Path(os.path.abspath(path)) for path in files))  # noqa: PTH100 (no symlinks followed)
     real = {path: Path(os.path.realpath(path)) for path in paths}
-    known = reader.items_by_paths(list(dict.fromkeys([*paths, *real.values()])))
+    known = reader.items_by_paths(list(dict.fromkeys([*paths, *real.values()]))) if paths else {}
     found_at = {path: known.get(path, known.get(real[path])) for path in paths}
     ids = {path: item.id if item is not None else None for path, item in found_at.items()}
     inside = list(dict.fromkeys([*items, *(item for item in ids.values() if item is not None)]))
@@ -74,7 +79,8 @@ def resolve(
     for item in items:
         if item not in rows:
             raise KnownError(f"There is no item {item} in the library.")
-    vectors = stored_vectors(reader, fusion, list(rows.values()))
+    searchable = [spec for spec in fusion.specs.values() if spec.metric is not Metric.NONE]
+    vectors = stored_vectors(reader, store, searchable, list(rows.values()))
     found.read_seconds = time.perf_counter() - started
     wanted: list[tuple[Path, ItemId | None]] = [(rows[item].path, item) for item in items]
     wanted += [(path, item if item in rows else None) for path, item in ids.items()]
@@ -107,16 +113,3 @@ def _describe_into(found: Resolved, path: Path, row: ItemRow | None, describe: D
         found.unreadable[path] = (row.reason if row is not None else None) or error.user_text
     finally:
         found.describe_seconds += time.perf_counter() - started
-
-
-def stored_vectors(reader: SearchReader, fusion: Fusion, rows: Sequence[ItemRow]) -> dict[ItemId, dict[str, Vector]]:
-    """Of each item, its vectors of all searchable spaces by the space's name."""
-    found: dict[ItemId, dict[str, Vector]] = {row.id: {} for row in rows}
-    for spec in fusion.specs.values():
-        ids = np.asarray([row.id for row in rows if row.kind is spec.kind], np.int64)
-        if spec.metric is Metric.NONE or not len(ids):
-            continue
-        with_vector, vectors = reader.vectors_of_items(spec.name, spec.version, ids)
-        for item, vector in zip(with_vector.tolist(), vectors, strict=True):
-            found[ItemId(item)][spec.name] = vector
-    return found

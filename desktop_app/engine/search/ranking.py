@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.search import SpaceScore
-from desktop_app.engine.search.candidates import SpaceQuery, exact_vectors
+from desktop_app.engine.search.candidates import SpaceQuery
 from desktop_app.engine.search.fusion import Fusion, raw_scores, shares_of, weighted_mean
 from desktop_app.engine.search.ports import SearchReader
+from desktop_app.engine.search.stored import exact_vectors
 
 if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
     from desktop_app.engine.index.store import IndexStore
@@ -29,13 +30,14 @@ class Ranking:
     spaces: tuple[str, ...]
     similarities: NDArray[np.float64]
     shares: NDArray[np.float64]
+    only_near: tuple[bool, ...]  # spaces that are there to tell near duplicates; silent otherwise
 
     def parts(self, place: int) -> tuple[SpaceScore, ...]:
         """Why the candidate at this place has its score: weights times similarities sum to it."""
         return tuple(
             SpaceScore(name, float(self.similarities[at, place]), float(self.shares[at, place]))
             for at, name in enumerate(self.spaces)
-            if not np.isnan(self.similarities[at, place])
+            if not np.isnan(self.similarities[at, place]) and not (self.only_near[at] and not self.shares[at, place])
         )
 
 
@@ -82,4 +84,5 @@ def rank(
         tuple(query.spec.name for query in queries),
         np.stack(similarities).astype(np.float64)[:, order],
         shares[:, order],
+        tuple(query.weight == 0.0 for query in queries),
     )

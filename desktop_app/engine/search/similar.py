@@ -55,7 +55,14 @@ class SimilarSearch:
         started = time.perf_counter()
         space = self._checked(request)
         reader = self._reader_factory()
-        resolved = resolve(reader, self._fusion, request.files, request.items, describe or self._describe)
+        resolved = resolve(
+            reader,
+            self._store,
+            self._fusion,
+            files=request.files,
+            items=request.items,
+            describe=describe or self._describe,
+        )
         kind = resolved.kind()
         queries = self._space_queries(kind, space, resolved)
         identical = identical_items(reader, [query.content_hash for query in resolved.queries])

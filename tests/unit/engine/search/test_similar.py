@@ -58,6 +58,7 @@ def test_fuses_the_default_spaces_and_says_why(library: CatalogueDouble) -> None
     assert sorted(ids(reply)) == list(range(2, 61))
     scores = [hit.score for hit in reply.hits]
     assert scores == sorted(scores, reverse=True)
+    assert {part.space for part in reply.hits[0].parts} == {"look", "colour"}
     for hit in reply.hits:
         assert hit.score == pytest.approx(sum(part.weight * part.similarity for part in hit.parts), abs=1e-4)
     assert {"read", "describe", "filter", "search", "rank", "rows"} <= set(reply.timings)
