@@ -1,4 +1,4 @@
-"""Index, search and playlists over the real catalogue: what is found is what is stored, through a kill and a restart."""
+"""Index, search and playlists over the real catalogue: what is found is what is stored, also after a restart."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
