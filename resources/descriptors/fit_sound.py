@@ -21,9 +21,9 @@ from desktop_app.engine.descriptors.track import analysed
 
 PARTS = 5  # of each track, spread evenly
 PART_SECONDS = 10
-SHRINKAGE = 0.5  # towards the even scatter, in units of the mean variance
+SHRINKAGE = 0.3  # towards the even scatter, in units of the mean variance
 GENRES = 0.3  # share of the scatter within genres; the rest is that within tracks
-CODECS = 0.2  # weight of what differs between a track and its coded copies
+CODECS = 0.5  # weight of what differs between a track and its coded copies
 
 Matrix = NDArray[np.float64]
 Fitted = tuple[Matrix, Matrix, Matrix, Matrix]

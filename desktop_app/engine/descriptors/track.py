@@ -26,6 +26,8 @@ from desktop_app.engine.descriptors.tempo import find_tempo, onset_strength
 
 SHORTEST = FRAME + 15 * HOP  # samples; anything shorter is repeated, so that every statistic has its frames
 
+SHORTEST_MUSIC = 1.0  # seconds under which nothing is said of tempo and key
+
 
 def describe_track(samples: NDArray[np.float32], rate: int) -> tuple[dict[str, Vector], TrackAnalysis]:
     """``sound`` and ``fingerprint``, and tempo and key, of mono float32 (n,) at ``rate`` Hz (readers give 22,050).
@@ -37,6 +39,8 @@ def describe_track(samples: NDArray[np.float32], rate: int) -> tuple[dict[str, V
         "sound": describe_sound(spectra),
         "fingerprint": describe_fingerprint(spectra.chroma),
     }
+    if spectra.silent or samples.size < SHORTEST_MUSIC * rate:
+        return vectors, TrackAnalysis(None, 0.0, None, None, 0.0)
     pulse = find_tempo(spectra.onsets, RATE / HOP)
     key = harmony.find_key(spectra.chroma)
     return vectors, TrackAnalysis(pulse.beats, pulse.confidence, key.pitch, key.scale, key.confidence)
