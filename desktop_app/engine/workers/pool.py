@@ -30,6 +30,11 @@ IDLE_SECONDS = 60.0
 """After so long without work all workers but one end and give their memory back."""
 
 FAILED_STARTS = 3
+"""After so many in a row that ended before they were ready, no worker can be started here."""
+
+KILLED_START = 0.05
+"""What one counts that was killed from outside: hardly anything."""
+
 WATCH_SECONDS = 0.2
 
 
@@ -56,7 +61,7 @@ class WorkerPool:
         self._workers: list[Worker] = []
         self._numbers = itertools.count(1)
         self._kept = 0  # workers that stay, also without work
-        self._failed_starts = 0
+        self._failed_starts = 0.0
         self._closed = False
         self._thread: threading.Thread | None = None
         self._wake_end, self._waker = self._context.Pipe(duplex=False)
@@ -211,14 +216,18 @@ class WorkerPool:
         jobs = list(worker.jobs)
         worker.jobs.clear()
         if not worker.ready:
-            self._failed_starts += 1
+            self._failed_starts += KILLED_START if fault in (Fault.KILLED, None) else 1
             if self._failed_starts >= FAILED_STARTS:
                 self._give_up(jobs)
                 return
         elif jobs and fault is not None:
             jobs[0].charge(fault)
-            if jobs[0].spent:
-                jobs.pop(0).fail()
+            charged = jobs.pop(0)
+            if charged.spent:
+                charged.fail()
+            else:  # behind the others: whatever goes round killing workers meets another file next time
+                with self._lock:
+                    self._waiting.append(charged)
         self._put_back(jobs)
 
     def _give_up(self, jobs: list[Job]) -> None:

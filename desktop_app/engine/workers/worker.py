@@ -27,7 +27,7 @@ DEPTH = 2
 """Jobs a worker holds: the one it is at, and the next, so that it never waits for the pool's thread."""
 
 ATTEMPTS = 2
-ATTEMPTS_IF_KILLED = 5
+ATTEMPTS_IF_KILLED = 10
 
 
 class Fault(Enum):

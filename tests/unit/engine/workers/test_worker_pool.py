@@ -1,5 +1,6 @@
 """The pool against jobs that do what hostile files do to decoders, with real processes."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -196,6 +197,21 @@ def test_a_cancelled_job_is_not_run(tmp_path: Path) -> None:
         if late.cancel():
             wait_for(first, SOON)
             assert not (tmp_path / "count").exists()
+
+
+@posix_only
+def test_workers_killed_while_they_start_do_not_count_as_unable_to() -> None:
+    others = set(psutil.Process().children())
+    with WorkerPool(1, WorkerLimits(preload=())) as pool:
+        future = pool.submit(worker_tasks.double, 21)
+        killed = 0
+        while killed < 6 and not future.done():
+            for child in set(psutil.Process().children()) - others:
+                with contextlib.suppress(psutil.Error):
+                    if "spawn_main" in " ".join(child.cmdline()):
+                        child.kill()
+                        killed += 1
+        assert future.result(SOON) == 42
 
 
 def test_workers_that_cannot_start_are_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
