@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import CancelledError
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ class FileReader:
             if self._pool is None:
                 # While cv2 is being imported its own folder leads sys.path, and a worker that is spawned at that moment
                 # takes the path over and finds cv2.typing where it wants typing.
-                import cv2  # noqa: F401
+                import_module("cv2")
 
                 self._pool = WorkerPool(self._jobs)
             return self._pool

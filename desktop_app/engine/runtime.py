@@ -130,6 +130,11 @@ class Runtime(QObject):
     def begin(self) -> None:
         """Open the library and start what goes on behind the window."""
         sys.setswitchinterval(SWITCH_INTERVAL)
+        if (tracer := threading.gettrace()) is not None:
+            sys.settrace(tracer)  # debuggers and coverage follow by themselves only the threads that Python starts
+        self._open()
+
+    def _open(self) -> None:
         try:
             library = self._open_library(self._profile)
         except Exception as error:  # noqa: BLE001 - told to the window

@@ -193,18 +193,17 @@ def test_interrupted_indexing_ends_cleanly(command: Command, tmp_path: Path) -> 
     pixels = [picture(seed, (800, 600)) for seed in range(2)]
     for seed in range(40):
         write_photo(tmp_path / "many" / f"{seed}.jpg", pixels[seed % 2] ^ seed)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command("index", tmp_path / "many", "--jobs", 1),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=ENVIRONMENT,
-    )
-    assert process.stderr is not None
-    while "Indexing" not in process.stderr.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=PATIENCE)
+    ) as process:
+        assert process.stderr is not None
+        assert "Looking for files" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1].startswith("Stopped")
     assert answer(command("doctor"))["ok"]
