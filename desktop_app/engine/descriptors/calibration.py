@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 # (their median reads about 0.1, their 95th percentile about 0.3), pairs of one class, and near duplicates (resized or
 # recompressed photos, tracks through other codecs or cut elsewhere; nearly all of them read 0.95 or more).
 KNOTS: dict[str, tuple[tuple[float, float], ...]] = {
-    "colour": ((0.0, 0.0), (0.4, 0.05), (0.75, 0.28), (0.87, 0.45), (0.95, 0.75), (0.985, 0.95), (1.0, 1.0)),
+    "colour": ((0.0, 0.0), (0.4, 0.05), (0.8, 0.28), (0.89, 0.45), (0.955, 0.75), (0.985, 0.95), (1.0, 1.0)),
     "look": ((-0.15, 0.0), (0.0, 0.1), (0.15, 0.28), (0.3, 0.5), (0.6, 0.75), (0.92, 0.95), (1.0, 1.0)),
     "phash": ((0.5, 0.0), (0.58, 0.2), (0.65, 0.35), (0.8, 0.8), (0.93, 0.95), (1.0, 1.0)),
     "sound": ((-0.3, 0.0), (0.0, 0.14), (0.22, 0.3), (0.4, 0.5), (0.7, 0.75), (0.96, 0.95), (1.0, 1.0)),
