@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.engine.media.formats import HEAD_BYTES, kind_of_name, photo_signature, track_signature
@@ -32,9 +33,8 @@ class ScanRules:
         return Exclusions(self)
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedFile:
-    """A candidate: ``relpath`` below the root with ``/``, ``size`` in bytes."""
+class ScannedFile(NamedTuple):
+    """A candidate: ``relpath`` below the root with ``/``, ``size`` in bytes. (A tuple: made by the hundred thousand.)"""
 
     relpath: str
     size: int
@@ -149,8 +149,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _add_file(entry: os.DirEntry[str], prefix: str, batch: ScanBatch, exclusions: Exclusions) -> None:
     name = entry.name
     try:
-        kind = None if exclusions.leaves_out_file(name) else kind_of_name(name)
-        if kind is None and ("." in name or exclusions.leaves_out_file(name)):
+        left_out = exclusions.leaves_out_file(name)
+        kind = None if left_out else kind_of_name(name)
+        if kind is None and (left_out or "." in name):
             batch.ignored += entry.is_file()
             return
         status = entry.stat()
