@@ -34,7 +34,7 @@ class ScanRules:
 
 
 class ScannedFile(NamedTuple):
-    """A candidate: ``relpath`` below the root with ``/``, ``size`` in bytes. (A tuple: made by the hundred thousand.)"""
+    """A candidate: ``relpath`` below the root with ``/``, ``size`` in bytes. A tuple, made by the hundred thousand."""
 
     relpath: str
     size: int
