@@ -1,6 +1,7 @@
 """The engine's thread: a worker object on a ``QThread`` that steps the loop, and a small pool of threads that read."""
 
 import contextlib
+import ctypes
 import logging
 import sys
 import threading
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QFile, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QFile, QObject, QStandardPaths, Qt, QThread, QTimer, Signal, Slot
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import RequestId
@@ -38,6 +39,9 @@ class QtTrash:
 
     def move(self, path: Path) -> Path:
         """Move a file to the system's trash. Raises KnownError."""
+        data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+        with contextlib.suppress(OSError):
+            Path(data).mkdir(parents=True, exist_ok=True)  # Qt makes the trash in it, but not the folder itself
         file = QFile(str(path))
         if not file.moveToTrash() or not file.fileName():
             raise KnownError(f"{path.name} can't be moved to the trash: {file.errorString() or 'there is none here'}.")
@@ -98,6 +102,7 @@ class Runtime(QObject):
         self._slow: ThreadPoolExecutor | None = None
         self._stop = threading.Event()
         self._labels = ("", "")
+        self._held_state: int | None = None
         self._woken.connect(self._step, Qt.ConnectionType.QueuedConnection)
         self._stopping.connect(self._end, Qt.ConnectionType.QueuedConnection)
 
@@ -130,6 +135,9 @@ class Runtime(QObject):
     def begin(self) -> None:
         """Open the library and start what goes on behind the window."""
         sys.setswitchinterval(SWITCH_INTERVAL)
+        # Python makes a thread's state, with its thread-local cursors of the catalogue, afresh for each call that comes
+        # into a thread which Qt started, unless somebody holds it.
+        self._held_state = ctypes.pythonapi.PyGILState_Ensure()
         if (tracer := threading.gettrace()) is not None:
             sys.settrace(tracer)  # debuggers and coverage follow by themselves only the threads that Python starts
         self._open()
@@ -188,6 +196,9 @@ class Runtime(QObject):
         finally:
             self._timer = None
             self.library = self.loop = None
+            if self._held_state is not None:
+                ctypes.pythonapi.PyGILState_Release(self._held_state)
+                self._held_state = None
             self.ended.emit()
             QThread.currentThread().quit()
 

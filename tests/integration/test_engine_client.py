@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from fixtures.media import picture, write_photo
 from fixtures.small_library import PHOTOS, TRACKS, write_small_library
 from pytestqt.qtbot import QtBot
 
+from desktop_app.cli_session import answer_request
 from desktop_app.domain.browsing import Listing, Scope
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.kinds import ScopeKind
@@ -20,9 +22,11 @@ from desktop_app.domain.progress import Phase
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
+from desktop_app.engine.request_server import ask, hand_over
 from desktop_app.engine.runs import RunControl
+from desktop_app.engine.runtime import QtTrash
 from desktop_app.engine.trash import FolderTrash
-from desktop_app.errors import LibraryUnavailableError
+from desktop_app.errors import KnownError, LibraryUnavailableError
 from desktop_app.paths import Profile
 
 WAIT = 30_000
@@ -302,3 +306,47 @@ def test_opens_by_itself(profile: Profile, qtbot: QtBot) -> None:
         client.start()
     assert heard.wait("run_finished").seen == 0
     client.shut_down()
+
+
+def test_second_start_and_command_line_beside_the_window(media: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    profile = Profile.at(tmp_path / "profile")
+    client = EngineClient(profile, handler=answer_request, open_library=open_with_one_worker)
+    heard = Heard(client, qtbot)
+    with started(client), ThreadPoolExecutor(1) as other:
+        heard.wait("run_finished")
+        assert other.submit(hand_over, profile.socket_path, [media / "photos" / "photo 1.jpg"]).result(30)
+        assert heard.wait("files_received") == (media / "photos" / "photo 1.jpg",)
+        words = ["rate", "5", "photo 1.jpg", "--json"]
+        reply = other.submit(ask, profile.socket_path, words, media / "photos", lambda _progress: None).result(30)
+        assert reply is not None and (reply.code, reply.error) == (0, "")
+        assert heard.wait("items_changed").items
+        assert heard.wait("undo_changed")[0] == "Rate 1 item"
+    assert not hand_over(profile.socket_path, [])
+
+
+def test_sample_library(profile: Profile, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortened to two files."""
+    from desktop_app.engine.samples import make
+
+    every = list(make.samples())
+    monkeypatch.setattr(make, "samples", lambda: iter([every[0], every[-1]]))
+    client = EngineClient(profile, open_library=open_with_one_worker, background=False)
+    heard = Heard(client, qtbot)
+    with started(client):
+        heard.answer(client.add_sample_library(), "done")
+        report = heard.wait("run_finished")
+    assert (report.photos, report.tracks) == (1, 1)
+
+
+def test_the_systems_trash_gives_files_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"original")
+    trash = QtTrash()
+    place = trash.move(path)
+    assert not path.exists() and place.read_bytes() == b"original"
+    trash.restore(place, path)
+    assert path.read_bytes() == b"original"
+    assert not list((tmp_path / "data").rglob("*.trashinfo"))
+    with pytest.raises(KnownError):
+        trash.move(tmp_path / "none.jpg")
