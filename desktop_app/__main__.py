@@ -7,9 +7,9 @@ import sys
 def main() -> int:
     """Entry point of the console script; returns the exit code."""
     multiprocessing.freeze_support()
-    from desktop_app import cli
+    from desktop_app.cli.main import main as run
 
-    return cli.main(sys.argv[1:])
+    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

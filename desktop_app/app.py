@@ -69,7 +69,7 @@ def make_application() -> QApplication:
 
 
 def _command_handler() -> CommandHandler:
-    from desktop_app.cli_session import answer_request
+    from desktop_app.cli.session import answer_request
 
     return answer_request
 

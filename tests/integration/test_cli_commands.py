@@ -11,7 +11,7 @@ import pytest
 from fixtures.small_library import PHOTOS, TRACKS, write_small_library
 from PIL import Image
 
-from desktop_app import cli
+from desktop_app.cli import main as cli
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
 from desktop_app.paths import Profile

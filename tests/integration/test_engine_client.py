@@ -12,7 +12,7 @@ from fixtures.media import picture, write_photo
 from fixtures.small_library import PHOTOS, TRACKS, write_small_library
 from pytestqt.qtbot import QtBot
 
-from desktop_app.cli_session import answer_request
+from desktop_app.cli.session import answer_request
 from desktop_app.domain.browsing import Listing, Scope
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.kinds import ScopeKind

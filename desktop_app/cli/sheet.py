@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from desktop_app.cli_output import percent
+from desktop_app.cli.output import percent
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.search import Hit, SearchReply

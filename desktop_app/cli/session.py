@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from desktop_app import cli_commands as commands
-from desktop_app import cli_similar
-from desktop_app.cli_commands import Answer, Call
-from desktop_app.cli_output import as_json
-from desktop_app.cli_parser import parse
+from desktop_app.cli import commands, similar
+from desktop_app.cli.commands import Answer, Call
+from desktop_app.cli.output import as_json
+from desktop_app.cli.parser import parse
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.notices import Notice
 from desktop_app.domain.progress import IndexReport, Progress
@@ -28,9 +27,9 @@ T = TypeVar("T")
 
 COMMANDS: dict[str, Callable[[Call], Answer]] = {
     "index": commands.index,
-    "similar": cli_similar.similar,
+    "similar": similar.similar,
     "find": commands.find,
-    "playlist": cli_similar.playlist,
+    "playlist": similar.playlist,
     "playlists": commands.playlists,
     "show": commands.show,
     "list": commands.list_items,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from desktop_app.cli_parser import COMMANDS, build_parser, first_word, parse, unknown_command
-from desktop_app.cli_session import COMMANDS as CARRIED_OUT
+from desktop_app.cli.parser import COMMANDS, build_parser, first_word, parse, unknown_command
+from desktop_app.cli.session import COMMANDS as CARRIED_OUT
 from desktop_app.errors import UsageError
 
 

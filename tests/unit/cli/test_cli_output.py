@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from desktop_app.cli_output import ProgressLine, as_json, bytes_text, length, percent, plural, table
+from desktop_app.cli.output import ProgressLine, as_json, bytes_text, length, percent, plural, table
 from desktop_app.domain.progress import Phase, Progress
 
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop_app.cli_output import ProgressLine
-from desktop_app.cli_parser import COMMANDS, build_parser, first_word, parse, unknown_command, window_parser
+from desktop_app.cli.output import ProgressLine
+from desktop_app.cli.parser import COMMANDS, build_parser, first_word, parse, unknown_command, window_parser
 from desktop_app.errors import KnownError, LibraryLockedError
 from desktop_app.logs import log_to, stop_logging
 from desktop_app.paths import Profile
@@ -103,7 +103,7 @@ def _open(options: Namespace, profile: Profile) -> "Library":
 
 
 def _carry_out(options: Namespace, library: "Library", profile: Profile, progress: ProgressLine) -> "CommandReply":
-    from desktop_app.cli_session import DirectAccess, Holder, carry_out
+    from desktop_app.cli.session import DirectAccess, Holder, carry_out
 
     if options.command != "index":
         return carry_out(options, Path.cwd(), DirectAccess(library), progress.show)

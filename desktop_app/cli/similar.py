@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from desktop_app.cli_commands import Answer, Call
-from desktop_app.cli_output import as_json, length, percent, table
-from desktop_app.cli_targets import split_seeds
+from desktop_app.cli.commands import Answer, Call
+from desktop_app.cli.output import as_json, length, percent, table
+from desktop_app.cli.targets import split_seeds
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.playlists import ExportOptions, Order, PlaylistRequest
 from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
@@ -116,7 +116,7 @@ def _write(out: Path, document: dict[str, Any], replies: Sequence[SearchReply], 
         if out.suffix.lower() == ".json":
             out.write_text(as_json(document), "utf-8")
         else:
-            from desktop_app.cli_sheet import write_page, write_sheet
+            from desktop_app.cli.sheet import write_page, write_sheet
 
             rows = {row.id: row for reply in replies for row in call.access.library.rows([h.id for h in reply.hits])}
             write = write_sheet if out.suffix.lower() == ".png" else write_page

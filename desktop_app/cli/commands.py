@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.cli_output import bytes_text, length, percent, plural, table
-from desktop_app.cli_targets import absolute, item_ids
+from desktop_app.cli.output import bytes_text, length, percent, plural, table
+from desktop_app.cli.targets import absolute, item_ids
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.items import ItemDetail, ItemRow
 from desktop_app.domain.kinds import Kind, State

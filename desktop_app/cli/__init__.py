@@ -1,0 +1,1 @@
+"""The `akin` command line: thin, over `Library`. Works without a display and without Qt."""
