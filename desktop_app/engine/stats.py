@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from desktop_app.engine.index import IndexStore
 
 SLOW_MS = 250.0
+ENOUGH_SEARCHES = 20  # a few first ones, with cold caches, say nothing
 MEGABYTE = 1024 * 1024
 
 
@@ -80,6 +81,6 @@ def recommendations(items: Mapping[str, int], spaces: Mapping[str, Mapping[str, 
     if lacking:
         advice.append(f"Not everything is described in {', '.join(lacking)}: index the folders again.")
     median = latency["p50_ms"]
-    if median is not None and median > SLOW_MS:
+    if median is not None and median > SLOW_MS and latency["count"] >= ENOUGH_SEARCHES:
         advice.append("Searches are slow: “akin doctor --repair” rebuilds the indexes.")
     return advice
