@@ -48,6 +48,8 @@ class Grouping(StrEnum):
     MONTH = "month"
     ALBUM = "album"
     ARTIST = "artist"
+    GENRE = "genre"
+    CAMERA = "camera"
     FOLDER = "folder"
 
 

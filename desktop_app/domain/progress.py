@@ -9,6 +9,7 @@ class Phase(StrEnum):
     """What the engine is busy with."""
 
     IDLE = "idle"
+    SAMPLES = "samples"  # writing the sample library's files
     SCANNING = "scanning"
     READING = "reading"
     SAVING = "saving"

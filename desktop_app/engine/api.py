@@ -123,6 +123,11 @@ class EngineClient(QObject):
         wanted = list(ids)
         return self._read("rows_ready", lambda library: library.rows(wanted))
 
+    def fetch_rows_of_files(self, files: Sequence[Path]) -> RequestId:
+        """The items at these places, in their order, of those that are in the library; ``rows_ready``."""
+        wanted = list(files)
+        return self._read("rows_ready", lambda library: library.rows(list(library.ids_of_paths(wanted).values())))
+
     def fetch_detail(self, item: ItemId, *, channel: str = "detail") -> RequestId:
         """All of one item; ``detail_ready``."""
         return self._read("detail_ready", lambda library: library.detail(item), channel=f"detail {channel}")
@@ -273,10 +278,22 @@ class EngineClient(QObject):
         chosen = list(ids)
         return self._write(lambda library: library.append_to_playlist(playlist, chosen))
 
-    def reorder_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> RequestId:
-        """Replace the tracks and their order."""
+    def reorder_playlist(
+        self, playlist: PlaylistId, ids: Sequence[ItemId], *, label: str = "Reorder playlist"
+    ) -> RequestId:
+        """Replace the tracks and their order; ``label`` is what undo says."""
         chosen = list(ids)
-        return self._write(lambda library: library.reorder_playlist(playlist, chosen))
+        return self._write(lambda library: library.reorder_playlist(playlist, chosen, label))
+
+    def remove_from_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> RequestId:
+        """Take tracks out of a playlist, never out of the library."""
+        gone = frozenset(ids)
+
+        def remove(library: "Library") -> ChangeSet:
+            left = [item for item in library.playlist_items(playlist) if item not in gone]
+            return library.reorder_playlist(playlist, left, "Remove from playlist")
+
+        return self._write(remove)
 
     def rename_playlist(self, playlist: PlaylistId, name: str) -> RequestId:
         """Give a playlist another name."""

@@ -123,10 +123,11 @@ class IndexingRuns:
         from desktop_app.engine.samples.make import samples, write_sample
 
         wanted = list(samples())
+        yield Progress(Phase.SAMPLES, 0, len(wanted))
         folder.mkdir(parents=True, exist_ok=True)
         pending = [self._files.pool.schedule(write_sample, (sample, folder)) for sample in wanted]
         for done, future in enumerate(pending):
-            yield from self._waiting(future, Progress(Phase.SAVING, done, len(wanted)))
+            yield from self._waiting(future, Progress(Phase.SAMPLES, done, len(wanted)))
             if control.cancelled:
                 for other in pending:
                     other.cancel()

@@ -333,9 +333,11 @@ class Library:
         """More tracks at the end."""
         return self._playlists.append(playlist, ids)
 
-    def reorder_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> ChangeSet:
-        """Other tracks, or another order."""
-        return self._playlists.replace(playlist, ids)
+    def reorder_playlist(
+        self, playlist: PlaylistId, ids: Sequence[ItemId], label: str = "Reorder playlist"
+    ) -> ChangeSet:
+        """Other tracks, or another order; ``label`` is what undo says."""
+        return self._playlists.replace(playlist, ids, label)
 
     def rename_playlist(self, playlist: PlaylistId, name: str) -> ChangeSet:
         """Raises KnownError where the name is taken."""

@@ -65,6 +65,15 @@ SPECS = (
     _Spec("build", "&Build Playlist…", "playlist-build", "Ctrl+Shift+P", "Build a playlist from the selected tracks"),
     _Spec("reveal", "Show in File &Manager", "reveal", "Ctrl+Shift+R", "Open the file’s folder"),
     _Spec("new_playlist", "New Playlist…", "plus", "", "A new playlist of the selected tracks"),
+    _Spec("move_up", "Move &Up", "chevron-up", "Alt+Up", "Move the tracks up in the playlist"),
+    _Spec("move_down", "Move &Down", "chevron-down", "Alt+Down", "Move the tracks down in the playlist"),
+    _Spec(
+        "take_out",
+        "Remove from &Playlist",
+        "remove",
+        "",
+        "Take the tracks out of the playlist; they stay in the library",
+    ),
     _Spec("play", "&Play", "play", "", "Play the selection (Return)"),
     _Spec("play_next", "Play &Next", "play-next", "Ctrl+Shift+N", "Play the selection after the present track"),
     _Spec("toggle_play", "Play or Pause", "pause", ("Ctrl+P", "Media Play"), "Play or pause"),
@@ -92,7 +101,8 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&Library",
         (
-            "similar", "build", "new_playlist", _LINE, "rate_0", "rate_1", "rate_2", "rate_3", "rate_4", "rate_5",
+            "similar", "build", "new_playlist", _LINE, "move_up", "move_down", "take_out", _LINE,
+            "rate_0", "rate_1", "rate_2", "rate_3", "rate_4", "rate_5",
             "tags", _LINE, "view", "reveal", "retry",
         ),
     ),
@@ -128,6 +138,15 @@ class Actions(QObject):
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
+
+    def set_in_playlist(self, opened: bool, can_reorder: bool) -> None:
+        """In a playlist Delete takes tracks out of it; elsewhere it is the trash's key."""
+        delete = QKeySequence.keyBindings(Std.Delete)
+        self._actions["trash"].setShortcuts([] if opened else delete)
+        self._actions["take_out"].setShortcuts(delete if opened else [])
+        self._actions["take_out"].setEnabled(opened)
+        for name in ("move_up", "move_down"):
+            self._actions[name].setEnabled(opened and can_reorder)
 
     def fill(self, bar: QMenuBar) -> None:
         """Build the menu bar."""

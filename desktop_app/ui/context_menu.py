@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from desktop_app.domain.browsing import LibraryTree, PlaylistInfo
-from desktop_app.domain.ids import PlaylistId
 from desktop_app.domain.items import ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.engine.api import EngineClient
@@ -15,11 +13,18 @@ from desktop_app.ui.actions import Actions
 from desktop_app.ui.icons import icon
 from desktop_app.ui.item_commands import ItemCommands
 from desktop_app.ui.models.library_nodes import Node
+from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.requests import Requests
 
 
 def item_menu(
-    actions: Actions, commands: ItemCommands, rows: Sequence[ItemRow], tree: LibraryTree | None, parent: QWidget
+    actions: Actions,
+    commands: ItemCommands,
+    rows: Sequence[ItemRow],
+    tree: LibraryTree | None,
+    parent: QWidget,
+    *,
+    in_playlist: bool = False,
 ) -> QMenu:
     """The menu of the selected items; what makes no sense for them is left out."""
     menu = QMenu(parent)
@@ -32,6 +37,8 @@ def item_menu(
         actions.add_to(menu, ("build",))
         menu.addMenu(_playlists_menu(actions, commands, tree, menu))
         actions.add_to(menu, ("-", "play", "play_next"))
+    if in_playlist:
+        actions.add_to(menu, ("-", "move_up", "move_down", "take_out"))
     if photos and len(rows) == 1:
         actions.add_to(menu, ("view",))
     if State.PROBLEM in states:
@@ -51,9 +58,7 @@ def _playlists_menu(actions: Actions, commands: ItemCommands, tree: LibraryTree 
     menu.setIcon(icon("playlist-add"))
     for info in tree.playlists if tree is not None else ():
         entry = menu.addAction(icon("playlist"), info.name.replace("&", "&&"))
-        entry.triggered.connect(
-            lambda _checked=False, info=info: commands.add_selection_to(PlaylistId(info.id), info.name)
-        )
+        entry.triggered.connect(lambda _checked=False, info=info: commands.add_selection_to(info))
     if tree is not None and tree.playlists:
         menu.addSeparator()
     actions.add_to(menu, ("new_playlist",))
@@ -70,10 +75,10 @@ def _rating_menu(actions: Actions, parent: QMenu) -> QMenu:
 class PlaceMenu:
     """The menu of a line of the library tree, and what it does."""
 
-    def __init__(self, client: EngineClient, requests: Requests, commands: ItemCommands, window: QWidget) -> None:
+    def __init__(self, client: EngineClient, requests: Requests, playlists: PlaylistEdits, window: QWidget) -> None:
         self._client = client
         self._requests = requests
-        self._commands = commands
+        self._playlists = playlists
         self._window = window
 
     def build(self, node: Node, tree: LibraryTree | None) -> QMenu | None:
@@ -90,10 +95,15 @@ class PlaceMenu:
         return menu
 
     def _fill_playlist(self, menu: QMenu, info: PlaylistInfo) -> None:
-        menu.addAction(icon("rename"), "Rename…", lambda: self._rename(info))
-        menu.addAction(icon("export"), "Export…", lambda: self._export(info))
+        lists = self._playlists
+        play = menu.addAction(icon("play"), "Play", lambda: lists.play(info))
+        play.setEnabled(info.tracks > 0)
         menu.addSeparator()
-        menu.addAction(icon("trash"), "Delete Playlist", lambda: self._delete(info))
+        menu.addAction(icon("rename"), "Rename…", lambda: lists.rename(info))
+        export = menu.addAction(icon("export"), "Export…", lambda: lists.export(info))
+        export.setEnabled(info.tracks > 0)
+        menu.addSeparator()
+        menu.addAction(icon("trash"), "Delete Playlist", lambda: lists.delete(info))
 
     def _fill_root(self, menu: QMenu, node: Node, root: Root | None) -> None:
         menu.addAction(icon("refresh"), "Look for Changes", lambda: self._requests.expect(self._client.rescan()))
@@ -107,21 +117,6 @@ class PlaceMenu:
             )
         menu.addSeparator()
         menu.addAction(icon("folder-remove"), "Remove from Library…", lambda: self._remove(node))
-
-    def _rename(self, info: PlaylistInfo) -> None:
-        name, chosen = QInputDialog.getText(self._window, "Rename Playlist", "Name of the playlist:", text=info.name)
-        if chosen and name.strip() and name.strip() != info.name:
-            self._requests.expect(self._client.rename_playlist(PlaylistId(info.id), name.strip()))
-
-    def _export(self, info: PlaylistInfo) -> None:
-        from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog
-
-        dialog = ExportPlaylistDialog(self._client, info.name, playlist=PlaylistId(info.id), parent=self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def _delete(self, info: PlaylistInfo) -> None:
-        self._requests.expect(self._client.delete_playlist(PlaylistId(info.id)))
 
     def _remove(self, node: Node) -> None:
         box = QMessageBox(self._window)

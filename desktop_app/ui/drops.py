@@ -1,13 +1,14 @@
 """What is dragged or pasted into the window: the overlay, and telling folders from files off the GUI thread."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QRunnable, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QRunnable, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from desktop_app.domain.browsing import PlaylistInfo
 from desktop_app.ui.icons import paint_icon
 from desktop_app.ui.item_mime import IDS, files_in
 from desktop_app.ui.theme import FontRole, font, tokens
@@ -128,14 +129,23 @@ class DropOverlay(QWidget):
 class DropTarget(QObject):
     """Makes a window take files and folders.
 
-    Signals: ``dropped(Dropped)`` after a drop, once the paths are told apart.
+    ``aim`` says which playlist's line lies under a point in global coordinates, and marks it; None marks nothing.
+
+    Signals: ``dropped(Dropped)`` after a drop, once the paths are told apart; ``dropped_on_playlist(PlaylistInfo,
+    paths)``.
     """
 
     dropped = Signal(object)
+    dropped_on_playlist = Signal(object, object)
     saved = Signal(object)  # paths that another thread has just written, to be taken
 
-    def __init__(self, window: QWidget, overlay: DropOverlay) -> None:
+    def __init__(
+        self, window: QWidget, overlay: DropOverlay, aim: Callable[[QPoint | None], PlaylistInfo | None]
+    ) -> None:
         super().__init__(window)
+        self._window = window
+        self._aim = aim
+        self._carries = False
         self._overlay = overlay
         self._sorter = PathSorter(self)
         self._sorter.told.connect(self._on_told)
@@ -159,25 +169,37 @@ class DropTarget(QObject):
             paths = () if event.mimeData().hasFormat(IDS) else files_in(event.mimeData())
             if paths:
                 self._over = self._sorter.tell(paths)
+                self._carries = True
                 self._overlay.show_files(len(paths))
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
             return bool(paths)
-        if isinstance(event, QDragMoveEvent) and self._overlay.isVisible():
+        if isinstance(event, QDragMoveEvent) and self._carries:
+            over_playlist = self._aim(self._window.mapToGlobal(event.position().toPoint())) is not None
+            self._overlay.setVisible(not over_playlist)
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             return True
         if isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop:
-            self._overlay.hide()
+            playlist = self._aim(self._window.mapToGlobal(event.position().toPoint())) if self._carries else None
+            self._leave()
             paths = () if event.mimeData().hasFormat(IDS) else files_in(event.mimeData())
             if paths:
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
-                self.take(paths)
+                if playlist is None:
+                    self.take(paths)
+                else:
+                    self.dropped_on_playlist.emit(playlist, paths)
             return bool(paths)
         if isinstance(event, QDragLeaveEvent):
-            self._overlay.hide()
+            self._leave()
         return super().eventFilter(watched, event)
+
+    def _leave(self) -> None:
+        self._carries = False
+        self._aim(None)
+        self._overlay.hide()
 
     @Slot(int, object)
     def _on_told(self, number: int, found: Dropped) -> None:

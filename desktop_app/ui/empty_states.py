@@ -34,7 +34,8 @@ class EmptyStates:
 
     def note_progress(self, progress: Progress) -> None:
         """Whether something is being read, for the sentence."""
-        busy = progress.phase in (Phase.SCANNING, Phase.READING, Phase.SAVING)
+        self._window.welcome.show_progress(progress)
+        busy = progress.phase in (Phase.SAMPLES, Phase.SCANNING, Phase.READING, Phase.SAVING)
         if busy != self._busy:
             self._busy = busy
             control = self._window.control

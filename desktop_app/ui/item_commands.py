@@ -8,8 +8,8 @@ from PySide6.QtCore import QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
-from desktop_app.domain.changes import ChangeSet
-from desktop_app.domain.ids import ItemId, PlaylistId
+from desktop_app.domain.browsing import PlaylistInfo
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.notices import Tone
@@ -28,12 +28,14 @@ MOST_PATHS = 500  # files dragged out or copied at once
 class ItemCommands(QObject):
     """Acts on the browser's selection.
 
-    Signals: ``similar_wanted(SimilarRequest)``; ``play_wanted(ids, start)``; ``play_next_wanted(ids)``.
+    Signals: ``similar_wanted(SimilarRequest)``; ``play_wanted(ids, start)``; ``play_next_wanted(ids)``;
+    ``add_wanted(PlaylistInfo, ids)``.
     """
 
     similar_wanted = Signal(object)
     play_wanted = Signal(object, int)
     play_next_wanted = Signal(object)
+    add_wanted = Signal(object, object)
 
     def __init__(
         self, client: EngineClient, browser: Browser, banners: Banners, requests: Requests, window: QWidget
@@ -160,19 +162,11 @@ class ItemCommands(QObject):
 
     # playlists
 
-    def add_to_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId], name: str) -> None:
-        """Append tracks to a saved playlist."""
-
-        def said(_changes: ChangeSet) -> None:
-            self._banners.say(f"{_tracks_text(len(ids))} added to “{name}”.", actions=[("Undo", self._undo)])
-
-        self._requests.expect(self._client.add_to_playlist(playlist, ids), said)
-
-    def add_selection_to(self, playlist: PlaylistId, name: str) -> None:
-        """Append the selected tracks."""
+    def add_selection_to(self, info: PlaylistInfo) -> None:
+        """Append the selected tracks to a saved playlist."""
         tracks = self._tracks()
         if tracks:
-            self.add_to_playlist(playlist, tracks, name)
+            self.add_wanted.emit(info, tracks)
 
     def new_playlist(self) -> None:
         """Ask for a name and save the selected tracks under it."""
@@ -233,7 +227,3 @@ class ItemCommands(QObject):
         position = int(found[0]) if len(found) else 0
         first = max(0, position - most)
         return [ItemId(each) for each in self._browser.model.ids[first : position + most].tolist()], position - first
-
-
-def _tracks_text(count: int) -> str:
-    return "1 track" if count == 1 else f"{count:,} tracks"

@@ -107,6 +107,13 @@ class ListingControl(QObject):
         asked = replace(request, k=max(request.k, HITS), hide_companions=True)
         self.go(Place(self.place.scope, similar=asked, subject=row.title if row is not None else ""))
 
+    def relabel(self, scope: Scope) -> None:
+        """The open place has another name."""
+        self.history.visit.place = replace(self.place, scope=scope)
+        self.place_changed.emit(self.place)
+        if self.count is not None:
+            self.listed.emit(self.place, self.count)
+
     def back(self) -> None:
         """To the place before, as it was left."""
         if self.history.can_go_back:

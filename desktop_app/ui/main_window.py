@@ -35,6 +35,7 @@ from desktop_app.ui.panels.tree import LibraryPanel
 from desktop_app.ui.panels.welcome import WelcomePage
 from desktop_app.ui.pasting import files_on_clipboard
 from desktop_app.ui.player.player_bar import PlayerBar
+from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.requests import Requests
 from desktop_app.ui.views.browser import Browser
 from desktop_app.ui.views.viewer import Viewer
@@ -119,9 +120,10 @@ class MainWindow(QMainWindow):
         self.viewer = Viewer(self.client, self.thumbnails, middle)
         self.banners = Banners(self.browser)
         self.overlay = DropOverlay(middle)
-        self.drops = DropTarget(self, self.overlay)
+        self.drops = DropTarget(self, self.overlay, self.tree.aim)
         self.commands = ItemCommands(self.client, self.browser, self.banners, self.requests, self)
-        self.place_menu = PlaceMenu(self.client, self.requests, self.commands, self)
+        self.playlists = PlaylistEdits(self.client, self.browser, self.control, self.banners, self.requests, self)
+        self.place_menu = PlaceMenu(self.client, self.requests, self.playlists, self)
         self.empty_states = EmptyStates(self)
 
     def _connect_parts(self) -> None:
@@ -170,9 +172,13 @@ class MainWindow(QMainWindow):
         self.welcome.add_folder_requested.connect(self.choose_folder)
         self.commands.similar_wanted.connect(control.find_similar)
         self.commands.play_wanted.connect(self.player.play)
+        self.commands.add_wanted.connect(self.playlists.add)
         self.commands.play_next_wanted.connect(self.player.play_next)
         self.job_line.problems_wanted.connect(lambda: control.open_scope(Scope(ScopeKind.PROBLEMS, "", "Problems")))
         self.drops.dropped.connect(self.take)
+        self.drops.dropped_on_playlist.connect(self.playlists.add_files)
+        browser.rows_dropped.connect(self.playlists.move_to)
+        self.playlists.play_wanted.connect(self.player.play)
 
     def _connect_engine(self) -> None:
         client = self.client
@@ -196,6 +202,7 @@ class MainWindow(QMainWindow):
 
     def _on_tree(self, tree: LibraryTree) -> None:
         self.job_line.show_problems(tree.problems)
+        self.playlists.follow(tree.playlists)
         self.empty_states.note_tree(tree)
 
     def _on_thumbnail_lost(self, content_hash: str) -> None:
@@ -237,6 +244,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name["forward"].setEnabled(self.control.history.can_go_forward)
         self.actions_by_name["list" if as_list else "grid"].setChecked(True)
         self.query_bar.setVisible(place.similar is not None)
+        self.browser.table.takes_order = self.playlists.can_reorder
 
     def _on_listed(self, place: Place, count: int) -> None:
         self.header.search.show_problem("")
@@ -273,6 +281,8 @@ class MainWindow(QMainWindow):
             "play", "play_next", *(f"rate_{stars}" for stars in range(6)),
         ):  # fmt: skip
             self.actions_by_name[name].setEnabled(some)
+        opened = some and self.playlists.opened is not None
+        self.actions_by_name.set_in_playlist(opened, self.playlists.can_reorder)
 
     def open_item(self, item: int) -> None:
         """Double click or Return: a photo in full size, a track plays and goes on with what is listed."""
@@ -301,7 +311,14 @@ class MainWindow(QMainWindow):
     def _on_item_menu(self, where: QPoint) -> None:
         rows = self.commands.rows()
         if rows:
-            menu = item_menu(self.actions_by_name, self.commands, rows, self.tree.tree, self)
+            menu = item_menu(
+                self.actions_by_name,
+                self.commands,
+                rows,
+                self.tree.tree,
+                self,
+                in_playlist=self.playlists.opened is not None,
+            )
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(where)
 
@@ -315,7 +332,7 @@ class MainWindow(QMainWindow):
         infos = self.tree.tree.playlists if self.tree.tree is not None else ()
         info = next((each for each in infos if each.id == playlist), None)
         if info is not None:
-            self.commands.add_to_playlist(info.id, ids, info.name)
+            self.playlists.add(info, ids)
 
     # what comes in from outside
 

@@ -17,6 +17,9 @@ from desktop_app.ui.models.columns import (
 )
 
 PHOTOS, TRACKS, MIXED, PROBLEMS = "photos", "tracks", "mixed", "problems"
+DATES, CAMERAS, ARTISTS, ALBUMS, GENRES = "dates", "cameras", "artists", "albums", "genres"
+OVERVIEWS = {DATES: PHOTOS, CAMERAS: PHOTOS, ARTISTS: TRACKS, ALBUMS: TRACKS, GENRES: TRACKS}
+"""Everything of a kind in sections by one of its properties: a place of its own whose scope's value names it."""
 
 _FAMILIES = {
     ScopeKind.PHOTOS: PHOTOS,
@@ -36,6 +39,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     TRACKS: TRACK_COLUMNS,
     MIXED: MIXED_COLUMNS,
     PROBLEMS: PROBLEM_COLUMNS,
+    **{name: PHOTO_COLUMNS if kind == PHOTOS else TRACK_COLUMNS for name, kind in OVERVIEWS.items()},
 }
 
 _PHOTO_SORTS = {
@@ -53,24 +57,35 @@ SORTS: dict[str, dict[SortKey, str]] = {
     TRACKS: _TRACK_SORTS,
     MIXED: {**_OTHER_SORTS, SortKey.TAKEN: "Date taken", SortKey.SIZE: "File size"},
     PROBLEMS: _OTHER_SORTS,
+    **{name: _PHOTO_SORTS if kind == PHOTOS else _TRACK_SORTS for name, kind in OVERVIEWS.items()},
 }
+_PHOTO_GROUPINGS = {
+    Grouping.NONE: "No sections", Grouping.MONTH: "Month", Grouping.CAMERA: "Camera", Grouping.FOLDER: "Folder",
+}  # fmt: skip
+_TRACK_GROUPINGS = {
+    Grouping.NONE: "No sections", Grouping.ALBUM: "Album", Grouping.ARTIST: "Artist", Grouping.GENRE: "Genre",
+    Grouping.FOLDER: "Folder",
+}  # fmt: skip
 GROUPINGS: dict[str, dict[Grouping, str]] = {
-    PHOTOS: {Grouping.NONE: "No sections", Grouping.MONTH: "Month", Grouping.FOLDER: "Folder"},
-    TRACKS: {
-        Grouping.NONE: "No sections",
-        Grouping.ALBUM: "Album",
-        Grouping.ARTIST: "Artist",
-        Grouping.FOLDER: "Folder",
-    },
+    PHOTOS: _PHOTO_GROUPINGS,
+    TRACKS: _TRACK_GROUPINGS,
     MIXED: {Grouping.NONE: "No sections", Grouping.FOLDER: "Folder"},
     PROBLEMS: {Grouping.NONE: "No sections", Grouping.FOLDER: "Folder"},
+    **{name: _PHOTO_GROUPINGS if kind == PHOTOS else _TRACK_GROUPINGS for name, kind in OVERVIEWS.items()},
 }
 DESCENDING_FIRST = {SortKey.TAKEN, SortKey.ADDED, SortKey.RATING, SortKey.SIZE}
 
 
 def family_of(scope: Scope) -> str:
     """Which sort orders, columns and view a place has."""
+    if scope.kind in (ScopeKind.PHOTOS, ScopeKind.TRACKS) and scope.value in OVERVIEWS:
+        return scope.value
     return _FAMILIES.get(scope.kind, MIXED)
+
+
+def holds_tracks(family: str) -> bool:
+    """Whether its places list tracks only."""
+    return OVERVIEWS.get(family, family) == TRACKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,11 @@ DEFAULTS: dict[str, Arrangement] = {
     TRACKS: Arrangement(SortKey.ALBUM, False, Grouping.NONE, True),
     MIXED: Arrangement(SortKey.NAME, False, Grouping.NONE, False),
     PROBLEMS: Arrangement(SortKey.PATH, False, Grouping.NONE, True),
+    DATES: Arrangement(SortKey.TAKEN, True, Grouping.MONTH, False),
+    CAMERAS: Arrangement(SortKey.TAKEN, True, Grouping.CAMERA, False),
+    ARTISTS: Arrangement(SortKey.ARTIST, False, Grouping.ARTIST, False),
+    ALBUMS: Arrangement(SortKey.ALBUM, False, Grouping.ALBUM, False),
+    GENRES: Arrangement(SortKey.ARTIST, False, Grouping.GENRE, False),
 }
 
 

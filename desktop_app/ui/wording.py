@@ -137,7 +137,12 @@ def key_text(analysis: TrackAnalysis) -> str:
     """``A minor``, with a proper sharp sign; empty where nothing can be said."""
     if not analysis.key:
         return ""
-    return f"{analysis.key.replace('#', '♯')} {analysis.scale or ''}".strip()
+    return f"{key_sign(analysis.key)} {analysis.scale or ''}".strip()
+
+
+def key_sign(key: str | None) -> str:
+    """``F♯ minor`` of the catalogue's plain ``F# minor``; empty for none."""
+    return (key or "").replace("#", "♯")
 
 
 def certainty_text(confidence: float) -> str:

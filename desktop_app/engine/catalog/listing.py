@@ -49,6 +49,8 @@ _GROUPS: Final[dict[Grouping, Sequence[str]]] = {
     Grouping.MONTH: ("date_trunc('month', i.taken)",),
     Grouping.ALBUM: (f"lower({ALBUM_ARTIST})", ALBUM_ARTIST, "lower(i.album)", "i.album"),
     Grouping.ARTIST: ("lower(i.artist)", "i.artist"),
+    Grouping.GENRE: ("lower(i.genre)", "i.genre"),
+    Grouping.CAMERA: ("lower(i.camera)", "i.camera"),
     Grouping.FOLDER: ("r.place", "i.folder"),
 }
 _MONTHS: Final = (
@@ -122,6 +124,10 @@ def _title(grouping: Grouping, root: str, key: Sequence[object]) -> str:
             return f"{album or 'No album'} — {artist}" if artist else album or "No album"
         case Grouping.ARTIST:
             return str(key[1] or "Unknown artist")
+        case Grouping.GENRE:
+            return str(key[1] or "No genre")
+        case Grouping.CAMERA:
+            return str(key[1] or "No camera")
         case _:
             folder = str(key[1] or "")
             return decode_name(f"{root}/{folder}" if folder else root)

@@ -24,7 +24,7 @@ from desktop_app.ui.dialogs.playlist_options import PlaylistOptions
 from desktop_app.ui.icons import icon
 from desktop_app.ui.panels.track_list import TrackLine, TrackList
 from desktop_app.ui.theme import FontRole, font
-from desktop_app.ui.wording import DOT, count_text, minutes_text, percent_text, tempo_text, title_text
+from desktop_app.ui.wording import DOT, count_text, key_sign, minutes_text, percent_text, tempo_text, title_text
 
 _DELAY_MS = 220
 REPLACED = "Built anew for the changed settings."
@@ -263,7 +263,7 @@ def line_of(track: PlaylistTrack) -> TrackLine:
     note = "seed" if track.is_seed else percent_text(track.similarity)
     facts = [f"{note} similar" if not track.is_seed else "A seed of this playlist"]
     facts += [tempo_text(track.bpm)] if track.bpm else []
-    facts += [track.key.replace("#", "♯")] if track.key else []
+    facts += [key_sign(track.key)] if track.key else []
     tip = DOT.join(facts)
     return TrackLine(int(track.id), track.title, track.artist or "", track.seconds, note=note, tip=tip)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind, SortKey, State
+from desktop_app.ui.wording import key_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ ARTIST = Column("artist", "Artist", 140, lambda row: row.artist or "", SortKey.A
 ALBUM = Column("album", "Album", 150, lambda row: row.album or "", SortKey.ALBUM)
 LENGTH = Column("length", "Length", 70, lambda row: clock(row.duration), SortKey.DURATION, number=True)
 TEMPO = Column("tempo", "Tempo", 70, tempo, SortKey.TEMPO, number=True)
-KEY = Column("key", "Key", 80, lambda row: row.key or "", SortKey.KEY)
+KEY = Column("key", "Key", 80, lambda row: key_sign(row.key), SortKey.KEY)
 RATING = Column("rating", "Rating", 96, lambda row: "★" * row.rating, SortKey.RATING)
 YEAR = Column("year", "Year", 60, lambda row: str(row.year or ""), number=True)
 NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
@@ -86,7 +87,7 @@ def tooltip(row: ItemRow) -> str:
     lines = [row.title]
     if row.kind is Kind.TRACK:
         lines.append(" — ".join(part for part in (row.artist, row.album) if part))
-        facts = (clock(row.duration), f"{tempo(row)} bpm" if row.tempo else "", row.key or "")
+        facts = (clock(row.duration), f"{tempo(row)} bpm" if row.tempo else "", key_sign(row.key))
     else:
         facts = (date_taken(row), dimensions(row), "with its RAW" if row.has_raw else "")
     lines += [

@@ -112,7 +112,11 @@ def _place(key: str, label: str, count: int, icon: str, kind: ScopeKind) -> Node
 
 
 def _group(key: str, label: str, icon: str, values: Sequence[Counted], kind: ScopeKind) -> Node:
-    return Node(key, label, len(values), icon, grow=lambda: [_value(key, value, kind, "") for value in values])
+    """A line that shows everything in sections, and opens to one line per value."""
+    section, overview = key.split("/")
+    scope = Scope(ScopeKind.PHOTOS if section == "photos" else ScopeKind.TRACKS, overview, label)
+    count = None if kind is ScopeKind.DATE else len(values)
+    return Node(key, label, count, icon, scope, grow=lambda: [_value(key, value, kind, "") for value in values])
 
 
 def _value(parent: str, value: Counted, kind: ScopeKind, context: str) -> Node:

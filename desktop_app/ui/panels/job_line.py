@@ -22,6 +22,8 @@ def time_left(seconds: float | None) -> str:
 
 def sentence(progress: Progress) -> str:
     """What the job line says of a moment."""
+    if progress.phase is Phase.SAMPLES:
+        return f"Making the sample library · {progress.done:,} of {progress.total:,}"
     if progress.phase is Phase.SCANNING:
         return f"Looking for photos and music · {progress.done:,} found" if progress.done else "Looking for changes"
     if progress.phase in (Phase.READING, Phase.SAVING):
@@ -88,11 +90,11 @@ class JobLine(QWidget):
         self.text.setText(text)
         self.text.setVisible(bool(text))
         self.text.setToolTip(str(progress.current) if progress.current else "")
-        counted = progress.phase in (Phase.READING, Phase.SAVING, Phase.PAUSED) and progress.total > 0
+        counted = progress.phase in (Phase.SAMPLES, Phase.READING, Phase.SAVING, Phase.PAUSED) and progress.total > 0
         self.bar.setVisible(bool(text) and (counted or progress.phase is Phase.SCANNING))
         self.bar.setRange(0, progress.total if counted else 0)
         self.bar.setValue(progress.done if counted else 0)
-        busy = progress.phase in (Phase.SCANNING, Phase.READING, Phase.SAVING, Phase.PAUSED)
+        busy = progress.phase in (Phase.SAMPLES, Phase.SCANNING, Phase.READING, Phase.SAVING, Phase.PAUSED)
         self.pause.setVisible(busy)
         self.cancel.setVisible(busy)
         self.pause.setIcon(icon("play" if self._paused else "pause", "muted"))

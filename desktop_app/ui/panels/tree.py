@@ -1,10 +1,10 @@
 """The library panel on the left: places with quiet counts, playlists that take tracks."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QKeyEvent, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
-from desktop_app.domain.browsing import LibraryTree, Scope
+from desktop_app.domain.browsing import LibraryTree, PlaylistInfo, Scope
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.icons import icon
@@ -37,6 +37,7 @@ class LibraryPanel(QTreeView):
         self._tree: LibraryTree | None = None
         self._open = {"photos", "music", "playlists", "folders"}
         self._chosen = ""
+        self.target = ""  # the key of the playlist that a drag is over
         self._restoring = False
         self._nodes = TreeModel(self)
         self._nodes.dropped.connect(self.tracks_dropped)
@@ -55,6 +56,7 @@ class LibraryPanel(QTreeView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
         self.setMouseTracking(True)
+        self.setDropIndicatorShown(False)  # the delegate marks the line
         self.setItemDelegate(_LineDelegate(self))
         self.setViewportMargins(0, 6, 0, 6)
         self._refresh = Refresh(self.reload, PAUSE_MS, self)
@@ -147,6 +149,19 @@ class LibraryPanel(QTreeView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
             self._on_clicked(self.currentIndex())
 
+    def aim(self, where: QPoint | None) -> PlaylistInfo | None:
+        """Mark the playlist under a point in global coordinates as the target of a drag, and return it."""
+        index = QModelIndex()
+        if where is not None and self.isVisible():
+            point = self.viewport().mapFromGlobal(where)
+            index = self.indexAt(point) if self.viewport().rect().contains(point) else index
+        playlist = self._nodes.node(index).playlist if index.isValid() else None
+        key = self._nodes.node(index).key if playlist is not None else ""
+        if key != self.target:
+            self.target = key
+            self.viewport().update()
+        return playlist
+
     def _on_menu(self, point: QPoint) -> None:
         index = self.indexAt(point)
         if index.isValid():
@@ -155,14 +170,24 @@ class LibraryPanel(QTreeView):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasFormat(IDS):
             super().dragEnterEvent(event)
+            self.aim(None)
         else:
             event.ignore()  # files are for the whole window
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         if event.mimeData().hasFormat(IDS):
             super().dragMoveEvent(event)
+            self.aim(self.viewport().mapToGlobal(event.position().toPoint()))
         else:
             event.ignore()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self.aim(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        super().dropEvent(event)
+        self.aim(None)
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
         """None: the delegate draws a chevron at the end of the line."""
@@ -170,6 +195,8 @@ class LibraryPanel(QTreeView):
 
 def key_of(scope: Scope) -> str:
     """The key of the line that shows a place."""
+    if scope.value and scope.kind.value in ("photos", "tracks"):
+        return f"{'photos' if scope.kind.value == 'photos' else 'music'}/{scope.value}"
     prefix = {
         "photos": "photos/all", "recent_photos": "photos/recent", "tracks": "music/all", "problems": "problems",
         "camera": "photos/cameras", "artist": "music/artists", "album": "music/albums", "genre": "music/genres",
@@ -204,7 +231,12 @@ class _LineDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        if selected:
+        if node.key and node.key == self._view.target:
+            painter.setBrush(colours.colour("accent_soft"))
+            painter.setPen(QPen(colours.colour("accent"), 1.5))
+            painter.drawRoundedRect(QRectF(whole).adjusted(1, 1, -1, -1), 5, 5)
+            painter.setPen(Qt.PenStyle.NoPen)
+        elif selected:
             painter.setBrush(colours.colour("accent_soft"))
             painter.drawRoundedRect(whole, 5, 5)
         elif bool(state & state.State_MouseOver) and not node.heading and node.key != "playlists/none":

@@ -6,12 +6,14 @@ from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.controls import make_label, plain
 from desktop_app.ui.icons import app_icon, icon, paint_icon
 from desktop_app.ui.theme import FontRole, font, tokens
 
 _CARD = QSize(216, 152)
+SAMPLES = ("Try the Sample Library", "70 pictures and 24 tracks to play with, made on this computer")
 
 
 class ChoiceCard(QAbstractButton):
@@ -20,15 +22,21 @@ class ChoiceCard(QAbstractButton):
     def __init__(self, icon_name: str, heading: str, sentence: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         icon(icon_name)  # a misspelt name fails here
-        self._icon_name, self._sentence = icon_name, sentence
-        self.setText(heading)
-        self.setAccessibleName(heading)
-        self.setAccessibleDescription(sentence)
-        self.setToolTip(plain(sentence))
+        self._icon_name, self._sentence = icon_name, ""
+        self.describe(heading, sentence)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def describe(self, heading: str, sentence: str) -> None:
+        """Say what it does, or how far that is."""
+        self._sentence = sentence
+        self.setText(heading)
+        self.setAccessibleName(heading)
+        self.setAccessibleDescription(sentence)
+        self.setToolTip(plain(sentence))
+        self.update()
 
     def sizeHint(self) -> QSize:
         return _CARD
@@ -82,7 +90,8 @@ class WelcomePage(QWidget):
         self.usual.clicked.connect(lambda: self.folders_chosen.emit(usual_folders()))
         self.folder = ChoiceCard("folder-add", "Choose a Folder…", "Any folder with photos or music, on any drive")
         self.folder.clicked.connect(self.add_folder_requested)
-        self.samples = ChoiceCard("samples", "Try the Sample Library", "Some pictures and tracks to play with")
+        self.samples = ChoiceCard("samples", *SAMPLES)
+        self._making = False
         self.samples.clicked.connect(self._on_samples)
         self._build()
 
@@ -118,8 +127,23 @@ class WelcomePage(QWidget):
             outer.addWidget(label)
         outer.addStretch(4)
 
+    def show_progress(self, progress: Progress) -> None:
+        """What the engine is busy with: the sample library's card counts its files."""
+        if progress.phase is Phase.SAMPLES:
+            self._making = True
+            for card in (self.usual, self.folder, self.samples):
+                card.setEnabled(False)
+            self.samples.describe("Making the Sample Library", f"{progress.done:,} of {progress.total:,} files")
+        elif self._making and progress.phase is Phase.IDLE:
+            self._making = False
+            for card in (self.usual, self.folder, self.samples):
+                card.setEnabled(True)
+            self.samples.describe(*SAMPLES)
+
     def _on_samples(self) -> None:
         self.samples.setEnabled(False)
+        self.samples.describe("Making the Sample Library", "One moment…")
+        self._making = True
         self.request_sent.emit(self._client.add_sample_library())
 
 

@@ -16,7 +16,7 @@ from desktop_app.ui.models.columns import Column
 from desktop_app.ui.models.item_model import ItemModel
 from desktop_app.ui.models.selection import Ranges, count, ranges_of, selected_ranges
 from desktop_app.ui.models.thumbnails import Thumbnails
-from desktop_app.ui.navigation import COLUMNS, TRACKS, Place, Visit
+from desktop_app.ui.navigation import COLUMNS, OVERVIEWS, PHOTOS, Place, Visit, holds_tracks
 from desktop_app.ui.panels.empty_state import EmptyState
 from desktop_app.ui.panels.listing_bar import ListingBar
 from desktop_app.ui.views.grid import GridView
@@ -30,7 +30,8 @@ class Browser(QWidget):
     """Grid and table over one model and one selection.
 
     Signals: ``selection_changed()``; ``opened(ItemId)``; ``looked_into(ItemId)``; ``drag_started()``;
-    ``menu_requested(QPoint)``; ``rated(ItemId, stars)``; ``viewed(ids)`` what is in view.
+    ``menu_requested(QPoint)``; ``rated(ItemId, stars)``; ``viewed(ids)`` what is in view;
+    ``rows_dropped(position)`` the selection was dragged before that position.
     """
 
     selection_changed = Signal()
@@ -40,6 +41,7 @@ class Browser(QWidget):
     menu_requested = Signal(QPoint)
     rated = Signal(int, int)
     viewed = Signal(object)
+    rows_dropped = Signal(int)
 
     def __init__(self, client: EngineClient, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +73,7 @@ class Browser(QWidget):
             view.drag_started.connect(self.drag_started)
             view.menu_requested.connect(self.menu_requested)
             view.star_clicked.connect(lambda position, stars: self.rated.emit(int(self.model.ids[position]), stars))
+        self.table.rows_dropped.connect(self.rows_dropped)
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
         self.grid.side_changed.connect(self.bar.show_side)
         self.grid.viewed.connect(lambda first, last: self.viewed.emit(self.model.ids[first : last + 1]))
@@ -93,7 +96,7 @@ class Browser(QWidget):
         self._keep_columns()
         self.table.use_model(False)
         self.model.show(ids, () if as_list else sections, scores, columns or COLUMNS[family])
-        self.grid.set_captions(family not in ("photos",))
+        self.grid.set_captions(OVERVIEWS.get(family, family) != PHOTOS)
         self._family = family
         self._as_list = as_list
         if as_list:
@@ -225,4 +228,4 @@ class Browser(QWidget):
     @property
     def lists_tracks(self) -> bool:
         """Whether the place holds tracks only."""
-        return self._family == TRACKS
+        return holds_tracks(self._family)

@@ -1,7 +1,17 @@
 """The column view: the grid's model and selection as rows with sortable columns."""
 
 from PySide6.QtCore import QByteArray, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -15,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.domain.kinds import Kind, SortKey, State
 from desktop_app.ui.icons import paint_icon
+from desktop_app.ui.item_mime import IDS
 from desktop_app.ui.models.columns import NAME, RATING, TITLE
 from desktop_app.ui.models.item_model import ItemModel
 from desktop_app.ui.models.thumbnails import Thumbnails
@@ -30,7 +41,8 @@ class TableView(QTableView):
 
     Signals: as the grid's: ``opened(position)``, ``looked_into(position)``, ``drag_started()``,
     ``menu_requested(QPoint)``, ``star_clicked(position, stars)``; and
-    ``sort_requested(SortKey)`` by a click on a heading.
+    ``sort_requested(SortKey)`` by a click on a heading; ``rows_dropped(position)`` where ``takes_order``: the
+    selection was dragged before that position, 0..n.
     """
 
     opened = Signal(int)
@@ -39,12 +51,15 @@ class TableView(QTableView):
     menu_requested = Signal(QPoint)
     star_clicked = Signal(int, int)
     sort_requested = Signal(object)
+    rows_dropped = Signal(int)
 
     def __init__(self, model: ItemModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._items = model
         self._type_ahead = TypeAhead()
         self._press_point: QPoint | None = None
+        self.takes_order = False  # a playlist in its own order: rows can be dragged to another place
+        self._gap: int | None = None  # where dragged rows would go
         self.setObjectName("table")
         self.setAccessibleName("Items as a list")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -71,6 +86,7 @@ class TableView(QTableView):
         columns.setMinimumSectionSize(40)
         columns.sectionClicked.connect(self._on_heading_clicked)
         columns.setToolTip("Click to sort; drag to move or widen")
+        self.setAcceptDrops(True)
         self.setItemDelegate(_RowDelegate(thumbnails, self))
         thumbnails.loaded.connect(lambda _hash: self.viewport().update())
         theme().changed.connect(self.viewport().update)
@@ -145,7 +161,53 @@ class TableView(QTableView):
         self.menu_requested.emit(event.globalPos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        event.ignore()  # the window takes what is dropped
+        self._show_gap(event)  # files are for the window
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._show_gap(event)
+        edge, y = 24, event.position().toPoint().y()
+        step = -1 if y < edge else 1 if y > self.viewport().height() - edge else 0
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step * 8)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._gap = None
+        self.viewport().update()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._show_gap(event)
+        gap, self._gap = self._gap, None
+        self.viewport().update()
+        if gap is not None:
+            self.rows_dropped.emit(gap)
+
+    def _show_gap(self, event: QDropEvent) -> None:
+        """Whether rows of our own may be dropped here, and where they would go."""
+        own = self.takes_order and event.mimeData().hasFormat(IDS) and isinstance(event.source(), QWidget)
+        self._gap = self._gap_at(event.position().toPoint().y()) if own else None
+        if own:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
+        self.viewport().update()
+
+    def _gap_at(self, y: int) -> int:
+        row = self.rowAt(y)
+        if row < 0:
+            return len(self._items.ids)
+        top, height = self.rowViewportPosition(row), self.rowHeight(row)
+        return row + (y - top > height // 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._gap is None or not len(self._items.ids):
+            return
+        last = len(self._items.ids) - 1
+        row = min(self._gap, last)
+        y = self.rowViewportPosition(row) + (self.rowHeight(row) if self._gap > last else 0)
+        painter = QPainter(self.viewport())
+        painter.fillRect(QRect(4, y - 1, self.viewport().width() - 8, 2), tokens().colour("accent"))
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         current = self.currentIndex()

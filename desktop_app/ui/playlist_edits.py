@@ -1,0 +1,221 @@
+"""What can be done with saved playlists: play, change the order, take tracks out, add files, delete."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QInputDialog, QWidget
+
+from desktop_app.domain.browsing import Listing, ListingReply, PlaylistInfo, Scope
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId, PlaylistId
+from desktop_app.domain.items import ItemRow
+from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
+from desktop_app.domain.notices import Tone
+from desktop_app.engine.api import EngineClient
+from desktop_app.ui.listing_control import ListingControl
+from desktop_app.ui.notifications import Banners
+from desktop_app.ui.requests import Requests
+from desktop_app.ui.views.browser import Browser
+from desktop_app.ui.wording import count_text
+
+MUSIC = Scope(ScopeKind.TRACKS, "", "All tracks")
+
+
+def moved_block(ids: NDArray[np.int64], positions: NDArray[np.int64], target: int) -> NDArray[np.int64]:
+    """``ids`` int64 (n,) with those at ``positions`` together before what stood at ``target`` (0..n)."""
+    before = target - int(np.count_nonzero(positions < target))
+    return np.insert(np.delete(ids, positions), before, ids[positions])
+
+
+class PlaylistEdits(QObject):
+    """Acts on the playlist that is open, or on one of the library tree.
+
+    Signals: ``play_wanted(ids, start)``.
+    """
+
+    play_wanted = Signal(object, int)
+
+    def __init__(
+        self,
+        client: EngineClient,
+        browser: Browser,
+        control: ListingControl,
+        banners: Banners,
+        requests: Requests,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._client = client
+        self._browser = browser
+        self._control = control
+        self._banners = banners
+        self._requests = requests
+        self._window = window
+        self._to_play: dict[int, PlaylistInfo] = {}
+        self._to_add: dict[int, tuple[PlaylistInfo, int]] = {}
+        client.listing_ready.connect(self._on_listing)
+        client.rows_ready.connect(self._on_rows)
+        client.failed.connect(self._on_failed)
+
+    # the playlist that is open
+
+    @property
+    def opened(self) -> PlaylistId | None:
+        """The playlist that the middle lists, however it is sorted; None for another place."""
+        place = self._control.place
+        if place.similar is not None or place.searched_scope.kind is not ScopeKind.PLAYLIST:
+            return None
+        return PlaylistId(int(place.scope.value)) if place.scope.value.isdecimal() else None
+
+    @property
+    def can_reorder(self) -> bool:
+        """Whether all of a playlist is listed in its own order."""
+        place = self._control.place
+        if self.opened is None or place.text:
+            return False
+        listing = place.listing(self._control.arrangement)
+        return listing.sort is SortKey.MANUAL and not listing.descending
+
+    def move(self, step: int) -> None:
+        """Move the selected tracks one line up (-1) or down (1)."""
+        positions = self._positions()
+        if not len(positions):
+            return
+        target = int(positions[0]) - 1 if step < 0 else int(positions[-1]) + 2
+        if 0 <= target <= len(self._browser.model.ids):
+            self.move_to(target)
+
+    def move_to(self, target: int) -> None:
+        """Move the selected tracks together before the one at position ``target``; 0..n."""
+        playlist, positions = self.opened, self._positions()
+        if playlist is None or not len(positions) or not self._allowed():
+            return
+        ids = self._browser.model.ids
+        after = moved_block(ids, positions, target)
+        if np.array_equal(after, ids):
+            return
+        self._browser.relist(after)
+        current = self._browser.grid.selectionModel().currentIndex()
+        if current.isValid():
+            self._browser.view.scrollTo(current)
+        self._requests.expect(self._client.reorder_playlist(playlist, _listed(after)))
+
+    def remove_selected(self) -> None:
+        """Take the selected tracks out of the open playlist; they stay in the library."""
+        playlist, positions = self.opened, self._positions()
+        if playlist is None or not len(positions):
+            return
+        said = f"{count_text(len(positions), 'track')} removed from “{self._control.place.scope.label}”."
+
+        def say(_changes: ChangeSet) -> None:
+            self._banners.say(said, actions=[("Undo", self._undo)])
+
+        if not self.can_reorder:
+            gone = self._browser.selected_ids().tolist()
+            self._requests.expect(self._client.remove_from_playlist(playlist, [ItemId(each) for each in gone]), say)
+            return
+        left = np.delete(self._browser.model.ids, positions)
+        self._browser.relist(left)
+        if len(left):
+            self._browser.select_ids(left[min(int(positions[0]), len(left) - 1)][None], scroll=False)
+        self._requests.expect(self._client.reorder_playlist(playlist, _listed(left), label="Remove from playlist"), say)
+
+    def _positions(self) -> NDArray[np.int64]:
+        runs = [np.arange(first, last + 1) for first, last in self._browser.selected_ranges]
+        return np.unique(np.concatenate(runs)) if runs else np.zeros(0, np.int64)
+
+    def _allowed(self) -> bool:
+        if not self.can_reorder:
+            self._banners.say("To change the order, sort by “Playlist order” first.")
+        return self.can_reorder
+
+    # any playlist
+
+    def play(self, info: PlaylistInfo) -> None:
+        """Play all of it from the start."""
+        scope = Scope(ScopeKind.PLAYLIST, str(info.id), info.name)
+        listing = Listing(scope, "", SortKey.MANUAL, False, Grouping.NONE)
+        self._to_play[self._client.list_items(listing, channel="playlist")] = info
+
+    def add_files(self, info: PlaylistInfo, files: Sequence[Path]) -> None:
+        """Append the tracks among these files that are in the library."""
+        self._to_add[self._client.fetch_rows_of_files(files)] = (info, len(files))
+
+    def add(self, info: PlaylistInfo, ids: Sequence[ItemId]) -> None:
+        """Append tracks."""
+        said = f"{count_text(len(ids), 'track')} added to “{info.name}”."
+        self._requests.expect(
+            self._client.add_to_playlist(PlaylistId(info.id), list(ids)),
+            lambda _changes: self._banners.say(said, actions=[("Undo", self._undo)]),
+        )
+
+    def rename(self, info: PlaylistInfo) -> None:
+        """Ask for another name."""
+        name, chosen = QInputDialog.getText(self._window, "Rename Playlist", "Name of the playlist:", text=info.name)
+        if chosen and name.strip() and name.strip() != info.name:
+            self._requests.expect(self._client.rename_playlist(PlaylistId(info.id), name.strip()))
+
+    def export(self, info: PlaylistInfo) -> None:
+        """Open the export dialog."""
+        from PySide6.QtCore import Qt
+
+        from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog
+
+        dialog = ExportPlaylistDialog(self._client, info.name, playlist=PlaylistId(info.id), parent=self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def delete(self, info: PlaylistInfo) -> None:
+        """Delete it at once, with a way back."""
+
+        def say(_changes: ChangeSet) -> None:
+            if self.opened == info.id:
+                self._control.open_scope(MUSIC)
+            self._banners.say(f"Playlist “{info.name}” deleted.", actions=[("Undo", self._undo)])
+
+        self._requests.expect(self._client.delete_playlist(PlaylistId(info.id)), say)
+
+    def follow(self, infos: Sequence[PlaylistInfo]) -> None:
+        """The saved playlists as they are now: the open one may have another name, or be gone."""
+        scope = self._control.place.scope
+        if scope.kind is not ScopeKind.PLAYLIST:
+            return
+        info = next((each for each in infos if str(each.id) == scope.value), None)
+        if info is None:
+            self._control.open_scope(MUSIC)
+        elif info.name != scope.label:
+            self._control.relabel(Scope(scope.kind, scope.value, info.name))
+
+    # answers
+
+    def _on_listing(self, request: int, reply: ListingReply) -> None:
+        info = self._to_play.pop(request, None)
+        if info is not None and len(reply.ids):
+            self.play_wanted.emit(_listed(reply.ids), 0)
+        elif info is not None:
+            self._banners.say(f"“{info.name}” is empty.")
+
+    def _on_rows(self, request: int, rows: list[ItemRow]) -> None:
+        info, asked = self._to_add.pop(request, (None, 0))
+        if info is None:
+            return
+        tracks = [row.id for row in rows if row.kind is Kind.TRACK]
+        if tracks:
+            self.add(info, tracks)
+        if len(tracks) < asked:
+            what = "This file is" if asked == 1 else f"{asked - len(tracks)} of these files are"
+            self._banners.say(f"{what} not a track of the library; add its folder first.", Tone.WARNING)
+
+    def _on_failed(self, request: int, _error: object) -> None:
+        self._to_play.pop(request, None)
+        self._to_add.pop(request, None)
+
+    def _undo(self) -> None:
+        self._requests.expect(self._client.undo())
+
+
+def _listed(ids: NDArray[np.int64]) -> list[ItemId]:
+    return [ItemId(each) for each in ids.tolist()]
