@@ -13,11 +13,7 @@ from pathlib import Path
 PHOTO_TYPES = ["jpeg", "png", "webp", "gif", "bmp", "tiff", "heic", "heif", "avif"]
 RAW_TYPES = ["x-canon-cr2", "x-nikon-nef", "x-sony-arw", "x-adobe-dng"]
 TRACK_TYPES = ["mpeg", "flac", "ogg", "x-vorbis+ogg", "opus", "x-wav", "x-aiff", "mp4", "x-ms-wma"]
-MIME_TYPES = (
-    [f"image/{name}" for name in PHOTO_TYPES + RAW_TYPES]
-    + [f"audio/{name}" for name in TRACK_TYPES]
-    + ["inode/directory"]
-)
+MIME_TYPES = [f"image/{name}" for name in PHOTO_TYPES + RAW_TYPES] + [f"audio/{name}" for name in TRACK_TYPES]
 
 
 def install(root: Path, python: str) -> list[str]:
@@ -85,11 +81,11 @@ def _install_linux(root: Path, python: str) -> list[str]:
 
 
 def desktop_entry(python: str) -> str:
-    """The text of the desktop entry (freedesktop.org Desktop Entry Specification 1.5)."""
+    """The text of the desktop entry (freedesktop.org Desktop Entry Specification)."""
     lines = [
         "[Desktop Entry]",
         "Type=Application",
-        "Version=1.5",
+        "Version=1.1",
         "Name=Akin",
         "GenericName=Photo and Music Library",
         "Comment=Find the photos and tracks in your library that look, or sound, alike",
