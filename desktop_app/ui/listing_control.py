@@ -171,11 +171,15 @@ class ListingControl(QObject):
     def turn_around(self) -> None:
         """The other direction."""
         now = self.place.listing(self.arrangement)
+        if now.sort is SortKey.MANUAL:
+            return
         self._arrange(replace(self.arrangement, sort=now.sort, descending=not self.arrangement.descending))
 
     def group_by(self, grouping: Grouping) -> None:
         """Other sections."""
         arrangement = replace(self.arrangement, grouping=grouping)
+        if grouping is not Grouping.NONE and arrangement.sort is SortKey.MANUAL:
+            arrangement = replace(arrangement, sort=SortKey.ALBUM)
         if grouping is Grouping.MONTH:
             arrangement = replace(arrangement, sort=SortKey.TAKEN, descending=True)
         self._arrange(arrangement)

@@ -18,8 +18,10 @@ from desktop_app.ui.models.columns import (
 
 PHOTOS, TRACKS, MIXED, PROBLEMS = "photos", "tracks", "mixed", "problems"
 DATES, CAMERAS, ARTISTS, ALBUMS, GENRES = "dates", "cameras", "artists", "albums", "genres"
+PLAYLIST = "playlist"
 OVERVIEWS = {DATES: PHOTOS, CAMERAS: PHOTOS, ARTISTS: TRACKS, ALBUMS: TRACKS, GENRES: TRACKS}
 """Everything of a kind in sections by one of its properties: a place of its own whose scope's value names it."""
+_KINDS = {**OVERVIEWS, PLAYLIST: TRACKS}
 
 _FAMILIES = {
     ScopeKind.PHOTOS: PHOTOS,
@@ -30,7 +32,7 @@ _FAMILIES = {
     ScopeKind.ARTIST: TRACKS,
     ScopeKind.ALBUM: TRACKS,
     ScopeKind.GENRE: TRACKS,
-    ScopeKind.PLAYLIST: TRACKS,
+    ScopeKind.PLAYLIST: PLAYLIST,
     ScopeKind.PROBLEMS: PROBLEMS,
 }
 
@@ -39,7 +41,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     TRACKS: TRACK_COLUMNS,
     MIXED: MIXED_COLUMNS,
     PROBLEMS: PROBLEM_COLUMNS,
-    **{name: PHOTO_COLUMNS if kind == PHOTOS else TRACK_COLUMNS for name, kind in OVERVIEWS.items()},
+    **{name: PHOTO_COLUMNS if kind == PHOTOS else TRACK_COLUMNS for name, kind in _KINDS.items()},
 }
 
 _PHOTO_SORTS = {
@@ -57,7 +59,8 @@ SORTS: dict[str, dict[SortKey, str]] = {
     TRACKS: _TRACK_SORTS,
     MIXED: {**_OTHER_SORTS, SortKey.TAKEN: "Date taken", SortKey.SIZE: "File size"},
     PROBLEMS: _OTHER_SORTS,
-    **{name: _PHOTO_SORTS if kind == PHOTOS else _TRACK_SORTS for name, kind in OVERVIEWS.items()},
+    **{name: _PHOTO_SORTS if kind == PHOTOS else _TRACK_SORTS for name, kind in _KINDS.items()},
+    PLAYLIST: {SortKey.MANUAL: "Playlist order", **_TRACK_SORTS},
 }
 _PHOTO_GROUPINGS = {
     Grouping.NONE: "No sections", Grouping.MONTH: "Month", Grouping.CAMERA: "Camera", Grouping.FOLDER: "Folder",
@@ -71,7 +74,7 @@ GROUPINGS: dict[str, dict[Grouping, str]] = {
     TRACKS: _TRACK_GROUPINGS,
     MIXED: {Grouping.NONE: "No sections", Grouping.FOLDER: "Folder"},
     PROBLEMS: {Grouping.NONE: "No sections", Grouping.FOLDER: "Folder"},
-    **{name: _PHOTO_GROUPINGS if kind == PHOTOS else _TRACK_GROUPINGS for name, kind in OVERVIEWS.items()},
+    **{name: _PHOTO_GROUPINGS if kind == PHOTOS else _TRACK_GROUPINGS for name, kind in _KINDS.items()},
 }
 DESCENDING_FIRST = {SortKey.TAKEN, SortKey.ADDED, SortKey.RATING, SortKey.SIZE}
 
@@ -85,7 +88,12 @@ def family_of(scope: Scope) -> str:
 
 def holds_tracks(family: str) -> bool:
     """Whether its places list tracks only."""
-    return OVERVIEWS.get(family, family) == TRACKS
+    return _KINDS.get(family, family) == TRACKS
+
+
+def holds_photos(family: str) -> bool:
+    """Whether its places list photos only."""
+    return _KINDS.get(family, family) == PHOTOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,7 @@ DEFAULTS: dict[str, Arrangement] = {
     ARTISTS: Arrangement(SortKey.ARTIST, False, Grouping.ARTIST, False),
     ALBUMS: Arrangement(SortKey.ALBUM, False, Grouping.ALBUM, False),
     GENRES: Arrangement(SortKey.ARTIST, False, Grouping.GENRE, False),
+    PLAYLIST: Arrangement(SortKey.MANUAL, False, Grouping.NONE, True),
 }
 
 
@@ -146,8 +155,8 @@ class Place:
         """The request for it."""
         scope = self.searched_scope
         grouping, sort, descending = arrangement.grouping, arrangement.sort, arrangement.descending
-        if scope.kind is ScopeKind.PLAYLIST and sort is SortKey.ALBUM:
-            sort, descending, grouping = SortKey.MANUAL, False, Grouping.NONE
+        if sort is SortKey.MANUAL:
+            descending, grouping = False, Grouping.NONE
         if scope.kind is ScopeKind.RECENT_PHOTOS and sort is SortKey.TAKEN:
             sort, descending, grouping = SortKey.ADDED, True, Grouping.NONE
         if grouping is Grouping.MONTH and sort is not SortKey.TAKEN:

@@ -206,7 +206,8 @@ class PlaylistEdits(QObject):
         if tracks:
             self.add(info, tracks)
         if len(tracks) < asked:
-            what = "This file is" if asked == 1 else f"{asked - len(tracks)} of these files are"
+            left = asked - len(tracks)
+            what = "This file is" if asked == 1 else f"{left} of these files {'is' if left == 1 else 'are'}"
             self._banners.say(f"{what} not a track of the library; add its folder first.", Tone.WARNING)
 
     def _on_failed(self, request: int, _error: object) -> None:

@@ -230,3 +230,14 @@ def test_queue_keeps_its_place() -> None:
     assert queue.step(1) is None
     assert queue.step(-1) == 3
     assert not queue.remove(17)
+
+
+def test_the_real_player_can_be_made_without_a_device(qtbot: QtBot) -> None:
+    pytest.importorskip("PySide6.QtMultimedia", reason="a system library of the sound system is missing")
+    audio = Audio()
+    audio._prepare()
+    assert audio._player is not None
+    with qtbot.waitSignal(audio.position_changed) as moved:
+        audio._player.positionChanged.emit(1500)
+    assert moved.args == [1500]
+    audio.stop()

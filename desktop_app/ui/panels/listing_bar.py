@@ -86,10 +86,10 @@ class ListingBar(QFrame):
         listing = place.listing(arrangement)
         listed = place.similar is None
         self._sort.setVisible(listed)
-        self._direction.setVisible(listed)
+        self._direction.setVisible(listed and listing.sort is not SortKey.MANUAL)
         self._group.setVisible(listed and not as_list)
         names = SORTS[place.family]
-        self._sort.setText(f"Sort: {names.get(listing.sort, 'Playlist order')}")
+        self._sort.setText(f"Sort: {names.get(listing.sort, '')}")
         self._direction.setIcon(icon("descending" if listing.descending else "ascending", "muted"))
         order = "Descending" if listing.descending else "Ascending"
         self._direction.setToolTip(f"{order}; click to turn around")

@@ -104,8 +104,9 @@ class Audio(QObject):
             if status == QMediaPlayer.MediaStatus.EndOfMedia:
                 self.ended.emit()
 
-        player.positionChanged.connect(self.position_changed)
-        player.durationChanged.connect(self.duration_changed)
+        # Through functions: Qt's own signals carry 64-bit numbers, which can't be joined to signals of an int.
+        player.positionChanged.connect(lambda position: self.position_changed.emit(int(position)))
+        player.durationChanged.connect(lambda duration: self.duration_changed.emit(int(duration)))
         player.playbackStateChanged.connect(lambda state: self.state_changed.emit(states[state]))
         player.mediaStatusChanged.connect(on_status)
         player.errorOccurred.connect(lambda _error, text: self.failed.emit(text or "This track can’t be played."))

@@ -16,7 +16,7 @@ from desktop_app.ui.models.columns import Column
 from desktop_app.ui.models.item_model import ItemModel
 from desktop_app.ui.models.selection import Ranges, count, ranges_of, selected_ranges
 from desktop_app.ui.models.thumbnails import Thumbnails
-from desktop_app.ui.navigation import COLUMNS, OVERVIEWS, PHOTOS, Place, Visit, holds_tracks
+from desktop_app.ui.navigation import COLUMNS, Place, Visit, holds_photos, holds_tracks
 from desktop_app.ui.panels.empty_state import EmptyState
 from desktop_app.ui.panels.listing_bar import ListingBar
 from desktop_app.ui.views.grid import GridView
@@ -96,7 +96,7 @@ class Browser(QWidget):
         self._keep_columns()
         self.table.use_model(False)
         self.model.show(ids, () if as_list else sections, scores, columns or COLUMNS[family])
-        self.grid.set_captions(OVERVIEWS.get(family, family) != PHOTOS)
+        self.grid.set_captions(not holds_photos(family))
         self._family = family
         self._as_list = as_list
         if as_list:

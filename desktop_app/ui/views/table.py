@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -32,6 +33,8 @@ from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.theme import ROW_HEIGHT, theme, tokens
 from desktop_app.ui.views.grid_cells import STAR, fitted, paint_stars
 from desktop_app.ui.views.type_ahead import TypeAhead
+
+MIN_FIRST = 160  # px of the first column
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -82,7 +85,7 @@ class TableView(QTableView):
         columns.setSectionsMovable(True)
         columns.setSectionsClickable(True)
         columns.setHighlightSections(False)
-        columns.setStretchLastSection(True)
+        columns.setStretchLastSection(False)
         columns.setMinimumSectionSize(40)
         columns.sectionClicked.connect(self._on_heading_clicked)
         columns.setToolTip("Click to sort; drag to move or widen")
@@ -111,6 +114,19 @@ class TableView(QTableView):
         """Widths as the columns were designed."""
         for place, column in enumerate(self._items.columns):
             self.setColumnWidth(place, column.width)
+        self._fill_width()
+
+    def _fill_width(self) -> None:
+        """The first column takes what room there is, so that all are in view where they can be."""
+        if self.model() is None:
+            return
+        header = self.horizontalHeader()
+        others = sum(header.sectionSize(place) for place in range(1, header.count()))
+        self.setColumnWidth(0, max(MIN_FIRST, self.viewport().width() - others))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fill_width()
 
     def save_columns(self) -> QByteArray:
         """Widths and order, for the settings."""
@@ -118,7 +134,10 @@ class TableView(QTableView):
 
     def restore_columns(self, state: QByteArray) -> bool:
         """Widths and order as saved; False where they don't fit."""
-        return self.horizontalHeader().restoreState(state)
+        fits = self.horizontalHeader().restoreState(state)
+        self.horizontalHeader().setStretchLastSection(False)  # the state holds this too
+        self._fill_width()
+        return fits
 
     def _on_heading_clicked(self, section: int) -> None:
         sort = self._items.columns[section].sort

@@ -1,0 +1,188 @@
+"""Saved playlists in the real window: order, taking tracks out, files dropped on their line, deleting, undo."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_app.domain.browsing import PlaylistInfo, Scope
+from desktop_app.domain.kinds import ScopeKind, SortKey
+from desktop_app.ui.item_mime import mime_of
+from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.models.tree_model import TreeModel
+from desktop_app.ui.playlist_edits import moved_block
+
+COPY, LEFT, PLAIN = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return index_small_library(tmp_path_factory.mktemp("playlists"))
+
+
+@pytest.fixture
+def window(qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path) -> Iterator[MainWindow]:
+    """With a playlist of the four tracks open in its own order."""
+    with opened_window(qtbot, copied_profile(indexed[1], tmp_path / "copy")) as made:
+        made.control.open_scope(Scope(ScopeKind.TRACKS, "", "All tracks"))
+        wait_listed(qtbot, made, 4)
+        made.requests.expect(made.client.save_playlist("Evening", made.browser.model.ids.tolist()))
+        qtbot.waitUntil(lambda: bool(infos(made)), timeout=PATIENCE)
+        made.control.open_scope(Scope(ScopeKind.PLAYLIST, str(infos(made)[0].id), "Evening"))
+        wait_listed(qtbot, made, 4)
+        yield made
+
+
+def infos(window: MainWindow) -> tuple[PlaylistInfo, ...]:
+    return window.tree.tree.playlists if window.tree.tree is not None else ()
+
+
+def wait_listed(qtbot: QtBot, window: MainWindow, count: int) -> None:
+    qtbot.waitUntil(lambda: window.control.count == count == len(window.browser.model.ids), timeout=PATIENCE)
+
+
+def wait_tracks(qtbot: QtBot, window: MainWindow, count: int) -> None:
+    qtbot.waitUntil(lambda: bool(infos(window)) and infos(window)[0].tracks == count, timeout=PATIENCE)
+
+
+def order(window: MainWindow) -> list[int]:
+    return [int(each) for each in window.browser.model.ids]
+
+
+def wait_saved(qtbot: QtBot, window: MainWindow, wanted: list[int]) -> None:
+    """Until the engine itself lists the playlist so."""
+    replies: list[list[int]] = []
+    window.client.listing_ready.connect(lambda _id, reply: replies.append([int(each) for each in reply.ids]))
+
+    def asked() -> bool:
+        window.control.refresh()
+        return bool(replies) and replies[-1] == wanted
+
+    qtbot.waitUntil(asked, timeout=PATIENCE)
+
+
+def test_a_block_moves_together() -> None:
+    ids = np.array([10, 11, 12, 13, 14])
+    assert moved_block(ids, np.array([1, 3]), 5).tolist() == [10, 12, 14, 11, 13]
+    assert moved_block(ids, np.array([1, 3]), 0).tolist() == [11, 13, 10, 12, 14]
+    assert moved_block(ids, np.array([0]), 1).tolist() == ids.tolist()
+
+
+def test_alt_down_moves_a_track_and_undo_brings_it_back(qtbot: QtBot, window: MainWindow) -> None:
+    before = order(window)
+    window.browser.table.selectRow(0)
+    window.activateWindow()
+    window.browser.table.setFocus()
+    qtbot.keyClick(window.browser.table, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    after = [before[1], before[0], *before[2:]]
+    assert order(window) == after, "at once, before the engine has answered"
+    assert window.browser.selected_ids().tolist() == [before[0]]
+    wait_saved(qtbot, window, after)
+    window.actions_by_name["undo"].trigger()
+    wait_saved(qtbot, window, before)
+
+
+def test_rows_dropped_in_the_list_take_that_place(qtbot: QtBot, window: MainWindow) -> None:
+    before = order(window)
+    table = window.browser.table
+    table.selectRow(0)
+    data = mime_of([before[0]], [])
+    place = table.visualRect(table.model().index(2, 0))
+    enter = QDragEnterEvent(QPointF(place.center()), COPY, data, LEFT, PLAIN)
+    table._gap = table._gap_at(place.bottom() - 2)
+    assert table._gap == 3
+    table.dragEnterEvent(enter)
+    assert not enter.isAccepted(), "without a source it is not one of our rows"
+    table.rows_dropped.emit(3)
+    wait_saved(qtbot, window, [before[1], before[2], before[0], before[3]])
+
+
+def test_delete_takes_out_of_the_playlist_only(qtbot: QtBot, window: MainWindow) -> None:
+    before = order(window)
+    window.browser.table.selectRow(1)
+    assert not window.actions_by_name["trash"].shortcuts()
+    window.activateWindow()
+    window.browser.table.setFocus()
+    qtbot.keyClick(window.browser.table, Qt.Key.Key_Delete)
+    wait_tracks(qtbot, window, 3)
+    assert order(window) == [before[0], *before[2:]]
+    assert window.tree.tree is not None and window.tree.tree.tracks == 4
+    assert any("removed from “Evening”" in text for text in window.banners.texts)
+    window.actions_by_name["undo"].trigger()
+    wait_saved(qtbot, window, before)
+    window.control.open_scope(Scope(ScopeKind.TRACKS, "", "All tracks"))
+    wait_listed(qtbot, window, 4)
+    window.browser.table.selectRow(1)
+    assert window.actions_by_name["trash"].shortcuts() and not window.actions_by_name["take_out"].isEnabled()
+
+
+def test_another_order_keeps_the_playlists_own(qtbot: QtBot, window: MainWindow) -> None:
+    before = order(window)
+    window.control.sort_by(SortKey.TITLE)
+    wait_listed(qtbot, window, 4)
+    window.browser.table.selectRow(0)
+    gone = order(window)[0]
+    assert not window.actions_by_name["move_down"].isEnabled()
+    window.actions_by_name["take_out"].trigger()
+    wait_tracks(qtbot, window, 3)
+    window.control.sort_by(SortKey.MANUAL)
+    wait_saved(qtbot, window, [each for each in before if each != gone])
+
+
+def test_files_dropped_on_its_line_are_added(
+    qtbot: QtBot, window: MainWindow, indexed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    tree = window.tree
+    model = tree.model()
+    assert isinstance(model, TreeModel)
+    place = tree.visualRect(model.index_of(f"playlists/{infos(window)[0].id}")).center()
+    spot = QPointF(window.mapFromGlobal(tree.viewport().mapToGlobal(place)))
+    track = next(path for path in sorted(indexed[0].rglob("*")) if path.suffix in (".wav", ".flac", ".mp3"))
+    stranger = tmp_path / "stranger.mp3"
+    stranger.write_bytes(b"nothing")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in (track, stranger)])
+    QApplication.sendEvent(window, QDragEnterEvent(spot, COPY, data, LEFT, PLAIN))
+    QApplication.sendEvent(window, QDragMoveEvent(spot, COPY, data, LEFT, PLAIN))
+    assert tree.target and not window.overlay.isVisible()
+    QApplication.sendEvent(window, QDragMoveEvent(QPointF(600, 400), COPY, data, LEFT, PLAIN))
+    assert not tree.target and window.overlay.isVisible()
+    QApplication.sendEvent(window, QDropEvent(spot, COPY, data, LEFT, PLAIN))
+    assert not tree.target and not window.overlay.isVisible()
+    wait_tracks(qtbot, window, 5)
+    assert any("1 of these files is not a track" in text for text in window.banners.texts)
+
+
+def test_the_menu_plays_and_deletes_with_a_way_back(qtbot: QtBot, window: MainWindow) -> None:
+    info, before = infos(window)[0], order(window)
+    with qtbot.waitSignal(window.playlists.play_wanted, timeout=PATIENCE) as played:
+        window.playlists.play(info)
+    assert played.args == [before, 0]
+    window.playlists.delete(info)
+    qtbot.waitUntil(lambda: not infos(window), timeout=PATIENCE)
+    assert window.control.place.scope.kind is ScopeKind.TRACKS
+    window.actions_by_name["undo"].trigger()
+    wait_tracks(qtbot, window, 4)
+
+
+def test_a_renamed_playlist_is_called_so_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    window.requests.expect(window.client.rename_playlist(infos(window)[0].id, "Night"))
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("Night"), timeout=PATIENCE)
+
+
+def test_overviews_show_everything_in_sections(qtbot: QtBot, window: MainWindow) -> None:
+    for kind, value, label, count in (
+        (ScopeKind.TRACKS, "albums", "Albums", 4), (ScopeKind.TRACKS, "artists", "Artists", 4),
+        (ScopeKind.TRACKS, "genres", "Genres", 4), (ScopeKind.PHOTOS, "dates", "Dates", 6),
+        (ScopeKind.PHOTOS, "cameras", "Cameras", 6),
+    ):  # fmt: skip
+        window.control.open_scope(Scope(kind, value, label))
+        wait_listed(qtbot, window, count)
+        assert window.browser.model.sections and not window.browser.as_list
+        assert window.windowTitle().startswith(label)
