@@ -4,7 +4,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,12 @@ if TYPE_CHECKING:
 PATIENCE = 0.02
 """Seconds that one step waits for the workers at most."""
 
+SHUT = 0
+"""The time kept of a file that could not even be opened: each run tries again, as permissions leave no other trace."""
+
 COUNTED_AS = {
+    Fate.TOUCHED: "updated",
+    Fate.MOVED: "moved",
     Fate.MOVED_RETAGGED: "moved",
     Fate.RETAGGED: "updated",
     Fate.EDITED: "updated",
@@ -134,6 +139,8 @@ class Session:
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
         moves: list[ItemMove] = []
         touches: list[ItemTouch] = []
+        mended = self._mended(verdicts)
+        verdicts = [verdict for verdict in verdicts if not self._is_still_shut(verdict)]
         for verdict in verdicts:
             file, item = verdict.found.file, verdict.item
             if item is None or verdict.fate in (Fate.EDITED, Fate.RETAGGED):
@@ -142,10 +149,10 @@ class Session:
             stayed = (item.root_id, item.relpath) == (verdict.found.root_id, file.relpath)
             size, mtime_ns = verdict.reading.size, verdict.reading.mtime_ns
             if verdict.fate is Fate.TOUCHED or (stayed and verdict.fate is Fate.MOVED):
-                self.counts["unchanged"] += 1
+                self.counts["unchanged"] += item.id not in mended
                 touches.append(ItemTouch(item.id, size, mtime_ns))
                 continue
-            if verdict.fate is Fate.MOVED:
+            if verdict.fate is Fate.MOVED and item.id not in mended:
                 self.counts["moved"] += 1
             else:
                 size = mtime_ns = 0  # until it is read: a run that is killed before that looks at it again
@@ -158,7 +165,28 @@ class Session:
         self.tools.catalog.move_items(moves)
         self.tools.catalog.touch_items(touches)
         self._note_change(moved | {touch.item_id for touch in touches})
-        self._plan_reading([verdict for verdict in verdicts if verdict.fate not in (Fate.TOUCHED, Fate.MOVED)])
+        known = (Fate.TOUCHED, Fate.MOVED)
+        self._plan_reading(
+            [each for each in verdicts if each.fate not in known or (each.item is not None and each.item.id in mended)]
+        )
+
+    def _mended(self, verdicts: Sequence[Verdict]) -> set[ItemId]:
+        """Problems whose content was described once: it was out of reach or spoilt for a while, and is there again."""
+        again = {
+            each.item.id: each.reading.payload_hash
+            for each in verdicts
+            if each.item is not None and each.item.state is State.PROBLEM and each.fate in (Fate.TOUCHED, Fate.MOVED)
+        }
+        described = self._described(again.values())
+        return {number for number, payload in again.items() if payload in described}
+
+    def _is_still_shut(self, verdict: Verdict) -> bool:
+        """A file that could not be opened, and still can't be, counts as unchanged."""
+        item = verdict.item
+        shut = item is not None and item.state is State.PROBLEM and item.mtime_ns == SHUT
+        shut = shut and verdict.reading.problem is not None and verdict.reading.content_hash is None
+        self.counts["unchanged"] += shut
+        return shut
 
     def _plan_reading(self, verdicts: Sequence[Verdict]) -> None:
         """What is described already, here or in a file of this very run, is not described again."""
@@ -221,6 +249,8 @@ class Session:
             self._note_failure(task, outcome)
             return
         self.pace.problems += outcome.problem is not None
+        if outcome.problem is not None and outcome.content_hash is None and outcome.size and task.problem is None:
+            outcome = replace(outcome, mtime_ns=SHUT)
         self.counts["embedded"] += bool(outcome.vectors)
         self._tasks[task.found.root_id, task.found.file.relpath] = task
         self._writer.add(ItemWrite(task.item_id, task.found.root_id, task.found.file.relpath, outcome))

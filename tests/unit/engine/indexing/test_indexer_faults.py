@@ -4,7 +4,7 @@ import itertools
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from fixtures.plain_files import read_plain, write
 
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import Phase
-from desktop_app.domain.reading import FileJob
+from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.indexing.run import DESCRIBED
 from desktop_app.engine.runs import RunControl
@@ -131,6 +131,50 @@ def test_a_moved_problem_stays_one(library: IndexedLibrary) -> None:
     report = library.index()
     assert (report.moved, report.problems) == (1, 1)
     assert library.state_of(item) is State.PROBLEM
+
+
+@pytest.mark.parametrize("way", ["touched", "moved"])
+def test_what_was_spoilt_for_a_while_is_an_item_again(library: IndexedLibrary, way: str) -> None:
+    path = write(library.root / "a.jpg", "one")
+    library.index()
+    item = library.id_of(path)
+    library.catalog.set_rating([item], 4)
+    path.write_bytes(b"")
+    assert library.finish_with(shut_when(lambda job: job.path.stat().st_size == 0)).problems == 1
+    path = write(path if way == "touched" else library.root / "b.jpg", "one")
+    if way == "moved":
+        (library.root / "a.jpg").unlink()
+    report = library.index()
+    assert (report.problems, report.photos, report.embedded, report.missing) == (0, 1, 0, 0)
+    assert (report.updated, report.moved) == ((1, 0) if way == "touched" else (0, 1))
+    assert library.id_of(path) == item
+    assert library.catalog.rows([item])[0].rating == 4
+    assert library.store.open_space(SPACES["look"]).count == 1
+    assert library.index().unchanged == 1
+
+
+def test_a_file_that_may_not_be_opened_is_read_as_soon_as_it_may(library: IndexedLibrary) -> None:
+    write(library.root / "a.jpg", "one")
+    shut = shut_when(lambda job: True)
+    assert library.finish_with(shut).problems == 1
+    again = library.finish_with(shut)
+    assert (again.problems, again.unchanged, again.updated) == (1, 1, 0)
+    report = library.index()
+    assert (report.problems, report.photos, report.updated, report.embedded) == (0, 1, 1, 1)
+    assert library.index().unchanged == 1
+
+
+def shut_when(condition: Callable[[FileJob], bool]) -> Callable[[FileJob], FileReading]:
+    """A reader that can't open these files."""
+
+    def read(job: FileJob) -> FileReading:
+        if not condition(job):
+            return read_plain(job)
+        status = job.path.stat()
+        reason = "Akin is not allowed to read this file."
+        return FileReading(job.path, job.kind, status.st_size, status.st_mtime_ns, None, None, problem=reason)
+
+    return read
 
 
 def test_a_file_that_costs_its_worker_is_known_by_its_hashes(library: IndexedLibrary) -> None:
