@@ -58,13 +58,13 @@ SPECS = (
     _Spec("detail_panel", "&Details Panel", "panel-right", "F8", "Show or hide the details on the right", True),
     _Spec("view", "&View Full Size", "eye", "", "Look at the photo in full size (Space)"),
     _Spec("full_screen", "Full &Screen", "full-screen", "F11", "Use the whole screen", True),
-    _Spec("theme_system", "Like the System", "settings", "", "Follow the system’s light or dark theme", True, "theme"),
-    _Spec("theme_light", "Light", "sun", "", "Light theme", True, "theme"),
-    _Spec("theme_dark", "Dark", "moon", "", "Dark theme", True, "theme"),
+    _Spec("theme_system", "Like the S&ystem", "settings", "", "Follow the system’s light or dark theme", True, "theme"),
+    _Spec("theme_light", "L&ight", "sun", "", "Light theme", True, "theme"),
+    _Spec("theme_dark", "Da&rk", "moon", "", "Dark theme", True, "theme"),
     _Spec("similar", "Find &Similar", "similar", "Ctrl+Shift+F", "Find what looks or sounds like the selection"),
     _Spec("build", "&Build Playlist…", "playlist-build", "Ctrl+Shift+P", "Build a playlist from the selected tracks"),
     _Spec("reveal", "Show in File &Manager", "reveal", "Ctrl+Shift+R", "Open the file’s folder"),
-    _Spec("new_playlist", "New Playlist…", "plus", "", "A new playlist of the selected tracks"),
+    _Spec("new_playlist", "Ne&w Playlist…", "plus", "", "A new playlist of the selected tracks"),
     _Spec("move_up", "Move &Up", "chevron-up", "Alt+Up", "Move the tracks up in the playlist"),
     _Spec("move_down", "Move &Down", "chevron-down", "Alt+Down", "Move the tracks down in the playlist"),
     _Spec(
@@ -76,9 +76,9 @@ SPECS = (
     ),
     _Spec("play", "&Play", "play", "", "Play the selection (Return)"),
     _Spec("play_next", "Play &Next", "play-next", "Ctrl+Shift+N", "Play the selection after the present track"),
-    _Spec("toggle_play", "Play or Pause", "pause", ("Ctrl+P", "Media Play"), "Play or pause"),
-    _Spec("next_track", "Next Track", "next", ("Ctrl+Shift+Right", "Media Next"), "Go on to the next track"),
-    _Spec("previous_track", "Previous Track", "previous", ("Ctrl+Shift+Left", "Media Previous"), "Previous track"),
+    _Spec("toggle_play", "Play or Pa&use", "pause", ("Ctrl+P", "Media Play"), "Play or pause"),
+    _Spec("next_track", "Next &Track", "next", ("Ctrl+Shift+Right", "Media Next"), "Go on to the next track"),
+    _Spec("previous_track", "Pre&vious Track", "previous", ("Ctrl+Shift+Left", "Media Previous"), "Previous track"),
     _Spec("search_help", "How to &Search", "help", "F1", "Words and fields that the search field understands"),
     _Spec("shortcuts", "&Keyboard Shortcuts", "keyboard", "Ctrl+/", "All keys at a glance"),
     _Spec("about", "&About Akin", "info", "", "Version and licence"),
@@ -130,6 +130,7 @@ class Actions(QObject):
             action.setToolTip(f"{spec.tip or spec.text} ({shown})" if shown else spec.tip)
             action.setStatusTip(spec.tip)
             action.setCheckable(spec.checkable)
+            action.setIconVisibleInMenu(not spec.checkable)  # a mark stands there
             if spec.group:
                 group = groups.setdefault(spec.group, QActionGroup(self))
                 group.addAction(action)

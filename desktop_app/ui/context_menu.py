@@ -32,17 +32,20 @@ def item_menu(
     tracks = any(row.kind is Kind.TRACK for row in rows)
     photos = any(row.kind is Kind.PHOTO for row in rows)
     states = {row.state for row in rows}
-    actions.add_to(menu, ("similar",))
-    if tracks:
+    usable = states - {State.PROBLEM}
+    if usable:
+        actions.add_to(menu, ("similar",))
+    if tracks and usable:
         actions.add_to(menu, ("build",))
         menu.addMenu(_playlists_menu(actions, commands, tree, menu))
+    if tracks and State.PRESENT in states:
         actions.add_to(menu, ("-", "play", "play_next"))
     if in_playlist:
         actions.add_to(menu, ("-", "move_up", "move_down", "take_out"))
-    if photos and len(rows) == 1:
+    if photos and len(rows) == 1 and usable:
         actions.add_to(menu, ("view",))
     if State.PROBLEM in states:
-        actions.add_to(menu, ("-", "retry"))
+        actions.add_to(menu, ("-", "retry") if usable else ("retry",))
     actions.add_to(menu, ("-", "reveal", "copy_path", "-"))
     menu.addMenu(_rating_menu(actions, menu))
     actions.add_to(menu, ("tags", "-"))

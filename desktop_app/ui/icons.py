@@ -57,7 +57,7 @@ class _TintedEngine(QIconEngine):
         return made
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        made = self.pixmap(size, mode, state)  # ``size`` is already in device pixels
+        made = self.pixmap(size * scale, mode, state)  # in Qt 6.12 ``size`` is independent of the device
         made.setDevicePixelRatio(scale)
         return made
 

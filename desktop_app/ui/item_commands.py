@@ -218,6 +218,11 @@ class ItemCommands(QObject):
         self._requests.expect(self._client.retry_problems(self.ids() or None))
         self._banners.say("Trying again…", Tone.INFO)
 
+    def retry_all(self) -> None:
+        """Read all problems again."""
+        self._requests.expect(self._client.retry_problems())
+        self._banners.say("Trying all problems again…", Tone.INFO)
+
     def _undo(self) -> None:
         self._requests.expect(self._client.undo())
 

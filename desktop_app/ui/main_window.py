@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
         browser.bar.sort_chosen.connect(control.sort_by)
         browser.bar.direction_flipped.connect(control.turn_around)
         browser.bar.grouping_chosen.connect(control.group_by)
+        browser.bar.retry_wanted.connect(self.commands.retry_all)
         browser.bar.reach_chosen.connect(control.set_reach)
         browser.table.sort_requested.connect(control.sort_by)
         browser.selection_changed.connect(self._on_selection)
@@ -274,7 +275,7 @@ class MainWindow(QMainWindow):
 
     def _on_selection(self) -> None:
         ids = self.browser.selected_ids()
-        self.detail.show_items([int(each) for each in ids[:2000]])
+        self.detail.show_items(ids.tolist())
         some = len(ids) > 0
         for name in (
             "copy", "copy_path", "trash", "remove", "tags", "similar", "build", "new_playlist", "reveal", "view",

@@ -18,6 +18,7 @@ class Column:
     text: Callable[[ItemRow], str]
     sort: SortKey | None = None
     number: bool = False
+    wide: bool = False  # takes the room that is left; else the first column does
 
 
 def clock(seconds: float | None) -> str:
@@ -61,7 +62,7 @@ NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
 TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
 KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
-REASON = Column("reason", "Why", 340, lambda row: row.reason or state_sentence(row))
+REASON = Column("reason", "Why", 340, lambda row: row.reason or state_sentence(row), wide=True)
 FOLDER = Column("folder", "Folder", 200, lambda row: str(row.path.parent), SortKey.PATH)
 MATCH = Column("match", "Match", 70, percent, number=True)
 

@@ -153,6 +153,9 @@ class ItemModel(QAbstractTableModel):
 
     def apply_changes(self, changes: ChangeSet) -> None:
         """Rows that changed are fetched again when they are next looked at, and shown as they were until then."""
+        if changes.roots:
+            self._stale |= self._rows.keys()  # a folder that went or came back changes all of its items' states
+            self._announce()
         if not changes.items:
             return
         known = changes.items & self._rows.keys()

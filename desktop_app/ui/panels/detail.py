@@ -67,7 +67,7 @@ class DetailPanel(QWidget):
 
     def show_items(self, ids: Sequence[int]) -> None:
         """Show these items, whatever was shown before."""
-        wanted = tuple(ItemId(int(each)) for each in ids)
+        wanted = tuple(map(ItemId, ids))
         if wanted == self._ids:
             return
         self._ids = wanted
@@ -157,7 +157,10 @@ class DetailPanel(QWidget):
         fresh = not self._rows
         self._rows = rows
         selection = selection_of(rows)
-        self._page.show_selection(selection, self._heading(selection))
+        counted = (
+            f"selected{wording.DOT}facts of the first {_MOST_ROWS:,}" if len(self._ids) > _MOST_ROWS else "selected"
+        )
+        self._page.show_selection(selection, self._heading(selection), counted)
         self._page.rating.set_rating(MIXED if selection.rating is None else selection.rating)
         self._show_picture()
         self._present(top=fresh)

@@ -68,10 +68,10 @@ class DetailPage(QWidget):
         else:
             self.preview.expect(*((1, 1) if row.has_thumbnail else (5, 2)))
 
-    def show_selection(self, selection: Selection, heading: str) -> None:
-        """Several items summed up."""
+    def show_selection(self, selection: Selection, heading: str, counted: str = "selected") -> None:
+        """Several items summed up; ``counted`` says which of them."""
         self.title.set_whole(heading)
-        self._show_subtitle("selected")
+        self._show_subtitle(counted)
         self.state.show_state(State.PRESENT, "")
         self.play.setVisible(selection.tracks > 0)
         self.waveform.hide()
@@ -102,9 +102,10 @@ class DetailPage(QWidget):
         first.setSpacing(4)
         first.addWidget(self.title, 1)
         first.addWidget(self.play)
-        first.addWidget(self.rating)
         heading.addLayout(first)
         heading.addWidget(self.subtitle)
+        heading.addSpacing(4)
+        heading.addWidget(self.rating, 0, Qt.AlignmentFlag.AlignLeft)
         outer.addLayout(heading)
         outer.addWidget(self.state)
         outer.addWidget(self.waveform)

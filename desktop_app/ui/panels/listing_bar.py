@@ -6,24 +6,26 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
-from desktop_app.domain.kinds import Grouping, SortKey
+from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
 from desktop_app.ui.icons import icon
 from desktop_app.ui.navigation import GROUPINGS, SORTS, Arrangement, Place
 from desktop_app.ui.theme import BAR_HEIGHT, SPACE_1, SPACE_2, SPACE_3, SPACE_4, FontRole, font, theme
 from desktop_app.ui.views.grid import MAX_SIDE, MIN_SIDE
 
 NARROW = 760  # px: below it the menus are icons only
+TINY = 400  # px: below it there is no room for the zoom
 
 
 class ListingBar(QFrame):
     """Signals: ``sort_chosen(SortKey)``, ``direction_flipped()``, ``grouping_chosen(Grouping)``,
-    ``reach_chosen(everywhere: bool)``, ``side_chosen(int)``."""
+    ``reach_chosen(everywhere: bool)``, ``side_chosen(int)``, ``retry_wanted()`` of the problems."""
 
     sort_chosen = Signal(object)
     direction_flipped = Signal()
     grouping_chosen = Signal(object)
     reach_chosen = Signal(bool)
     side_chosen = Signal(int)
+    retry_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +45,15 @@ class ListingBar(QFrame):
         self._direction.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._direction.clicked.connect(self.direction_flipped)
         self._group = self._menu_button("group", "Sections")
+        self.retry = QToolButton()
+        self.retry.setText("Try All Again")
+        self.retry.setIcon(icon("refresh", "muted"))
+        self.retry.setIconSize(QSize(15, 15))
+        self.retry.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.retry.setToolTip("Read all of these files again")
+        self.retry.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.retry.clicked.connect(self.retry_wanted)
+        self.retry.hide()
         self.zoom = QSlider(Qt.Orientation.Horizontal)
         self.zoom.setRange(MIN_SIDE, MAX_SIDE)
         self.zoom.setPageStep(40)
@@ -61,6 +72,7 @@ class ListingBar(QFrame):
         row.addWidget(self._everywhere)
         row.addWidget(self._within)
         row.addStretch(1)
+        row.addWidget(self.retry)
         row.addWidget(self._group)
         row.addSpacing(SPACE_2)
         row.addWidget(self._sort)
@@ -76,6 +88,7 @@ class ListingBar(QFrame):
         """Say what is shown. ``count`` None: not known yet."""
         self._title = place.title
         self.count.setText("" if count is None else f" ·  {count:,}")
+        self.retry.setVisible(place.similar is None and place.searched_scope.kind is ScopeKind.PROBLEMS and bool(count))
         searching = bool(place.text) and place.similar is None
         self._everywhere.setVisible(searching)
         self._within.setVisible(searching)
@@ -99,8 +112,7 @@ class ListingBar(QFrame):
         self._group.setText(groupings.get(listing.grouping, "No sections"))
         chosen = [(name, key, key is listing.grouping) for key, name in groupings.items()]
         self._fill(self._group, chosen, self.grouping_chosen)
-        for widget in (self._small, self.zoom, self._large):
-            widget.setVisible(not as_list)
+        self._zooms = not as_list
         self._elide()
 
     def show_side(self, side: int) -> None:
@@ -110,6 +122,7 @@ class ListingBar(QFrame):
         self.zoom.blockSignals(False)
 
     _title = ""
+    _zooms = True
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
@@ -121,6 +134,8 @@ class ListingBar(QFrame):
         for button in (self._sort, self._group):
             button.setToolButtonStyle(style)
         self.zoom.setFixedWidth(70 if narrow else 110)
+        for widget in (self._small, self.zoom, self._large):
+            widget.setVisible(self._zooms and self.width() >= TINY)
         room = max(80, round(self.width() * (0.3 if narrow else 0.38)))
         self.heading.setText(self.heading.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideMiddle, room))
         self.heading.setToolTip(self._title if self.heading.text() != self._title else "")

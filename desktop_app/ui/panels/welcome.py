@@ -141,6 +141,7 @@ class WelcomePage(QWidget):
             self.samples.describe(*SAMPLES)
 
     def _on_samples(self) -> None:
+        self.setFocus()  # else the keyboard would go on to the player
         self.samples.setEnabled(False)
         self.samples.describe("Making the Sample Library", "One moment…")
         self._making = True

@@ -117,12 +117,13 @@ class TableView(QTableView):
         self._fill_width()
 
     def _fill_width(self) -> None:
-        """The first column takes what room there is, so that all are in view where they can be."""
+        """One column takes what room there is, so that all are in view where they can be."""
         if self.model() is None:
             return
         header = self.horizontalHeader()
-        others = sum(header.sectionSize(place) for place in range(1, header.count()))
-        self.setColumnWidth(0, max(MIN_FIRST, self.viewport().width() - others))
+        wide = next((place for place, column in enumerate(self._items.columns) if column.wide), 0)
+        others = sum(header.sectionSize(place) for place in range(header.count()) if place != wide)
+        self.setColumnWidth(wide, max(MIN_FIRST, self.viewport().width() - others))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

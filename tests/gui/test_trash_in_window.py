@@ -1,0 +1,82 @@
+"""Moving files to the trash from the window: the question, the banner, the way back; the trash is a folder here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library
+from PySide6.QtWidgets import QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from desktop_app.app import make_application
+from desktop_app.engine.api import EngineClient
+from desktop_app.engine.library import Library
+from desktop_app.engine.trash import FolderTrash
+from desktop_app.paths import Profile
+from desktop_app.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> tuple[Path, Path]:
+    return index_small_library(tmp_path / "library")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, library: tuple[Path, Path], tmp_path: Path) -> Iterator[MainWindow]:
+    def opened(profile: Profile) -> Library:
+        made = Library.open(profile)
+        made.trash_port = FolderTrash(tmp_path / "trash")
+        return made
+
+    make_application()
+    client = EngineClient(copied_profile(library[1], tmp_path / "copy"), background=False, open_library=opened)
+    made = MainWindow(client, Profile.at(tmp_path / "copy"))
+    made.show()
+    client.start()
+    qtbot.waitUntil(lambda: made.control.count == 6 and made.tree.tree is not None, timeout=PATIENCE)
+    yield made
+    made.close()
+    client.shut_down()
+    made.deleteLater()
+
+
+def select(qtbot: QtBot, window: MainWindow) -> Path:
+    window.browser.grid.set_current(0)
+    item = int(window.browser.model.ids[0])
+    qtbot.waitUntil(lambda: window.browser.model.known_row(item) is not None, timeout=PATIENCE)
+    row = window.browser.model.known_row(item)
+    assert row is not None
+    return row.path
+
+
+def question(window: MainWindow) -> QMessageBox:
+    window.actions_by_name["trash"].trigger()
+    found = window.findChild(QMessageBox)
+    assert isinstance(found, QMessageBox)
+    return found
+
+
+def press(box: QMessageBox, text: str) -> None:
+    next(each for each in box.findChildren(QPushButton) if each.text().replace("&", "") == text).click()
+
+
+def test_cancel_leaves_the_file_alone(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = select(qtbot, window)
+    box = question(window)
+    assert path.name in box.text()
+    press(box, "Cancel")
+    assert path.exists() and not (tmp_path / "trash").exists()
+
+
+def test_the_file_goes_and_comes_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = select(qtbot, window)
+    content = path.read_bytes()
+    press(question(window), "Move to Trash")
+    qtbot.waitUntil(lambda: any("moved to the trash" in text for text in window.banners.texts), timeout=PATIENCE)
+    assert not path.exists()
+    assert [each.read_bytes() for each in (tmp_path / "trash").rglob("*") if each.is_file()] == [content]
+    banner = next(each for each in window.banners._shown() if "trash" in each.notice.text)
+    banner.buttons[0].click()
+    qtbot.waitUntil(path.exists, timeout=PATIENCE)
+    assert path.read_bytes() == content
+    qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
