@@ -96,10 +96,16 @@ def _answered(options: Namespace, argv: list[str], profile: Profile, progress: P
 
 
 def _open(options: Namespace, profile: Profile) -> "Library":
+    files = None
+    if options.command in ("similar", "playlist") and not getattr(options, "vector", None):
+        # A worker needs as long to start as this process needs for its imports: begin with it.
+        from desktop_app.engine.file_reading import FileReader
+
+        files = FileReader(None, urgent=True)
+        files.pool.warm()
     from desktop_app.engine.library import Library
 
-    needs_workers = options.command in ("similar", "playlist") and not getattr(options, "vector", None)
-    return Library.open(profile, jobs=getattr(options, "jobs", None), warm=needs_workers)
+    return Library.open(profile, jobs=getattr(options, "jobs", None), files=files)
 
 
 def _carry_out(options: Namespace, library: "Library", profile: Profile, progress: ProgressLine) -> "CommandReply":

@@ -2,7 +2,6 @@
 
 import threading
 from concurrent.futures import CancelledError
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,10 +39,14 @@ def media_kind(path: Path) -> Kind:
 
 
 class FileReader:
-    """Owns the worker pool, which starts with the first file. Safe from any thread."""
+    """Owns the worker pool, which starts with the first file. Safe from any thread.
 
-    def __init__(self, jobs: int | None) -> None:
+    ``urgent``: somebody waits for every file, so the workers run at the program's own priority.
+    """
+
+    def __init__(self, jobs: int | None, *, urgent: bool = False) -> None:
         self._jobs = jobs
+        self._urgent = urgent
         self._lock = threading.Lock()
         self._pool: WorkerPool | None = None
         self._closed = False
@@ -52,16 +55,13 @@ class FileReader:
     def pool(self) -> "WorkerPool":
         """The pool, started when it is first needed."""
         from desktop_app.engine.workers.pool import WorkerPool
+        from desktop_app.engine.workers.process import WorkerLimits
 
         with self._lock:
             if self._closed:
                 raise KnownError("The library is closing.")
             if self._pool is None:
-                # While cv2 is being imported its own folder leads sys.path, and a worker that is spawned at that moment
-                # takes the path over and finds cv2.typing where it wants typing.
-                import_module("cv2")
-
-                self._pool = WorkerPool(self._jobs)
+                self._pool = WorkerPool(self._jobs, WorkerLimits(low_priority=not self._urgent))
             return self._pool
 
     def set_jobs(self, jobs: int | None) -> None:

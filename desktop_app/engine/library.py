@@ -45,7 +45,7 @@ class Library:
     A context manager; ``close`` saves the indexes and ends the workers. Errors are ``KnownError``s.
     """
 
-    def __init__(self, profile: Profile, settings: Settings, parts: Parts) -> None:
+    def __init__(self, profile: Profile, settings: Settings, parts: Parts, files: FileReader | None = None) -> None:
         self.profile = profile
         self.settings = settings
         self.catalog = parts.catalog
@@ -56,7 +56,7 @@ class Library:
             *([Notice(settings.notice, Tone.WARNING)] if settings.notice else []),
         ]
         self.trash_port: TrashPort | None = None
-        self._files = FileReader(parts.jobs)
+        self._files = files or FileReader(parts.jobs)
         self._history = History()
         self._edits = Edits(self.catalog, self._history)
         self._playlists = SavedPlaylists(self.catalog, self._history)
@@ -70,17 +70,27 @@ class Library:
 
     @classmethod
     def open(
-        cls, profile: Profile, *, settings: Settings | None = None, jobs: int | None = None, warm: bool = False
+        cls,
+        profile: Profile,
+        *,
+        settings: Settings | None = None,
+        jobs: int | None = None,
+        files: FileReader | None = None,
     ) -> "Library":
         """Open or create the library of a profile, its indexes in line with it. Raises LibraryUnavailableError.
 
-        ``jobs``: number of worker processes, None as the settings say. ``warm``: a worker will be needed at once.
+        ``jobs``: number of worker processes, None as the settings say. ``files``: a reader whose workers have been
+        started already; it is the library's from here on, also if it can't be opened.
         """
         chosen = settings if settings is not None else Settings.load(profile.settings_path)
-        library = cls(profile, chosen, open_parts(profile, chosen, jobs))
         try:
-            if warm:
-                library._files.pool.warm()
+            parts = open_parts(profile, chosen, jobs)
+        except BaseException:
+            if files is not None:
+                files.close()
+            raise
+        library = cls(profile, chosen, parts, files)
+        try:
             for _step in reconcile_indexes(library.catalog, library.store):
                 pass
         except BaseException:

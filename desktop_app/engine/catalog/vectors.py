@@ -82,15 +82,20 @@ def _blobs(rows: Sequence[NDArray[np.generic]], dtype: str) -> ArrowArray:
     return pa.Array.from_buffers(pa.large_binary(), len(rows), buffers)
 
 
+_OFFSETS = {pa.binary(): np.int32, pa.large_binary(): np.int64}
+"""Arrow's types of byte strings, and of what their offsets are."""
+
+
 def _flat(column: ArrowArray, dtype: str) -> NDArray[np.generic]:
     """All bytes of a column of binaries, one after the other, as numbers."""
     parts: list[NDArray[np.generic]] = []
     for chunk in column.chunks:
         if len(chunk) == 0:
             continue
-        wide = chunk.cast(pa.large_binary())
-        _, offsets, data = wide.buffers()
-        bounds = np.frombuffer(offsets, dtype=np.int64)[wide.offset : wide.offset + len(wide) + 1]
+        if chunk.type not in _OFFSETS:
+            chunk = chunk.cast(pa.large_binary())  # noqa: PLW2901 - loads pyarrow.compute, 30 ms
+        _, offsets, data = chunk.buffers()
+        bounds = np.frombuffer(offsets, dtype=_OFFSETS[chunk.type])[chunk.offset : chunk.offset + len(chunk) + 1]
         if data is not None:
             parts.append(np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]])
     joined = np.concatenate(parts) if parts else np.empty(0, dtype=np.uint8)

@@ -43,6 +43,7 @@ class WorkerLimits:
     start_timeout: float = 60.0
     max_tasks: int = 5_000
     file_size: int = 512_000_000
+    low_priority: bool = True
     preload: tuple[str, ...] = ("desktop_app.engine.workers.tasks",)
 
 
@@ -64,7 +65,9 @@ def serve(connection: Connection, limits: WorkerLimits) -> None:
     answered in the order they came in. With ``leaving`` the worker ends and has not begun any later job.
     """
     _end_with_parent()
-    _be_quiet_and_polite()
+    _be_quiet()
+    if limits.low_priority:
+        _be_polite()
     for name in limits.preload:
         importlib.import_module(name)
     _use_one_thread()
@@ -127,8 +130,8 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="akin-parent-watch", daemon=True).start()
 
 
-def _be_quiet_and_polite() -> None:
-    """Interrupts belong to the parent, decoders' messages to nobody, and the processor first to others."""
+def _be_quiet() -> None:
+    """Interrupts belong to the parent, decoders' messages to nobody, and one thread is enough."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if "AKIN_WORKER_OUTPUT" not in os.environ:
         null = os.open(os.devnull, os.O_RDWR)
@@ -137,6 +140,10 @@ def _be_quiet_and_polite() -> None:
         os.close(null)
     for name in THREAD_VARIABLES:
         os.environ[name] = "1"
+
+
+def _be_polite() -> None:
+    """The processor first to others."""
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
             import psutil

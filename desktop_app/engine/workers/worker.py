@@ -3,12 +3,14 @@
 import contextlib
 import pickle
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
@@ -100,6 +102,10 @@ class Worker:
     @classmethod
     def start(cls, context: SpawnContext, limits: WorkerLimits) -> "Worker":
         """Spawn a process."""
+        if "cv2" in sys.modules:
+            # While another thread imports cv2, its own folder leads sys.path; a process spawned at that moment would
+            # take the path over and find cv2.typing where it wants typing. This waits for the end of such an import.
+            import_module("cv2")
         ours, theirs = context.Pipe(duplex=True)
         process = context.Process(target=serve, args=(theirs, limits), name="akin-worker", daemon=True)
         process.start()
