@@ -85,6 +85,7 @@ class DropOverlay(QWidget):
         self._icon = "similar"
         self.title = "Drop to find similar photos and tracks"
         self.hint = "Several files make one combined search" if count > 1 else "The file itself stays where it is"
+        self.hint += " · onto a playlist on the left: adds the tracks to it"
         self._appear()
 
     def show_folders(self, count: int) -> None:

@@ -81,10 +81,8 @@ class MainWindow(QMainWindow):
         actions = self.actions_by_name
         space = QAction(self)
         space.setSeparator(True)
-        self.header = Header(
-            [actions["back"], actions["forward"]],
-            [actions["grid"], actions["list"], space, actions["library_panel"], actions["detail_panel"]],
-        )
+        right = [actions["grid"], actions["list"], space, actions["library_panel"], actions["detail_panel"]]
+        self.header = Header([actions["back"], actions["forward"]], right)
 
     def _lay_out(self) -> None:
         self.setObjectName("mainWindow")
@@ -153,7 +151,7 @@ class MainWindow(QMainWindow):
         self.tree.place_chosen.connect(control.open_scope)
         self.tree.folder_wanted.connect(self.choose_folder)
         self.tree.menu_requested.connect(self._on_place_menu)
-        self.tree.tracks_dropped.connect(self._on_tracks_dropped)
+        self.tree.tracks_dropped.connect(self.playlists.add_dropped)
         self.tree.tree_changed.connect(self._on_tree)
         self.detail.item_activated.connect(self.show_item)
         self.detail.find_similar_requested.connect(
@@ -282,8 +280,7 @@ class MainWindow(QMainWindow):
             "play", "play_next", *(f"rate_{stars}" for stars in range(6)),
         ):  # fmt: skip
             self.actions_by_name[name].setEnabled(some)
-        opened = some and self.playlists.opened is not None
-        self.actions_by_name.set_in_playlist(opened, self.playlists.can_reorder)
+        self.actions_by_name.set_in_playlist(some and self.playlists.opened is not None, self.playlists.can_reorder)
 
     def open_item(self, item: int) -> None:
         """Double click or Return: a photo in full size, a track plays and goes on with what is listed."""
@@ -328,12 +325,6 @@ class MainWindow(QMainWindow):
         if menu is not None:
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(where)
-
-    def _on_tracks_dropped(self, playlist: int, ids: Sequence[ItemId]) -> None:
-        infos = self.tree.tree.playlists if self.tree.tree is not None else ()
-        info = next((each for each in infos if each.id == playlist), None)
-        if info is not None:
-            self.playlists.add(info, ids)
 
     # what comes in from outside
 

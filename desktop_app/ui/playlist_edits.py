@@ -54,6 +54,7 @@ class PlaylistEdits(QObject):
         self._banners = banners
         self._requests = requests
         self._window = window
+        self._infos: dict[PlaylistId, PlaylistInfo] = {}
         self._to_play: dict[int, PlaylistInfo] = {}
         self._to_add: dict[int, tuple[PlaylistInfo, int]] = {}
         client.listing_ready.connect(self._on_listing)
@@ -152,6 +153,12 @@ class PlaylistEdits(QObject):
             lambda _changes: self._banners.say(said, actions=[("Undo", self._undo)]),
         )
 
+    def add_dropped(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> None:
+        """Items of our own were dropped on its line."""
+        info = self._infos.get(playlist)
+        if info is not None:
+            self.add(info, ids)
+
     def rename(self, info: PlaylistInfo) -> None:
         """Ask for another name."""
         name, chosen = QInputDialog.getText(self._window, "Rename Playlist", "Name of the playlist:", text=info.name)
@@ -180,6 +187,7 @@ class PlaylistEdits(QObject):
 
     def follow(self, infos: Sequence[PlaylistInfo]) -> None:
         """The saved playlists as they are now: the open one may have another name, or be gone."""
+        self._infos = {each.id: each for each in infos}
         scope = self._control.place.scope
         if scope.kind is not ScopeKind.PLAYLIST:
             return

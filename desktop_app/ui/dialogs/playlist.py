@@ -75,7 +75,7 @@ class PlaylistDialog(QDialog):
         self._summary = make_label("", "muted", FontRole.SMALL)
         self._note = make_label("", "warning", FontRole.SMALL, wrap=True)
         self._note.hide()
-        self._restore = link_button("Restore my order", "Show the list as you had arranged it")
+        self._restore = link_button("Restore My Order", "Show the list as you had arranged it")
         self._restore.hide()
         self.name = QLineEdit()
         self.name.setPlaceholderText("Name of the playlist")

@@ -88,7 +88,7 @@ def library_nodes(tree: LibraryTree) -> Node:
             elif root is not None and root.paused:
                 node.icon, node.note = "pause", "Watching is paused."
             made.append(node)
-        return [*made, Node("folders/add", "Add folder…", icon="plus", action="add_folder")]
+        return [*made, Node("folders/add", "Add Folder…", icon="plus", action="add_folder")]
 
     def all_sections() -> list[Node]:
         made: list[Node] = []

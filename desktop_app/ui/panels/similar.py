@@ -186,7 +186,7 @@ class SimilarStrip(QWidget):
         head = QHBoxLayout()
         head.addWidget(make_label("Similar", "muted", FontRole.CAPTION))
         head.addStretch(1)
-        self._all = link_button("Show all", "Show everything similar in the grid")
+        self._all = link_button("Show All", "Show everything similar in the grid")
         self._all.clicked.connect(lambda: self.find_similar_requested.emit(list(self._seeds)))
         self._all.hide()
         head.addWidget(self._all)

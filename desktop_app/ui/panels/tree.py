@@ -21,7 +21,7 @@ PAUSE_MS = 1500  # between two refreshes of the counts while indexing
 class LibraryPanel(QTreeView):
     """The tree of places.
 
-    Signals: ``place_chosen(Scope)``; ``folder_wanted()`` by "Add folder…"; ``menu_requested(Node, QPoint)`` in
+    Signals: ``place_chosen(Scope)``; ``folder_wanted()`` by "Add Folder…"; ``menu_requested(Node, QPoint)`` in
     global coordinates; ``tracks_dropped(PlaylistId, ids)``; ``tree_changed(LibraryTree)``.
     """
 

@@ -198,6 +198,8 @@ class GridInput(QAbstractItemView):
             Qt.FocusReason.ShortcutFocusReason,
         )
         self.shows_focus = event.reason() in keyboard
+        if self.shows_focus and self.cells.count and not self.currentIndex().isValid():
+            self.set_current(self.position_at(QPoint(40, 80)) or 0, Flag.NoUpdate)  # so that one sees where one is
         super().focusInEvent(event)
         self.viewport().update()
 
