@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDrag, QGuiApplication
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from desktop_app.domain.browsing import PlaylistInfo
 from desktop_app.domain.ids import ItemId
@@ -170,10 +170,18 @@ class ItemCommands(QObject):
 
     def new_playlist(self) -> None:
         """Ask for a name and save the selected tracks under it."""
+        from desktop_app.ui.dialogs.name import ask_name
+
         tracks = self._tracks()
-        name, chosen = QInputDialog.getText(self._window, "New Playlist", "Name of the playlist:")
-        if chosen and name.strip():
-            self._requests.expect(self._client.save_playlist(name.strip(), tracks))
+
+        def save(name: str) -> None:
+            said = f"“{name}” is saved under Playlists."
+            self._requests.expect(
+                self._client.save_playlist(name, tracks),
+                lambda _changes: self._banners.say(said, actions=[("Undo", self._undo)]),
+            )
+
+        ask_name(self._window, "New Playlist", "Save", save)
 
     # taking away
 

@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         )
         self.detail.play_requested.connect(self.player.play)
         self.detail.seek_requested.connect(self.player.seek)
+        self.player.item_changed.connect(browser.table.show_playing)
         self.player.progressed.connect(self.detail.show_progress)
         self.detail.view_requested.connect(self.look_into)
         self.detail.tag_clicked.connect(lambda tag: self.search_for(f'tag:"{tag}"'))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QInputDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.domain.browsing import Listing, ListingReply, PlaylistInfo, Scope
 from desktop_app.domain.changes import ChangeSet
@@ -161,9 +161,13 @@ class PlaylistEdits(QObject):
 
     def rename(self, info: PlaylistInfo) -> None:
         """Ask for another name."""
-        name, chosen = QInputDialog.getText(self._window, "Rename Playlist", "Name of the playlist:", text=info.name)
-        if chosen and name.strip() and name.strip() != info.name:
-            self._requests.expect(self._client.rename_playlist(PlaylistId(info.id), name.strip()))
+        from desktop_app.ui.dialogs.name import ask_name
+
+        def rename(name: str) -> None:
+            if name != info.name:
+                self._requests.expect(self._client.rename_playlist(PlaylistId(info.id), name))
+
+        ask_name(self._window, "Rename Playlist", "Rename", rename, text=info.name)
 
     def export(self, info: PlaylistInfo) -> None:
         """Open the export dialog."""

@@ -8,7 +8,7 @@ import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import PlaylistInfo, Scope
@@ -186,3 +186,19 @@ def test_overviews_show_everything_in_sections(qtbot: QtBot, window: MainWindow)
         wait_listed(qtbot, window, count)
         assert window.browser.model.sections and not window.browser.as_list
         assert window.windowTitle().startswith(label)
+
+
+def test_a_name_is_asked_for(qtbot: QtBot, window: MainWindow) -> None:
+    window.playlists.rename(infos(window)[0])
+    dialog = window.findChild(QInputDialog)
+    assert isinstance(dialog, QInputDialog) and dialog.textValue() == "Evening"
+    dialog.setTextValue("  Late  ")
+    dialog.accept()
+    qtbot.waitUntil(lambda: infos(window)[0].name == "Late", timeout=PATIENCE)
+    window.browser.table.selectRow(0)
+    qtbot.waitUntil(lambda: len(window.commands.rows()) == 1, timeout=PATIENCE)
+    window.actions_by_name["new_playlist"].trigger()
+    asked = next(each for each in window.findChildren(QInputDialog) if each.windowTitle() == "New Playlist")
+    asked.setTextValue("One")
+    asked.accept()
+    qtbot.waitUntil(lambda: {"Late", "One"} == {info.name for info in infos(window)}, timeout=PATIENCE)

@@ -61,6 +61,7 @@ class TableView(QTableView):
         self._items = model
         self._type_ahead = TypeAhead()
         self._press_point: QPoint | None = None
+        self.playing = 0  # the track that plays, marked in its line
         self.takes_order = False  # a playlist in its own order: rows can be dragged to another place
         self._gap: int | None = None  # where dragged rows would go
         self.setObjectName("table")
@@ -100,6 +101,11 @@ class TableView(QTableView):
             self.setModel(self._items)
         elif not used and self.model() is not None:
             self.setModel(None)  # type: ignore[arg-type]
+
+    def show_playing(self, item: int) -> None:
+        """Mark the track that plays; 0 for none."""
+        self.playing = item
+        self.viewport().update()
 
     def show_order(self, sort: SortKey, descending: bool) -> None:
         """Put the arrow at the column that the listing is sorted by."""
@@ -298,7 +304,8 @@ class _RowDelegate(QStyledItemDelegate):
             paint_stars(painter, QPoint(text.left(), rect.center().y() - STAR // 2), row.rating, empty=selected)
         else:
             quiet = column not in (TITLE, NAME) or row.state is not State.PRESENT
-            painter.setPen(colours.colour("text" if selected or not quiet else "muted"))
+            plays = row.id == self._view.playing and not quiet
+            painter.setPen(colours.colour("link" if plays else "text" if selected or not quiet else "muted"))
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
             shown = painter.fontMetrics().elidedText(column.text(row), Qt.TextElideMode.ElideRight, text.width())
             painter.drawText(text, side | Qt.AlignmentFlag.AlignVCenter, shown)
@@ -312,6 +319,9 @@ class _RowDelegate(QStyledItemDelegate):
         if row.has_thumbnail and row.content_hash:
             pixmap = self._thumbnails.request(row.content_hash, round(box.width() * self._view.devicePixelRatioF()))
         area = box.toRectF()
+        if row.id == self._view.playing:
+            paint_icon(painter, "volume", area.adjusted(2, 2, -2, -2), tokens().link)
+            return
         if row.state is not State.PRESENT:
             name = {State.MISSING: "missing", State.OFFLINE: "offline"}.get(row.state, "problem")
             paint_icon(painter, name, area.adjusted(2, 2, -2, -2), tokens().warning)
