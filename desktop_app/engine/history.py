@@ -5,10 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from desktop_app.domain.changes import ChangeSet
-from desktop_app.errors import KnownError
+from desktop_app.errors import KnownError, StorageFullError
 
 STEPS = 200
 """How many edits can be taken back."""
+
+
+class PartlyUndoneError(KnownError):
+    """Not all of an edit could be taken back; ``change`` is what was."""
+
+    def __init__(self, text: str, change: ChangeSet) -> None:
+        super().__init__(text)
+        self.change = change
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,11 @@ class History:
         if not self._done:
             raise KnownError("There is nothing to undo.")
         edit = self._done.pop()
-        change = edit.undo()
+        try:
+            change = edit.undo()
+        except StorageFullError:
+            self._done.append(edit)  # there may be room again in a moment
+            raise
         self._undone.append(edit)
         return change
 
@@ -55,6 +67,10 @@ class History:
         if not self._undone:
             raise KnownError("There is nothing to redo.")
         edit = self._undone.pop()
-        change = edit.redo()
+        try:
+            change = edit.redo()
+        except StorageFullError:
+            self._undone.append(edit)
+            raise
         self._done.append(edit)
         return change

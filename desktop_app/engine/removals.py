@@ -1,6 +1,6 @@
 """Taking items out of the library: from the catalogue alone, or with their files into the trash."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,16 +11,15 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import State
 from desktop_app.engine.edits import counted
-from desktop_app.engine.history import Edit, History
+from desktop_app.engine.history import Edit, History, PartlyUndoneError
 from desktop_app.engine.opening import searched_spaces
 from desktop_app.engine.trash import TrashPort
 from desktop_app.errors import KnownError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.catalog.removed import RemovedItems
     from desktop_app.engine.index import IndexStore
-
-TRASHED = "This file was moved to the trash."
 
 
 def forget_vectors(store: "IndexStore", ids: Sequence[ItemId] | NDArray[np.int64]) -> None:
@@ -30,8 +29,15 @@ def forget_vectors(store: "IndexStore", ids: Sequence[ItemId] | NDArray[np.int64
         store.open_space(spec).remove(gone)
 
 
+def recall_vectors(catalog: "Catalog", store: "IndexStore", ids: NDArray[np.int64]) -> None:
+    """Give items that are there again back to the indexes, from the vectors that the catalogue keeps."""
+    for spec in searched_spaces():
+        wanted = np.intersect1d(ids, catalog.vector_items(spec.name, spec.version))
+        store.open_space(spec).add(*catalog.vectors_of_items(spec.name, spec.version, wanted))
+
+
 class Removals:
-    """On the writing thread."""
+    """On the writing thread. What is taken out can be put back, as it was, until the session ends."""
 
     def __init__(self, catalog: "Catalog", store: "IndexStore", history: History) -> None:
         self._catalog = catalog
@@ -39,52 +45,97 @@ class Removals:
         self._history = history
 
     def remove(self, ids: Sequence[ItemId]) -> ChangeSet:
-        """From the catalogue with their ratings, tags and playlist places; never the files. Can't be undone."""
+        """From the catalogue with their ratings, tags and playlist places; never the files."""
         known = [row.id for row in self._catalog.rows(list(dict.fromkeys(ids)))]
         if not known:
             return ChangeSet()
-        self._catalog.remove_items(known)
-        forget_vectors(self._store, known)
-        return ChangeSet(frozenset(known), membership=True, playlists=True, tags=True)
+        taken = [self._take_out(known)]
+
+        def redo() -> ChangeSet:
+            taken[:] = [self._take_out(known)]
+            return _gone(known)
+
+        edit = Edit(counted("Remove", len(known)), lambda: self._put_back(taken[0]), redo)
+        return self._history.record(edit, _gone(known))
 
     def trash(self, ids: Sequence[ItemId], port: TrashPort | None) -> ChangeSet:
-        """Move the files to the trash; their items are missing from then on and keep everything.
+        """Move the files to the trash and take their items out of the catalogue.
 
         Raises KnownError where no file could be moved; what was moved before a failure stays so, and can be undone.
         """
         if port is None:
             raise KnownError("There is no trash to move files to.")
-        moved: dict[ItemId, tuple[Path, Path]] = {}
-        failure: KnownError | None = None
-        for row in self._catalog.rows(list(dict.fromkeys(ids))):
-            if row.state in (State.PRESENT, State.PROBLEM):
-                try:
-                    moved[row.id] = (row.path, port.move(row.path))
-                except KnownError as error:
-                    failure = error
-        if not moved:
-            raise failure or KnownError("There is no file of these items to move to the trash.")
-        self._catalog.set_states(list(moved), State.MISSING, TRASHED)
-
-        def redo() -> ChangeSet:
-            for item, (original, _place) in moved.items():
-                moved[item] = (original, port.move(original))
-            return self._marked(list(moved), State.MISSING)
+        rows = self._catalog.rows(list(dict.fromkeys(ids)))
+        places = {row.id: row.path for row in rows if row.state in (State.PRESENT, State.PROBLEM)}
+        trashed = _Trashed(port, places)
+        trashed.move()
+        taken = [self._take_out(trashed.ids)]
 
         def undo() -> ChangeSet:
-            back: list[ItemId] = []
+            failures = trashed.restore()
+            change = self._put_back(taken[0])
+            for item, reason in failures.items():
+                self._catalog.set_states([item], State.MISSING, reason)
+            if failures:
+                raise PartlyUndoneError(next(iter(failures.values())), change)
+            return change
+
+        def redo() -> ChangeSet:
+            trashed.move()
+            taken[:] = [self._take_out(trashed.ids)]
+            return _gone(trashed.ids)
+
+        return self._history.record(Edit(counted("Trash", len(trashed.ids)), undo, redo), _gone(trashed.ids))
+
+    def _take_out(self, ids: list[ItemId]) -> "RemovedItems":
+        taken = self._catalog.take_out(ids)
+        forget_vectors(self._store, ids)
+        return taken
+
+    def _put_back(self, taken: "RemovedItems") -> ChangeSet:
+        back = self._catalog.put_back(taken)
+        forget_vectors(self._store, back.replaced)
+        recall_vectors(self._catalog, self._store, back.restored)
+        if not len(back.restored):
+            raise KnownError("The folder of these items is not in the library any more.")
+        return _gone([ItemId(int(item)) for item in (*back.restored, *back.replaced)])
+
+
+def _gone(ids: Sequence[ItemId]) -> ChangeSet:
+    """What changes where items go or come back."""
+    return ChangeSet(frozenset(ids), membership=True, playlists=True, tags=True)
+
+
+class _Trashed:
+    """Files on their way into the trash and back. ``ids``: the items whose files were moved last."""
+
+    def __init__(self, port: TrashPort, places: Mapping[ItemId, Path]) -> None:
+        self._port = port
+        self._places = places
+        self._trashed: dict[ItemId, Path] = {}
+
+    @property
+    def ids(self) -> list[ItemId]:
+        return list(self._trashed)
+
+    def move(self) -> None:
+        """Raises KnownError where none could be moved."""
+        self._trashed = {}
+        failure: KnownError | None = None
+        for item, path in self._places.items():
             try:
-                for item, (original, place) in moved.items():
-                    port.restore(place, original)
-                    back.append(item)
-            finally:
-                self._marked(back, State.PRESENT)
-            return ChangeSet(frozenset(back), membership=True)
+                self._trashed[item] = self._port.move(path)
+            except KnownError as error:
+                failure = error
+        if not self._trashed:
+            raise failure or KnownError("There is no file of these items to move to the trash.")
 
-        change = ChangeSet(frozenset(moved), membership=True)
-        return self._history.record(Edit(counted("Trash", len(moved)), undo, redo), change)
-
-    def _marked(self, ids: list[ItemId], state: State) -> ChangeSet:
-        if ids:
-            self._catalog.set_states(ids, state, TRASHED if state is State.MISSING else None)
-        return ChangeSet(frozenset(ids), membership=True)
+    def restore(self) -> dict[ItemId, str]:
+        """Put all back that can be; says of the others why not."""
+        failures: dict[ItemId, str] = {}
+        for item, place in self._trashed.items():
+            try:
+                self._port.restore(place, self._places[item])
+            except KnownError as error:
+                failures[item] = error.user_text
+        return failures

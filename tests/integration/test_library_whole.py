@@ -219,18 +219,22 @@ def test_trash_moves_files_and_undo_brings_them_back(library: Library, media: Pa
     with pytest.raises(KnownError):
         library.trash([number])
     library.trash_port = FolderTrash(tmp_path / "trash")
+    shown = library.tree().photos
     change = library.trash([number])
-    assert (change.undo, path.exists(), library.detail(number).row.state) == ("Trash 1 item", False, State.MISSING)
-    assert [hit.id for hit in library.similar(SimilarRequest(items=(number,), k=50)).hits].count(number) == 0
+    assert (change.undo, path.exists(), library.rows([number])) == ("Trash 1 item", False, [])
+    assert (library.tree().photos, library.reader.counts().missing) == (shown - 1, 0)
     library.undo()
+    assert library.tree().photos == shown
     row = library.detail(number).row
     assert (path.read_bytes(), row.state, row.rating, row.reason) == (before, State.PRESENT, 3, None)
     library.redo()
     assert not path.exists()
     path.write_bytes(b"another file took its place")
-    with pytest.raises(KnownError):
+    with pytest.raises(KnownError, match="another file"):
         library.undo()
     assert path.read_bytes() == b"another file took its place"
+    row = library.detail(number).row
+    assert (row.state, row.rating, row.reason is not None) == (State.MISSING, 3, True)
     with pytest.raises(KnownError):
         library.trash([number])
 
@@ -244,6 +248,46 @@ def test_removed_items_leave_the_index_and_the_files_alone(library: Library, med
     hits = library.similar(SimilarRequest(files=(media / "photos" / "photo 1.jpg",), k=50)).hits
     assert number not in {hit.id for hit in hits}
     assert library.doctor(repair=False)["ok"]
+
+
+def test_removed_items_come_back_as_they_were(library: Library, media: Path) -> None:
+    number, track = item(library, media / "photos" / "photo 1.jpg"), item(library, next((media / "music").iterdir()))
+    library.rate([number], 4)
+    library.tag([number], add=["sea"])
+    library.save_playlist("mine", [track])
+    before = library.similar(SimilarRequest(items=(number,), k=3)).hits
+    rows, playlist = library.rows([number, track]), library.playlist_id("mine")
+    change = library.remove_items([number, track])
+    assert change.undo == "Remove 2 items" and library.playlist_items(playlist) == []
+    assert number not in [hit.id for hit in library.similar(SimilarRequest(items=(before[0].id,), k=50)).hits]
+    library.undo()
+    assert library.rows([number, track]) == rows and library.playlist_items(playlist) == [track]
+    assert library.similar(SimilarRequest(items=(number,), k=3)).hits == before
+    assert number in [hit.id for hit in library.similar(SimilarRequest(items=(before[0].id,), k=50)).hits]
+    assert library.doctor(repair=False)["ok"]
+    library.redo()
+    assert library.rows([number, track]) == []
+
+
+def test_an_item_that_comes_back_replaces_the_one_found_meanwhile(library: Library, media: Path) -> None:
+    path = media / "photos" / "photo 1.jpg"
+    number = item(library, path)
+    library.rate([number], 5)
+    library.remove_items([number])
+    assert indexed(library).added == 1
+    assert item(library, path) != number
+    library.undo()
+    assert (item(library, path), rating(library, number)) == (number, 5)
+    assert library.doctor(repair=False)["ok"] and indexed(library).unchanged == PHOTOS + TRACKS
+
+
+def test_items_of_a_folder_that_is_gone_stay_out(library: Library, media: Path) -> None:
+    number = item(library, media / "photos" / "photo 1.jpg")
+    library.remove_items([number])
+    library.remove_root(media)
+    with pytest.raises(KnownError, match="folder"):
+        library.undo()
+    assert library.rows([number]) == []
 
 
 def test_one_folder_is_one_root(library: Library, media: Path, tmp_path: Path) -> None:

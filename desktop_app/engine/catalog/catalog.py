@@ -23,6 +23,7 @@ from desktop_app.engine.catalog import (
     migrations,
     places,
     playlists,
+    removed,
     roots,
     rows,
     tree,
@@ -34,6 +35,7 @@ from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids
 from desktop_app.engine.catalog.edits import EditSnapshot
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownFiles, KnownItem
+from desktop_app.engine.catalog.removed import PutBack, RemovedItems
 from desktop_app.engine.catalog.tree import Counts
 from desktop_app.engine.catalog.vectors import Matrix
 
@@ -315,6 +317,14 @@ class Catalog(CatalogReader):
     def remove_items(self, ids: Ids) -> int:
         """Take items out of the catalogue, with their tags and playlist places; returns how many there were."""
         return places.remove_items(self._database, ids)
+
+    def take_out(self, ids: Ids) -> RemovedItems:
+        """``remove_items``, with the way back: what is returned is what ``put_back`` takes."""
+        return removed.take_out(self._database, ids)
+
+    def put_back(self, taken: RemovedItems) -> PutBack:
+        """Bring items back with all that was said of them; whose root is gone stays out."""
+        return removed.put_back(self._database, taken)
 
     def put_vectors(
         self, space: str, version: int, payload_hashes: Sequence[str], vectors_: Sequence[Vector] | Matrix
