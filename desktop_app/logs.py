@@ -1,6 +1,7 @@
 """The program's log: rotating, in the profile, made with the first line."""
 
 import logging
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -22,6 +23,11 @@ class LogFile(RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:
         """There is nowhere left to say it."""
+
+    def close(self) -> None:
+        """Close the file; on a full disk its last lines are lost."""
+        with suppress(OSError):
+            super().close()
 
 
 def log_to(folder: Path, level: int = logging.INFO) -> Path:

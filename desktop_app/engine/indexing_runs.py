@@ -58,13 +58,19 @@ class IndexingRuns:
     # roots
 
     def add_root(self, path: Path) -> ChangeSet:
-        """Raises KnownError where it is no folder that can be listed."""
-        folder = real_folder(path)
+        """Raises KnownError where it is no folder that can be listed, unless it is one of the library's already."""
+        self.check_root(path)
+        folder = resolved(path)
         self._catalog.add_root(folder)
         if self._watcher is not None:
             self._watcher.watch(self.root_of(folder).path)
             self._mark_polled()
         return ROOTS_CHANGED
+
+    def check_root(self, path: Path) -> None:
+        """Raises KnownError where ``add_root`` would. A root that can't be reached now is still one."""
+        if all(root.path != resolved(path) for root in self._catalog.roots()):
+            real_folder(path)
 
     def root_of(self, path: Path) -> Root:
         """The root that is this folder or holds it. Raises KnownError."""

@@ -20,7 +20,7 @@ from desktop_app.domain.search import SearchReply, SimilarRequest
 from desktop_app.engine.edits import Edits
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.history import History
-from desktop_app.engine.indexing_runs import IndexingRuns, real_folder
+from desktop_app.engine.indexing_runs import IndexingRuns
 from desktop_app.engine.item_vectors import ItemVector, vectors_of
 from desktop_app.engine.opening import Parts, open_parts, reconcile_indexes
 from desktop_app.engine.removals import Removals
@@ -141,8 +141,8 @@ class Library:
         return self._runs.add_root(path)
 
     def check_root(self, path: Path) -> None:
-        """Raises KnownError where ``path`` is no folder that can be listed."""
-        real_folder(path)
+        """Raises KnownError where ``path`` is neither a root nor a folder that can be listed."""
+        self._runs.check_root(path)
 
     def root_of(self, path: Path) -> Root:
         """The root that is this folder or holds it. Raises KnownError."""

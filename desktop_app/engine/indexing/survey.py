@@ -40,6 +40,7 @@ class Survey:
         """Walk; yields the folder it is in. ``has_items``: the catalogue knows files of this root."""
         if not can_be_reached(self.root.path, has_items):
             self.reachable = False
+            self.notes.append(f"The folder {self.root.path} can't be reached now: what is in it is offline.")
             return
         for part in _without_covered(self.parts):
             for batch in scan(self.root.path, rules, below=part.folder, deep=part.deep):

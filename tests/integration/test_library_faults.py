@@ -1,0 +1,76 @@
+"""The library when drives go and disks are full: a real DuckDB file, real FAISS files, real workers."""
+
+import logging
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from fixtures.media import picture, write_photo
+
+from desktop_app.domain.progress import IndexReport
+from desktop_app.domain.search import SimilarRequest
+from desktop_app.engine.library import Library
+from desktop_app.engine.runs import RunControl
+from desktop_app.errors import KnownError, StorageFullError
+from desktop_app.logs import log_to, stop_logging
+from desktop_app.paths import Profile
+
+PHOTOS = 6
+
+
+def indexed(library: Library, root: Path) -> IndexReport:
+    control = RunControl()
+    for _progress in library.index([root], control=control):
+        pass
+    assert control.report is not None
+    return control.report
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> Path:
+    """A folder of photos, indexed in ``profile``."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    for number in range(PHOTOS):
+        write_photo(folder / f"{number}.jpg", picture(number))
+    with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
+        library.add_root(folder)
+        assert indexed(library, folder).photos == PHOTOS
+    return folder
+
+
+def test_a_root_that_is_gone_is_offline_and_one_that_never_was_is_refused(media: Path, tmp_path: Path) -> None:
+    with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
+        media.rename(tmp_path / "unplugged")
+        library.check_root(media)
+        library.add_root(media)
+        report = indexed(library, media)
+        assert (report.offline, report.missing, report.photos) == (PHOTOS, 0, 0)
+        assert report.notes == (f"The folder {media} can't be reached now: what is in it is offline.",)
+        for never in (tmp_path / "nowhere", media / "below"):
+            with pytest.raises(KnownError, match="There is no folder"):
+                library.check_root(never)
+        (tmp_path / "unplugged").rename(media)
+        assert indexed(library, media).unchanged == PHOTOS
+
+
+def test_a_library_opens_and_answers_without_room_to_save_its_indexes(
+    media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(tmp_path / "profile" / "indexes")
+
+    def full(_path: Path, _write: object) -> None:
+        raise StorageFullError("There is no room left to save the search index.")
+
+    monkeypatch.setattr("desktop_app.engine.index.segment_files.write_durably", full)
+    with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
+        assert len(library.similar(SimilarRequest(files=(media / "0.jpg",))).hits) == PHOTOS - 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+def test_a_log_on_a_full_disk_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "akin.log").symlink_to("/dev/full")
+    log_to(tmp_path)
+    logging.getLogger("desktop_app.test").warning("nowhere to go")
+    stop_logging()
