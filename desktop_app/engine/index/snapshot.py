@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.domain.id_sets import ascending
 from desktop_app.engine.index.segments import DIRECT_ROWS, AnySegment, bit_similarity
 
 SPARE_ROWS = 256  # so many unwanted rows are cheaper fetched and dropped than masked in a scan
@@ -24,7 +25,7 @@ class Selection:
         """Made once a search; ``highest`` is the highest id that any segment holds."""
         if allow is None:
             return cls(None, exclude)
-        chosen = np.unique(np.asarray(allow, np.int64))
+        chosen = ascending(allow)
         if len(exclude):
             chosen = np.setdiff1d(chosen, exclude, assume_unique=True)
         chosen = chosen[(chosen >= 0) & (chosen <= highest)]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.index import merging, segment_files
 from desktop_app.engine.index.files import DamagedIndexError, Manifest, SegmentEntry, checksum_steps, remove_quietly
@@ -71,12 +72,12 @@ class SpaceIndex:
         exactly, however few; ``exclude`` is never answered. Where there are fewer than k: −inf and id −1.
         """
         prepared = self.prepared(queries)
-        left_out = np.unique(np.asarray([] if exclude is None else exclude, np.int64))
+        left_out = ascending([] if exclude is None else exclude)
         return self._snapshot.search(prepared, max(k, 1), allow, left_out)
 
     def vectors(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[Any]]:
         """The ids that are held, ascending, and their vectors as the index keeps them (projected, half precision)."""
-        return self._snapshot.vectors(np.unique(np.asarray(ids, np.int64)))
+        return self._snapshot.vectors(ascending(ids))
 
     def describe(self) -> tuple[str, int, int]:
         """Kind of index in words, count, and bytes of the vectors."""
@@ -104,7 +105,7 @@ class SpaceIndex:
 
     def remove(self, ids: NDArray[np.int64]) -> int:
         """Forget these ids; returns how many were there."""
-        gone = np.unique(np.asarray(ids, np.int64))
+        gone = ascending(ids)
         with self._writing:
             before = self._snapshot
             parts: list[Part] = []
@@ -182,7 +183,7 @@ class SpaceIndex:
             manifest.check(self.spec)
             parts = tuple(read_part(self.folder, self.spec, entry) for entry in manifest.segments)
             snapshot = Snapshot(parts, self._tail)
-            if snapshot.count != manifest.count or len(np.unique(snapshot.ids())) != manifest.count:
+            if snapshot.count != manifest.count or len(ascending(snapshot.ids())) != manifest.count:
                 raise DamagedIndexError("the manifest counts other vectors than the files hold")
         except DamagedIndexError as error:
             self.damage = str(error)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import Kind, State
@@ -174,7 +175,7 @@ class Indexer:
         if self._catalog.meta(DESCRIBED) == versions:
             return
         lacking = [self._catalog.items_without_vectors(spec.name, spec.version, spec.kind) for spec in SPACES.values()]
-        items = self._catalog.known_items(np.unique(np.concatenate(lacking)))
+        items = self._catalog.known_items(ascending(np.concatenate(lacking)))
         yield from session.read(session.describe_again(items))
         if not session.control.cancelled:
             self._catalog.put_meta(DESCRIBED, versions)
@@ -187,7 +188,7 @@ class Indexer:
             return changed, new
         if len(new) <= FEW:
             return changed + new, []
-        sizes = np.unique(np.concatenate([self._catalog.known_files(root.id).size for root in self._catalog.roots()]))
+        sizes = ascending(np.concatenate([self._catalog.known_files(root.id).size for root in self._catalog.roots()]))
         likely = np.isin(np.array([each.file.size for each in new], dtype=np.int64), sizes)
         suspects = [each for each, known in zip(new, likely.tolist(), strict=True) if known]
         return changed + suspects, [each for each, known in zip(new, likely.tolist(), strict=True) if not known]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.kinds import State
 from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.search.fusion import Weighted, unit_rows
@@ -85,7 +86,7 @@ def candidates(
         if fetch:
             _, ids = index.search(query.searched(), fetch, allow, exclude)
             found.append(ids.ravel())
-    ids = np.unique(np.concatenate(found))
+    ids = ascending(np.concatenate(found))
     return ids[ids >= 0]
 
 

@@ -162,7 +162,7 @@ class _Run:
             # Many of the nearest are not there at present: look again among those that are.
             present = self._reader.matching_ids("state:present")
             if present is not None:
-                allow = present if allow is None else np.intersect1d(allow, present)
+                allow = present if allow is None else np.intersect1d(allow, present, assume_unique=True)
                 ranking, rows, _ = self._attempt(allow, identical)
         return self._made(ranking, rows)
 
@@ -173,7 +173,7 @@ class _Run:
         k = self._request.k
         started = time.perf_counter()
         ids = candidates(self._store, self._queries, k, allow, self._exclude)
-        same = identical if allow is None else np.intersect1d(identical, allow)
+        same = identical if allow is None else np.intersect1d(identical, allow, assume_unique=True)
         searched = time.perf_counter()
         ranking = rank(
             self._reader, self._store, self._fusion, queries=self._queries, ids=np.union1d(ids, same), identical=same
