@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL = 0.0005  # seconds: a busy engine thread gives way to the window this often
 COLLECT_MS = 2_000
+FULL_PAUSE = 500  # a full collection takes at most one part in so many of the time
 
 
 def run(files: Sequence[Path], profile: Profile) -> int:
@@ -80,6 +82,8 @@ class GuiCollector(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        gc.freeze()  # what is there by now stays until the end
+        self._next_full = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
         self._timer.timeout.connect(self.collect)
@@ -89,12 +93,21 @@ class GuiCollector(QObject):
         """Run as much of the collector as has come due."""
         counts, thresholds = gc.get_count(), gc.get_threshold()
         due = [generation for generation in range(3) if counts[generation] > thresholds[generation] > 0]
-        if due:
+        if due and due[-1] < 2:
             gc.collect(due[-1])
+        elif due and time.monotonic() >= self._next_full:
+            # The window stands still for it, and the longer the more objects the engine holds, for a scan for instance.
+            started = time.monotonic()
+            gc.collect()
+            ended = time.monotonic()
+            self._next_full = ended + FULL_PAUSE * (ended - started)
+        elif due:
+            gc.collect(1)
 
     def close(self) -> None:
         """Back to Python's own ways."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()
 
 
