@@ -4,7 +4,16 @@ import html
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QToolTip,
+    QWidget,
+)
 
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole, font, tokens
@@ -25,6 +34,18 @@ def make_label(text: str = "", look: str = "", role: FontRole | None = None, *, 
     if role is not None:
         label.setFont(font(role))
     return label
+
+
+def keep_scroll_lane(area: QAbstractScrollArea) -> None:
+    """Keep the vertical scroll bar's lane, empty where there is nothing to scroll.
+
+    A bar that comes and goes changes the width, a changed width wraps text anew, and that may take the bar away
+    again: Qt then lays out without end, until the stack is full.
+    """
+    area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    bar = area.verticalScrollBar()
+    bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
+    bar.setEnabled(bar.maximum() > bar.minimum())
 
 
 def make_line() -> QFrame:

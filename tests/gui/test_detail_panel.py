@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from gui.panel_engine import PanelEngine
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
@@ -231,3 +231,14 @@ def test_a_change_elsewhere_shows_at_once(qtbot: QtBot, panel: DetailPanel, engi
     engine.rate([3], 1)
     qtbot.waitUntil(lambda: panel.page.title.whole == name)
     assert "&lt;b&gt;" in panel.page.title.toolTip(), "file names are never read as HTML"
+
+
+def test_lays_out_in_peace_at_every_height(qtbot: QtBot, panel: DetailPanel, engine: PanelEngine) -> None:
+    """A scroll bar that came and went changed the wrapping, which took the bar away again: Qt's stack overflowed."""
+    show(qtbot, panel, engine, [3])
+    widths: set[int] = set()
+    for height in range(420, 1500, 3):
+        panel.resize(320, height)
+        QCoreApplication.processEvents()
+        widths.add(panel.page.width())
+    assert len(widths) == 1

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.ui.controls import make_label
+from desktop_app.ui.controls import keep_scroll_lane, make_label
 from desktop_app.ui.theme import FontRole
 
 _FIXED: Mapping[str, Sequence[tuple[str, str]]] = {
@@ -64,6 +64,7 @@ class ShortcutsDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(self._page)
+        keep_scroll_lane(area)
         area.setAccessibleName("Shortcuts")
         close = QPushButton("Close")
         close.setToolTip("Close (Esc)")

@@ -15,6 +15,7 @@ from desktop_app.domain.metadata import Waveform
 from desktop_app.domain.notices import JobError, PreviewImage
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui import wording
+from desktop_app.ui.controls import keep_scroll_lane
 from desktop_app.ui.icons import icon
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.panels.detail_fields import Selection, fields_of, selection_of
@@ -97,6 +98,7 @@ class DetailPanel(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(self._page)
+        keep_scroll_lane(area)
         self._area = area
         self._empty = EmptyPage()
         self._empty.say("Nothing selected", "Select a photo or a track to see its details and what is like it.")

@@ -17,6 +17,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent,
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
 from desktop_app.domain.items import ItemRow
+from desktop_app.ui.controls import keep_scroll_lane
 from desktop_app.ui.models.item_model import ItemModel
 from desktop_app.ui.models.selection import Ranges, selection_of
 from desktop_app.ui.models.thumbnails import Thumbnails
@@ -54,7 +55,7 @@ class GridView(GridInput):
         self.setAccessibleName("Items")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        keep_scroll_lane(self)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setModel(model)
