@@ -103,6 +103,7 @@ class Indexer:
                 known = self._catalog.known_files(survey.root.id, parts)
                 compared[survey.root.id] = compare(survey.root.id, known, survey.files, survey.covers())
         if not control.cancelled:
+            self._note_renamed_roots(session, surveys)
             self._apply(session, surveys, compared)
             found = [each for comparison in compared.values() for each in comparison.found]
             yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
@@ -130,12 +131,19 @@ class Indexer:
         Its items are offline in both cases; only if it is the very folder that was indexed may their files be found
         elsewhere.
         """
-        key, identity = f"folder of root {survey.root.id}", folder_identity(survey.root.path)
+        key, identity = _identity_key(survey.root), folder_identity(survey.root.path)
         if survey.reachable:
             if self._catalog.meta(key) != identity:
                 self._catalog.put_meta(key, identity)
         elif identity and self._catalog.meta(key) == identity and is_empty_folder(survey.root.path):
             session.where.emptied.add(survey.root.id)
+
+    def _note_renamed_roots(self, session: Session, surveys: Sequence[Survey]) -> None:
+        """A root that is gone may have been renamed, and be one of these by another name: then its items follow."""
+        here = {folder_identity(survey.root.path) for survey in surveys if survey.reachable}
+        for root in session.where.roots.values():
+            if self._catalog.meta(_identity_key(root)) in here and not folder_identity(root.path):
+                session.where.emptied.add(root.id)
 
     def _apply(self, session: Session, surveys: Sequence[Survey], compared: dict[RootId, Comparison]) -> None:
         for survey in surveys:
@@ -199,7 +207,9 @@ class Indexer:
             self._catalog.pair_companions(RAW_EXTENSIONS)
         notes = [note for survey in surveys for note in survey.notes]
         if session.unquiet:
-            notes.append(f"{len(session.unquiet)} files are still being written and will be read later.")
+            count = len(session.unquiet)
+            files = "1 file is" if count == 1 else f"{count:,} files are"
+            notes.append(f"{files} still being written and will be read later.")
         there = self._catalog.counts([survey.root.id for survey in surveys])
         whole = all(survey.whole for survey in surveys)
         ignored = sum(survey.ignored for survey in surveys) if whole else there.ignored
@@ -222,6 +232,11 @@ class Indexer:
             cancelled=session.control.cancelled,
             notes=tuple(notes),
         )
+
+
+def _identity_key(root: Root) -> str:
+    """The catalogue's key for which folder a root was, wherever it lay."""
+    return f"folder of root {root.id}"
 
 
 def _leaders(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:

@@ -62,6 +62,21 @@ def test_a_copy_does_not_take_the_item_of_an_unplugged_drive(library: IndexedLib
     assert library.state_of(item) is State.OFFLINE
 
 
+def test_a_root_that_was_renamed_and_added_by_its_new_name(library: IndexedLibrary) -> None:
+    path = write(library.root / "sub" / "a.jpg", "one")
+    library.index()
+    item = library.id_of(path)
+    library.catalog.set_rating([item], 5)
+    renamed = library.folder / "renamed"
+    library.root.rename(renamed)
+    library.catalog.add_root(renamed)
+    report = library.index([renamed])
+    assert (report.moved, report.added, report.embedded) == (1, 0, 0)
+    assert library.path_of(item) == "renamed/sub/a.jpg"
+    assert library.state_of(item) is State.PRESENT
+    assert library.index().offline == 0
+
+
 def test_moved_to_another_root_when_only_that_one_is_indexed(library: IndexedLibrary) -> None:
     path = write(library.root / "a.jpg", "one")
     write(library.root / "b.jpg", "two")
