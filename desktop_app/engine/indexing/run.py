@@ -103,11 +103,13 @@ class Indexer:
                 known = self._catalog.known_files(survey.root.id, parts)
                 compared[survey.root.id] = compare(survey.root.id, known, survey.files, survey.covers())
         if not control.cancelled:
-            self._note_renamed_roots(session, surveys)
+            renamed = self._renamed_roots(session, surveys)
+            session.where.emptied |= renamed
             self._apply(session, surveys, compared)
             found = [each for comparison in compared.values() for each in comparison.found]
             yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
             yield from self._complete(session)
+            self._drop_empty(renamed, session)
         self._finish(session, surveys)
 
     def _look(self, survey: Survey, session: Session) -> Iterator[Progress]:
@@ -138,12 +140,21 @@ class Indexer:
         elif identity and self._catalog.meta(key) == identity and is_empty_folder(survey.root.path):
             session.where.emptied.add(survey.root.id)
 
-    def _note_renamed_roots(self, session: Session, surveys: Sequence[Survey]) -> None:
-        """A root that is gone may have been renamed, and be one of these by another name: then its items follow."""
+    def _renamed_roots(self, session: Session, surveys: Sequence[Survey]) -> set[RootId]:
+        """Roots that are gone because they are one of these by another name: their items follow."""
         here = {folder_identity(survey.root.path) for survey in surveys if survey.reachable}
-        for root in session.where.roots.values():
-            if self._catalog.meta(_identity_key(root)) in here and not folder_identity(root.path):
-                session.where.emptied.add(root.id)
+        return {
+            root.id
+            for root in session.where.roots.values()
+            if self._catalog.meta(_identity_key(root)) in here and not folder_identity(root.path)
+        }
+
+    def _drop_empty(self, renamed: set[RootId], session: Session) -> None:
+        """Of a renamed root nothing is left but its old name, if all its files were found."""
+        for root_id in renamed:
+            if not len(self._catalog.known_files(root_id)):
+                self._catalog.remove_root(root_id)
+                session.note_roots()
 
     def _apply(self, session: Session, surveys: Sequence[Survey], compared: dict[RootId, Comparison]) -> None:
         for survey in surveys:

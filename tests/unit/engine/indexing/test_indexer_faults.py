@@ -74,6 +74,7 @@ def test_a_root_that_was_renamed_and_added_by_its_new_name(library: IndexedLibra
     assert (report.moved, report.added, report.embedded) == (1, 0, 0)
     assert library.path_of(item) == "renamed/sub/a.jpg"
     assert library.state_of(item) is State.PRESENT
+    assert library.root not in [root.path for root in library.catalog.roots()]
     assert library.index().offline == 0
 
 
