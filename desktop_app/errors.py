@@ -1,5 +1,7 @@
 """The two families of errors: the environment's, with a sentence for the user, and our own."""
 
+import errno
+
 
 class KnownError(Exception):
     """Something the user or the system can mend; ``str(error)`` is the sentence they read.
@@ -48,6 +50,20 @@ class StorageFullError(KnownError):
     """No room to write; nothing acknowledged is lost."""
 
     exit_code = 4
+
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows has no quotas of this kind
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENAMETOOLONG)
+
+
+def refused_by_system(error: BaseException) -> KnownError | None:
+    """What the system refused as the user's sentence; None for any other error, which is a fault of ours."""
+    if not isinstance(error, OSError) or error.errno not in (*_FULL, *_REFUSED):
+        return None
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in _FULL:
+        return StorageFullError(f"The disk is full{where}. Make room; nothing saved is lost.")
+    return KnownError(f"The system refuses this: {(error.strerror or str(error)).lower()}{where}.")
 
 
 class BugError(Exception):

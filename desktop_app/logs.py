@@ -41,6 +41,12 @@ def log_to(folder: Path, level: int = logging.INFO) -> Path:
     return path
 
 
+def log_nowhere() -> None:
+    """Until there is a file: Python itself would print what nobody takes to standard error."""
+    if not any(isinstance(handler, logging.NullHandler) for handler in _ours.handlers):
+        _ours.addHandler(logging.NullHandler())
+
+
 def stop_logging() -> None:
     """Close the log."""
     for handler in [handler for handler in _ours.handlers if isinstance(handler, LogFile)]:

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import platformdirs
 
+from desktop_app.errors import LibraryUnavailableError
+
+SOCKET_PATH_BYTES = 103
+"""What fits into the address of a Unix socket, on the narrowest of the systems."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -19,9 +24,15 @@ class Profile:
 
     @classmethod
     def at(cls, directory: Path | None = None) -> "Profile":
-        """The profile in ``directory``, else the one that ``AKIN_PROFILE`` names, else the user's default."""
+        """The profile in ``directory``, else the one that ``AKIN_PROFILE`` names, else the user's default.
+
+        Raises LibraryUnavailableError for what can be no folder.
+        """
         chosen = directory or os.environ.get("AKIN_PROFILE") or platformdirs.user_data_dir("Akin", appauthor=False)
-        return cls(Path(chosen).expanduser().resolve())
+        try:
+            return cls(Path(chosen).expanduser().resolve())
+        except (RuntimeError, ValueError, OSError) as error:  # no such home, a NUL character, links in a circle
+            raise LibraryUnavailableError(f"{str(chosen)!r} can't be the library's folder.") from error
 
     def make(self) -> None:
         """Create the folders. Raises OSError where that can't be."""
@@ -74,12 +85,32 @@ class Profile:
 
         A path of a Unix socket in the user's runtime directory; on Windows a named pipe.
         """
-        digest = hashlib.blake2b(str(self.directory).encode(), digest_size=8).hexdigest()
+        digest = hashlib.blake2b(os.fsencode(self.directory), digest_size=8).hexdigest()
         if sys.platform == "win32":
             return rf"\\.\pipe\akin-{getpass.getuser()}-{digest}"
         runtime = os.environ.get("XDG_RUNTIME_DIR")
-        folder = Path(runtime) if runtime and Path(runtime).is_dir() else Path(tempfile.gettempdir())
-        return str(folder / f"akin-{os.getuid()}-{digest}.sock")
+        folder = Path(runtime) if runtime and os.access(runtime, os.W_OK) else Path(tempfile.gettempdir())
+        place = folder / f"akin-{os.getuid()}-{digest}.sock"
+        fits = len(os.fsencode(place)) <= SOCKET_PATH_BYTES
+        return str(place if fits else Path("/tmp") / place.name)
+
+    @property
+    def address(self) -> str:
+        """Where the program that holds the library answers: it says so in a file, else ``socket_path``.
+
+        The two may differ: a terminal, a desktop and a timer don't agree on the runtime and temporary folders.
+        """
+        usual = self.socket_path
+        try:
+            said = self.address_path.read_text("utf-8").strip()
+        except (OSError, ValueError):
+            return usual
+        return said if Path(said).name == Path(usual).name else usual  # a copied profile is another library
+
+    @property
+    def address_path(self) -> Path:
+        """The file that names the address of the request server while there is one."""
+        return self.directory / "address"
 
 
 def resource_path(name: str) -> Path:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,14 @@ class Settings:
             raise
 
 
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "workers": (0, 256),
+    "thumbnail_cache_mb": (16, 1_000_000),
+    "player_volume": (0.0, 1.0),
+    "thumbnail_size": (32, 1024),
+}
+THEMES = ("system", "light", "dark")
+
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From version N to N + 1: a pure function over the parsed document."""
 
@@ -104,7 +112,7 @@ def _from_document(document: dict[str, Any]) -> Settings:
             value = tuple(value)
         elif isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
-        if type(value) is type(default):
+        if type(value) is type(default) and _makes_sense(field.name, value):
             settings = replace(settings, **{field.name: value})
         else:
             wrong.append(field.name)
@@ -113,3 +121,10 @@ def _from_document(document: dict[str, Any]) -> Settings:
             settings, notice=f"Some settings were not understood and are at their default: {', '.join(wrong)}."
         )
     return settings
+
+
+def _makes_sense(name: str, value: Any) -> bool:
+    if name in LIMITS:
+        low, high = LIMITS[name]
+        return low <= value <= high
+    return name != "theme" or value in THEMES

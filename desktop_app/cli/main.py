@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from desktop_app.cli.output import ProgressLine
 from desktop_app.cli.parser import COMMANDS, build_parser, first_word, parse, unknown_command, window_parser
-from desktop_app.errors import KnownError, LibraryLockedError
-from desktop_app.logs import log_to, stop_logging
+from desktop_app.errors import KnownError, LibraryLockedError, refused_by_system
+from desktop_app.logs import log_nowhere, log_to, stop_logging
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ LOCK_SECONDS = 5.0
 def main(argv: Sequence[str]) -> int:
     """Carry out the command line; returns the exit code. Every code but 0 comes with one sentence on standard error."""
     _accept_any_name()
+    log_nowhere()
     try:
         code = _run(list(argv))
         sys.stdout.flush()
@@ -46,6 +47,8 @@ def main(argv: Sequence[str]) -> int:
         return end.code if isinstance(end.code, int) else 0
     except Exception as error:
         log.critical("unexpected fault", exc_info=True)
+        if (refused := refused_by_system(error)) is not None:
+            return _ended(refused.user_text, refused.exit_code)
         return _ended(f"Something unexpected happened ({type(error).__name__}); {_where_logged()}", 1)
     finally:
         stop_logging()
@@ -81,7 +84,7 @@ def _answered(options: Namespace, argv: list[str], profile: Profile, progress: P
 
     end = time.monotonic() + LOCK_SECONDS
     while True:
-        reply = ask(profile.socket_path, argv, Path.cwd(), progress.show)
+        reply = ask(profile.address, argv, Path.cwd(), progress.show)
         if reply is not None:
             return reply
         try:
@@ -156,7 +159,7 @@ def _window(argv: list[str]) -> int:
     _start_logging(profile)
     from desktop_app.engine.request_server import hand_over
 
-    if hand_over(profile.socket_path, files):
+    if hand_over(profile.address, files):
         return 0
     from desktop_app.app import run
 

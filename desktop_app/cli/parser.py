@@ -178,7 +178,8 @@ def _playlist(parser: argparse.ArgumentParser) -> None:
 
 
 def _actions(parser: argparse.ArgumentParser, common: SentenceParser) -> Callable[[str, str], SentenceParser]:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=SentenceParser, required=True)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=SentenceParser)
+    parser.set_defaults(action="list")
 
     def add(name: str, text: str) -> SentenceParser:
         return actions.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)

@@ -16,7 +16,7 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.notices import Notice
 from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.engine.request_server import Access, CommandReply, LoopAccess, RequestServer
-from desktop_app.errors import KnownError
+from desktop_app.errors import KnownError, refused_by_system
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library
@@ -56,17 +56,16 @@ def answer_request(argv: list[str], cwd: Path, access: Access, on_progress: Call
     """Answer another process; every error comes back as its sentence and code."""
     try:
         return carry_out(parse(argv), cwd, access, on_progress)
-    except OSError as error:
-        if isinstance(error, (BrokenPipeError, ConnectionError, TimeoutError)):
-            raise  # whoever asked is gone
-        log.exception("a request failed")
-        return CommandReply(1, "", FAULT + "\n")
+    except (ConnectionError, TimeoutError):
+        raise  # whoever asked is gone
     except KnownError as error:
         return CommandReply(error.exit_code, "", f"{error.user_text}\n")
     except (KeyboardInterrupt, SystemExit):
         return CommandReply(130, "", "Stopped; what was done so far is kept.\n")
-    except Exception:
+    except Exception as error:
         log.exception("a request failed")
+        if (refused := refused_by_system(error)) is not None:
+            return CommandReply(refused.exit_code, "", f"{refused.user_text}\n")
         return CommandReply(1, "", FAULT + "\n")
 
 
@@ -102,7 +101,9 @@ class Holder:
         self._wakeup = threading.Event()
         self._say = say
         self.loop = EngineLoop(library, self, self._wakeup.set)
-        self._server = RequestServer(profile.socket_path, answer_request, LoopAccess(self.loop))
+        self._server = RequestServer(
+            profile.socket_path, answer_request, LoopAccess(self.loop), note=profile.address_path
+        )
         self.stopped = False
 
     def __enter__(self) -> "Holder":

@@ -291,7 +291,10 @@ class Library:
 
         if not target.parent.is_dir():
             raise KnownError(f"There is no folder {target.parent}.")
-        return self.reader.export(target, {spec.name: spec.version for spec in SPACES.values() if spec.dim})
+        try:
+            return self.reader.export(target, {spec.name: spec.version for spec in SPACES.values() if spec.dim})
+        except OSError as error:
+            raise KnownError(f"{target} can't be written: {(error.strerror or str(error)).lower()}.") from error
 
     def export_playlist(self, playlist: PlaylistId, target: Path, options: ExportOptions) -> ChangeSet:
         """Write a saved playlist as .m3u8 or .xspf."""

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 MAX_BYTES = 4 * 1024 * 1024
-"""Of one message; more is garbage."""
+"""Of one request; more is garbage."""
+MAX_REPLY_BYTES = 1024 * 1024 * 1024
+"""Of one answer: the list of a whole library is long."""
 CONNECT_SECONDS = 2.0
 
 
@@ -42,9 +44,10 @@ def _decoded(line: bytes) -> dict[str, Any]:
 class SocketChannel:
     """Over a Unix socket, one message a line."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, limit: int = MAX_BYTES) -> None:
         self._socket = connection
-        self._buffer = b""
+        self._limit = limit
+        self._buffer = bytearray()
 
     def send(self, message: dict[str, Any]) -> None:
         """Send one line."""
@@ -54,17 +57,20 @@ class SocketChannel:
     def receive(self, timeout: float | None) -> dict[str, Any] | None:
         """Read one line; the whole of it has to come in time."""
         end = None if timeout is None else time.monotonic() + timeout
-        while b"\n" not in self._buffer:
+        searched = 0
+        while (at := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
             self._socket.settimeout(None if end is None else max(0.001, end - time.monotonic()))
-            chunk = self._socket.recv(65536)
+            chunk = self._socket.recv(1 << 20)
             if not chunk:
                 return None
             self._buffer += chunk
-            if len(self._buffer) > MAX_BYTES:
+            if len(self._buffer) > self._limit:
                 raise ValueError("the message is too long")
             if end is not None and time.monotonic() > end:
                 raise TimeoutError("the message came too slowly")
-        line, _, self._buffer = self._buffer.partition(b"\n")
+        line = bytes(self._buffer[:at])
+        del self._buffer[: at + 1]
         return _decoded(line)
 
     def close(self) -> None:
@@ -77,8 +83,9 @@ class SocketChannel:
 class PipeChannel:
     """Over a named pipe of Windows, one message a write."""
 
-    def __init__(self, connection: "Connection[Any, Any]") -> None:
+    def __init__(self, connection: "Connection[Any, Any]", limit: int = MAX_BYTES) -> None:
         self._connection = connection
+        self._limit = limit
 
     def send(self, message: dict[str, Any]) -> None:
         """Send one message."""
@@ -89,7 +96,7 @@ class PipeChannel:
         try:
             if not self._connection.poll(timeout):
                 raise TimeoutError("the message came too slowly")
-            return _decoded(self._connection.recv_bytes(MAX_BYTES))
+            return _decoded(self._connection.recv_bytes(self._limit))
         except (EOFError, BrokenPipeError):
             return None
 
@@ -162,7 +169,7 @@ def connect(address: str) -> Channel | None:
     """The running program, None where nobody answers."""
     try:
         if sys.platform == "win32":
-            return PipeChannel(Client(address, "AF_PIPE"))
+            return PipeChannel(Client(address, "AF_PIPE"), MAX_REPLY_BYTES)
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.settimeout(CONNECT_SECONDS)
@@ -172,7 +179,7 @@ def connect(address: str) -> Channel | None:
         except OSError:
             connection.close()
             raise
-        return SocketChannel(connection)
+        return SocketChannel(connection, MAX_REPLY_BYTES)
     except OSError:
         return None
 

@@ -20,7 +20,7 @@ from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.history import PartlyUndoneError
 from desktop_app.engine.runs import RunControl
-from desktop_app.errors import KnownError
+from desktop_app.errors import KnownError, refused_by_system
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library
@@ -39,6 +39,9 @@ def job_error(error: BaseException) -> JobError:
     """A known error as its sentence; anything else as a bug with its report, which is logged too."""
     if isinstance(error, KnownError):
         return JobError(error.user_text)
+    if (refused := refused_by_system(error)) is not None:
+        log.warning("the system refused", exc_info=error)
+        return JobError(refused.user_text)
     log.error("unexpected fault", exc_info=error)
     report = "".join(traceback.format_exception(error))
     return JobError(f"Something unexpected happened: {type(error).__name__}.", report)
@@ -164,6 +167,11 @@ class EngineLoop:
         run = self._current
         if run is not None:
             run.control.prefer(ids)
+
+    @property
+    def paused(self) -> bool:
+        """Whether runs wait for ``resume``."""
+        return self._paused
 
     @property
     def busy(self) -> bool:

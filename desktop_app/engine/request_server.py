@@ -5,6 +5,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -75,6 +76,8 @@ class LoopAccess:
     def index(self, roots: Sequence[Path] | None, on_progress: Callable[[Progress], None]) -> IndexReport:
         """Wait for the run; whoever asked and is gone ends it."""
         seen: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
+        if self._loop.paused:
+            seen.put(Progress(Phase.PAUSED))
         run = self._loop.index(roots, seen.put)
         run.future.add_done_callback(lambda _done: seen.put(None))
         try:
@@ -93,7 +96,10 @@ def _closing() -> LibraryUnavailableError:
 
 
 class RequestServer:
-    """One thread that accepts and one per connection. ``on_files`` gets what a second start hands over."""
+    """One thread that accepts and one per connection. ``on_files`` gets what a second start hands over.
+
+    ``note``: a file that names the address while it is answered.
+    """
 
     def __init__(
         self,
@@ -102,8 +108,10 @@ class RequestServer:
         access: Access,
         *,
         on_files: Callable[[tuple[Path, ...]], None] | None = None,
+        note: Path | None = None,
     ) -> None:
         self._address = address
+        self._note = note
         self._handler = handler
         self._access = access
         self._on_files = on_files
@@ -118,12 +126,18 @@ class RequestServer:
         self._listener = listen(self._address)
         self._thread = threading.Thread(target=self._accept, name="akin-requests", daemon=True)
         self._thread.start()
+        if self._note is not None:
+            with suppress(OSError):  # where it can't be said, the address is the usual one
+                self._note.write_text(self._address + "\n", "utf-8")
 
     def close(self) -> None:
         """Stop answering; what is being answered is hung up on."""
         if self._thread is None:
             return
         self._closed = True
+        if self._note is not None:
+            with suppress(OSError):
+                self._note.unlink(missing_ok=True)
         self._listener.close()
         self._thread.join(5.0)
         self._thread = None

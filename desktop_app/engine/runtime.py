@@ -5,6 +5,7 @@ import ctypes
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from desktop_app.domain.notices import Notice, Tone
 from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.engine.loop import EngineLoop, job_error
 from desktop_app.engine.trash import put_back
-from desktop_app.errors import KnownError
+from desktop_app.errors import KnownError, LibraryLockedError
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL = 0.0005
 """Seconds; a busy Python thread then delays the GUI thread by 4 ms at p99 instead of 8."""
+LOCK_SECONDS = 5.0
+"""How long to wait for a command that holds the library for a moment."""
+LOCK_POLL_MS = 100
 QUICK_READERS = 2
 SLOW_READERS = 2
 
@@ -103,6 +107,7 @@ class Runtime(QObject):
         self._stop = threading.Event()
         self._labels = ("", "")
         self._held_state: int | None = None
+        self._open_until = 0.0
         self._woken.connect(self._step, Qt.ConnectionType.QueuedConnection)
         self._stopping.connect(self._end, Qt.ConnectionType.QueuedConnection)
 
@@ -140,11 +145,22 @@ class Runtime(QObject):
         self._held_state = ctypes.pythonapi.PyGILState_Ensure()
         if (tracer := threading.gettrace()) is not None:
             sys.settrace(tracer)  # debuggers and coverage follow by themselves only the threads that Python starts
+        self._open_until = time.monotonic() + LOCK_SECONDS
         self._open()
 
+    @Slot()
     def _open(self) -> None:
+        if self._stop.is_set():
+            return
         try:
             library = self._open_library(self._profile)
+        except LibraryLockedError as error:
+            # A command may hold the library for a moment.
+            if time.monotonic() < self._open_until and not self._stop.is_set():
+                QTimer.singleShot(LOCK_POLL_MS, self._open)
+            else:
+                self.open_failed.emit(job_error(error))
+            return
         except Exception as error:  # noqa: BLE001 - told to the window
             self.open_failed.emit(job_error(error))
             return
@@ -208,7 +224,11 @@ class Runtime(QObject):
         from desktop_app.engine.request_server import LoopAccess, RequestServer
 
         server = RequestServer(
-            self._profile.socket_path, self._handler, LoopAccess(self.loop), on_files=self.files_received.emit
+            self._profile.socket_path,
+            self._handler,
+            LoopAccess(self.loop),
+            on_files=self.files_received.emit,
+            note=self._profile.address_path,
         )
         try:
             server.start()

@@ -15,6 +15,7 @@ from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine import local_socket, request_server
 from desktop_app.engine.request_server import CommandReply, RequestServer, ask, hand_over
 from desktop_app.errors import LibraryUnavailableError
+from desktop_app.paths import Profile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a Unix socket")
 
@@ -157,3 +158,32 @@ def test_lines_are_json(address: str, server: RequestServer) -> None:
         while chunk := client.recv(4096):
             lines += chunk
     assert [next(iter(json.loads(line))) for line in lines.splitlines()] == ["progress", "progress", "reply"]
+
+
+def test_long_answers_arrive_whole(address: str) -> None:
+    long = "é" * (3 * local_socket.MAX_BYTES)
+    made = RequestServer(address, lambda *_: CommandReply(0, long), None)  # type: ignore[arg-type]
+    made.start()
+    reply = ask(address, ["list"], Path("/"), lambda _: None)
+    assert reply is not None and reply.output == long
+    made.close()
+    made.join(5)
+
+
+def test_the_address_is_said_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program of the user may see other runtime and temporary folders."""
+    profile = Profile.at(tmp_path / "profile")
+    profile.make()
+    made = RequestServer(profile.socket_path, handler, None, note=profile.address_path)  # type: ignore[arg-type]
+    made.start()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "elsewhere"))
+    assert profile.address != profile.socket_path
+    assert ask(profile.address, ["x"], Path("/"), lambda _: None) is not None
+    copy = Profile.at(tmp_path / "copy")
+    copy.make()
+    copy.address_path.write_text(profile.address_path.read_text())
+    assert copy.address == copy.socket_path
+    made.close()
+    made.join(5)
+    assert profile.address == profile.socket_path

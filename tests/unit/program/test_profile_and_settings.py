@@ -1,0 +1,65 @@
+"""Odd profile folders and settings: a sentence or the default, never a traceback."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from desktop_app.cli import main as cli
+from desktop_app.errors import KnownError, LibraryUnavailableError, StorageFullError, refused_by_system
+from desktop_app.paths import SOCKET_PATH_BYTES, Profile
+from desktop_app.settings import Settings
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-that-name/x", "a\0b"])
+def test_what_can_be_no_folder(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(LibraryUnavailableError):
+        Profile.at(Path(name))
+    assert cli.main(["--profile", name, "list"]) == 4
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and "Traceback" not in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a Unix socket")
+def test_the_address_fits_whatever_the_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = tmp_path / ("r" * 120)
+    runtime.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    address = Profile.at(tmp_path / ("p" * 200)).socket_path
+    assert len(os.fsencode(address)) <= SOCKET_PATH_BYTES
+
+
+def test_settings_that_make_no_sense_stay_at_their_default(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('workers = -5\nthumbnail_cache_mb = "many"\ntheme = "pink"\nplayer_volume = 0.5\n')
+    loaded = Settings.load(path)
+    assert (loaded.workers, loaded.thumbnail_cache_mb, loaded.theme) == (0, 4096, "system")
+    assert loaded.player_volume == 0.5
+    assert all(name in loaded.notice for name in ("workers", "thumbnail_cache_mb", "theme"))
+
+
+def test_settings_that_are_no_text_are_said_and_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(b"\xff\xfe = [")
+    loaded = Settings.load(path)
+    assert loaded.notice and loaded.workers == 0
+    loaded.save(path)
+    assert Settings.load(path) == Settings()
+
+
+def test_a_save_keeps_what_it_does_not_know(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("# mine\nlater = 1\nworkers = 2\n")
+    Settings.load(path).save(path)
+    assert "# mine" in path.read_text() and "later = 1" in path.read_text()
+    assert Settings.load(path).workers == 2
+
+
+def test_what_the_system_refuses_is_a_sentence() -> None:
+    full = refused_by_system(OSError(errno.ENOSPC, "No space left on device", "/x"))
+    assert isinstance(full, StorageFullError) and full.exit_code == 4
+    refused = refused_by_system(PermissionError(errno.EACCES, "Permission denied", "/x"))
+    assert isinstance(refused, KnownError) and "permission denied" in refused.user_text
+    assert refused_by_system(ValueError("ours")) is None
