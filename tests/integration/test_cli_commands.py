@@ -156,7 +156,7 @@ def test_similar_to_a_vector(document: Document, akin: Akin, media: Path, tmp_pa
         (("tag", "1"), 2),
         (("tag", "1", "--add", " "), 2),
         (("remove", "none.jpg"), 3),
-        (("roots",), 2),
+        (("roots", "nothing"), 2),
         (("roots", "remove", "nowhere"), 3),
         (("roots", "relocate", "a", "b"), 3),
         (("playlists", "show", "none"), 3),
