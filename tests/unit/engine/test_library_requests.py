@@ -4,6 +4,7 @@ import json
 import socket
 import stat
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -170,20 +171,28 @@ def test_long_answers_arrive_whole(address: str) -> None:
     made.join(5)
 
 
-def test_the_address_is_said_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path leaves room for a socket's name, as a test's own folder may not."""
+    with tempfile.TemporaryDirectory(prefix="akin-") as folder:
+        yield Path(folder)
+
+
+def test_the_address_is_said_in_a_file(tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another program of the user may see other runtime and temporary folders."""
     profile = Profile.at(tmp_path / "profile")
     profile.make()
     made = RequestServer(profile.socket_path, handler, None, note=profile.address_path)  # type: ignore[arg-type]
     made.start()
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "elsewhere"))
-    assert profile.address != profile.socket_path
-    assert ask(profile.address, ["x"], Path("/"), lambda _: None) is not None
-    copy = Profile.at(tmp_path / "copy")
-    copy.make()
-    copy.address_path.write_text(profile.address_path.read_text())
-    assert copy.address == copy.socket_path
-    made.close()
-    made.join(5)
+    try:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder))
+        assert profile.address != profile.socket_path
+        assert ask(profile.address, ["x"], Path("/"), lambda _: None) is not None
+        copy = Profile.at(tmp_path / "copy")
+        copy.make()
+        copy.address_path.write_text(profile.address_path.read_text())
+        assert copy.address == copy.socket_path
+    finally:
+        made.close()
+        made.join(5)
     assert profile.address == profile.socket_path
