@@ -43,7 +43,7 @@ class PlaylistBuilder:
         self._fusion = fusion or Fusion.built_in()
 
     def build(self, request: PlaylistRequest, describe: Describe | None = None) -> Playlist:
-        """The playlist, of present tracks, none twice (also no exact copies).
+        """The playlist, of present tracks, no recording twice where others are left (no file ever).
 
         The length is exact while the library has tracks enough; by minutes, the whole comes within half a mean track of
         them. UsageError for values that make no sense, KnownError where a seed or the target is no track,
@@ -76,7 +76,7 @@ class PlaylistBuilder:
             ids = candidates(self._store, queries, size, allow, exclude)
             pool = gathered(reader, self._store, self._fusion, request, plan=plan, seeds=seeds, target=target, ids=ids)
             chosen = choose(pool, request)
-            enough = not (chosen.short or chosen.crowded or chosen.clashing)
+            enough = not (chosen.short or chosen.crowded or chosen.clashing or chosen.repeated)
             if enough or size >= everything:
                 break
             size *= WIDEN
@@ -128,6 +128,8 @@ def _notes(request: PlaylistRequest, chosen: Chosen, seeds: Sequence[Query]) -> 
     if chosen.short:
         wanted = f"{request.minutes:g} minutes" if request.minutes is not None else f"{request.length} tracks"
         notes.append(f"The library has no more tracks that fit: {count} for the {wanted} asked for.")
+    if chosen.repeated:
+        notes.append("Some recordings are in the list in two files: the library has nothing else to fill it with.")
     if chosen.crowded:
         notes.append(f"There are too few artists to keep {request.artist_gap} other tracks between two of one artist.")
     if chosen.clashing:

@@ -11,7 +11,7 @@ from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.playlists import Order, PlaylistRequest
 from desktop_app.domain.reading import Vector
-from desktop_app.engine.playlists.likeness import Likeness
+from desktop_app.engine.playlists.likeness import FLAT, Likeness
 from desktop_app.engine.playlists.pool import Pool
 from desktop_app.engine.search.fusion import Fusion, Weighted
 from desktop_app.engine.search.ports import SearchReader
@@ -20,8 +20,6 @@ from desktop_app.engine.search.stored import stored_vectors
 
 if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
     from desktop_app.engine.index.store import IndexStore
-
-FLAT = 1e-6  # spread of a vector's components below which it describes silence, of which there are many
 
 
 def gathered(

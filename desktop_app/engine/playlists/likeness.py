@@ -11,6 +11,8 @@ from desktop_app.domain.reading import Vector
 from desktop_app.engine.search.fusion import Fusion, Weighted, raw_scores, weighted_mean
 
 CACHED_ROWS = 2048
+FLAT = 1e-6
+"""Spread of a vector's components below which it describes silence, of which there are many."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,18 @@ class Likeness:
             fused = weighted_mean(scores, [weighted.weight for weighted in self.plan])
             self._rows[at] = np.nan_to_num(fused, nan=0.0).clip(0.0, 1.0).astype(np.float32)
         return self._rows[at]
+
+    def alike(self, at: int, threshold: float) -> NDArray[np.bool_]:
+        """(n,) which tracks' raw score with one is so high in every space they share; silence is like nothing."""
+        same = np.ones(len(self.vectors), np.bool_)
+        compared = np.zeros(len(self.vectors), np.bool_)
+        for weighted, (matrix, has) in zip(self.plan, self._matrices, strict=True):
+            if not has[at] or float(np.ptp(matrix[at])) <= FLAT:
+                continue
+            raw = raw_scores(weighted.spec, matrix[at : at + 1], matrix)[0]
+            same &= ~has | (raw >= threshold)
+            compared |= has
+        return same & compared
 
     def between(self, one: int, other: int) -> float:
         """Similarity of two tracks."""

@@ -10,6 +10,7 @@ from desktop_app.domain.playlists import Order, PlaylistRequest
 from desktop_app.engine.playlists.camelot import distance, place
 from desktop_app.engine.playlists.ordering import chained, improved
 from desktop_app.engine.playlists.pool import Pool
+from desktop_app.engine.playlists.recordings import Recordings
 from desktop_app.engine.playlists.spacing import Artist, ArtistLimits, conflicts
 
 STEP_WEIGHT = 0.5  # of a small step against nearness to the seeds, where tracks are chosen one after the other
@@ -24,6 +25,7 @@ class Chosen:
     short: bool = False  # fewer than asked
     crowded: bool = False  # the artist gap could not be kept
     clashing: bool = False  # neighbours in keys that don't mix
+    repeated: bool = False  # a recording is there in two files, as the length could not be kept otherwise
 
 
 @dataclass(slots=True)
@@ -80,11 +82,34 @@ class _Picker:
     chosen: list[int] = field(default_factory=list[int])
     crowded: bool = False
     clashing: bool = False
+    repeats: list[int] = field(default_factory=list[int])  # candidates that are recordings in the list already
+    repeated: bool = False
     _nearest: NDArray[np.float32] = field(init=False)
+    _recordings: Recordings = field(init=False)
 
     def __post_init__(self) -> None:
         self.left = list(self.pool.candidates)
         self._nearest = np.zeros(len(self.pool.rows), np.float32)
+        self._recordings = Recordings(self.pool)
+        given = [at for at in self.pool.seeds if self.pool.rows[at] is not None]
+        for at in [*given, *([self.pool.target] if self.pool.target is not None else [])]:
+            self._set_aside(at)
+
+    def goes_on(self) -> bool:
+        """Whether another track is wanted and there is one; repeats come only where nothing else is left."""
+        if not self.budget.wants_more():
+            return False
+        if not self.left and self.repeats:
+            self.left, self.repeats, self.repeated = self.repeats, [], True
+        return bool(self.left)
+
+    def _set_aside(self, at: int) -> None:
+        """Candidates that are the same recording as a track of the list."""
+        if self.repeated:
+            return
+        same = self._recordings.like(at)
+        self.repeats += [each for each in self.left if same[each]]
+        self.left = [each for each in self.left if not same[each]]
 
     def worth(self, at: int) -> float:
         """Of choosing a candidate next."""
@@ -98,6 +123,7 @@ class _Picker:
     def take(self, at: int) -> None:
         """Choose a candidate."""
         self.left.remove(at)
+        self._set_aside(at)
         self.chosen.append(at)
         self.budget.take(self.pool, at)
         if self.request.variety > 0:
@@ -118,14 +144,15 @@ def choose(pool: Pool, request: PlaylistRequest) -> Chosen:
     artists = [picker.artists[at] for at in order]
     unavoidable = conflicts([picker.artists[at] for at in pool.prefix], request.artist_gap)
     crowded = conflicts(artists, request.artist_gap) > unavoidable
-    return Chosen(order, picker.budget.wants_more() and not picker.left, crowded, _clashes(picker, order))
+    short = picker.budget.wants_more() and not picker.left
+    return Chosen(order, short, crowded, _clashes(picker, order), picker.repeated)
 
 
 def _smooth(picker: _Picker) -> list[int]:
     """A set first, then its order."""
     pool, gap = picker.pool, picker.request.artist_gap
     limits = ArtistLimits([picker.artists[at] for at in pool.prefix], picker.budget.tracks, gap)
-    while picker.budget.wants_more() and picker.left:
+    while picker.goes_on():
         allowed = [at for at in picker.left if limits.allows(picker.artists[at])]
         at = picker.best(allowed or picker.left, picker.worth)
         if at is None:
@@ -143,7 +170,7 @@ def _sorted(picker: _Picker) -> list[int]:
     pool, order = picker.pool, list[int]()
     start = len(pool.prefix)
     fixed = list(pool.prefix)
-    while picker.budget.wants_more() and picker.left:
+    while picker.goes_on():
         allowed = [at for at in picker.left if _fits(picker, fixed + order, start + _place(picker, order, at), at)]
         at = picker.best(allowed or picker.left, picker.worth)
         if at is None:
@@ -184,7 +211,7 @@ def _fits(picker: _Picker, order: Sequence[int], where: int, at: int) -> bool:
 def _chain(picker: _Picker) -> list[int]:
     """One track after the other, each mixing with the one before."""
     order = list(picker.pool.prefix)
-    while picker.budget.wants_more() and picker.left:
+    while picker.goes_on():
         at = _next(picker, order, picker.worth)
         if at is None:
             break
@@ -207,7 +234,7 @@ def _path(picker: _Picker, target: int) -> list[int]:
 
         return worth
 
-    while picker.budget.wants_more() and picker.left:
+    while picker.goes_on():
         share = min(1.0, (picker.budget.taken + 1) / places)
         ending = max(0, picker.budget.tracks - picker.budget.taken - 1) < picker.request.artist_gap
         at = _next(picker, order, lies_at(share), target if ending else None)
