@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
         browser.drag_started.connect(self.commands.drag)
         browser.rated.connect(self.commands.rate_one)
         browser.viewed.connect(self._prefer)
+        self.viewer.closed.connect(self._on_viewer_closed)
         self.tree.place_chosen.connect(control.open_scope)
         self.tree.folder_wanted.connect(self.choose_folder)
         self.tree.menu_requested.connect(self._on_place_menu)
@@ -306,6 +307,13 @@ class MainWindow(QMainWindow):
             self.viewer.open(self.browser.model.ids, int(found[0]))
         else:
             self.viewer.open(np.array([item], dtype=np.int64), 0)
+
+    def _on_viewer_closed(self) -> None:
+        """Go on where one looked last: that photo is selected and in view."""
+        shown = self.viewer.current
+        if shown is not None and len(self.browser.model.positions_of(np.array([shown]))):
+            self.browser.go_to(shown)
+        self.browser.view.setFocus()
 
     def _on_item_menu(self, where: QPoint) -> None:
         rows = self.commands.rows()

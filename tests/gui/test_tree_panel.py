@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from gui.panel_engine import PanelEngine
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Counted, LibraryTree, PlaylistInfo, Scope
@@ -108,7 +110,9 @@ def test_tracks_can_be_dropped_on_a_playlist_only(qtbot: QtBot, panel: LibraryPa
 def test_a_right_click_tells_which_line(qtbot: QtBot, panel: LibraryPanel) -> None:
     index = model_of(panel).index_of("playlists/4")
     with qtbot.waitSignal(panel.menu_requested) as asked:
-        panel.customContextMenuRequested.emit(panel.visualRect(index).center())
+        point = panel.visualRect(index).center()
+        where = panel.viewport().mapToGlobal(point)
+        QApplication.sendEvent(panel.viewport(), QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, where))
     assert asked.args[0].playlist.name == "Evening"
     assert isinstance(asked.args[1], QPoint)
 

@@ -1,7 +1,16 @@
 """The library panel on the left: places with quiet counts, playlists that take tracks."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPainter,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from desktop_app.domain.browsing import LibraryTree, PlaylistInfo, Scope
@@ -13,6 +22,7 @@ from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.models.tree_model import TreeModel
 from desktop_app.ui.refresh import Refresh
 from desktop_app.ui.theme import ROW_HEIGHT, FontRole, font, theme, tokens
+from desktop_app.ui.views.menu_key import asks_for_menu, menu_place
 
 Index = QModelIndex | QPersistentModelIndex
 PAUSE_MS = 1500  # between two refreshes of the counts while indexing
@@ -53,14 +63,12 @@ class LibraryPanel(QTreeView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
         self.setMouseTracking(True)
         self.setDropIndicatorShown(False)  # the delegate marks the line
         self.setItemDelegate(_LineDelegate(self))
         self.setViewportMargins(0, 6, 0, 6)
         self._refresh = Refresh(self.reload, PAUSE_MS, self)
-        self.customContextMenuRequested.connect(self._on_menu)
         self.clicked.connect(self._on_clicked)
         self.expanded.connect(lambda index: self._remember_open(index, True))
         self.collapsed.connect(lambda index: self._remember_open(index, False))
@@ -99,11 +107,14 @@ class LibraryPanel(QTreeView):
 
     def _on_tree(self, _request: int, tree: LibraryTree) -> None:
         if tree != self._tree:
-            self._tree = tree
+            first, self._tree = self._tree is None, tree
             top = self.verticalScrollBar().value()
             self._nodes.show(tree)
             self._restore()
-            self.verticalScrollBar().setValue(top)
+            if first:
+                self.scrollTo(self.currentIndex())
+            else:
+                self.verticalScrollBar().setValue(top)
         self.tree_changed.emit(tree)
 
     def _restore(self) -> None:
@@ -112,17 +123,28 @@ class LibraryPanel(QTreeView):
             index = self._nodes.index_of(key)
             if index.isValid():
                 self.expand(index)
+        self._mark()
+        self._restoring = False
+
+    def _mark(self) -> None:
+        """Mark the line of the place; the one that hides it where that is closed, which it stays."""
         index = self._nodes.index_of(self._chosen) if self._chosen else QModelIndex()
-        if index.isValid():
+        above = index.parent()
+        while above.isValid():
+            if not self.isExpanded(above):
+                index = above
+            above = above.parent()
+        if index.isValid() and self._nodes.node(index).scope is not None:
             self.setCurrentIndex(index)
         else:
             self.selectionModel().clear()
-        self._restoring = False
 
     def _remember_open(self, index: QModelIndex, is_open: bool) -> None:
         if not self._restoring:
             key = self._nodes.node(index).key
             self._open = self._open | {key} if is_open else self._open - {key}
+            if not self.hasFocus():  # else the keyboard would be taken from the line that it opened
+                self._mark()
 
     def _on_clicked(self, index: QModelIndex) -> None:
         node = self._nodes.node(index)
@@ -145,6 +167,9 @@ class LibraryPanel(QTreeView):
         super().mousePressEvent(event)  # type: ignore[arg-type]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if asks_for_menu(event):
+            self._ask_for_menu(self.currentIndex(), None)
+            return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
             self._on_clicked(self.currentIndex())
@@ -162,10 +187,14 @@ class LibraryPanel(QTreeView):
             self.viewport().update()
         return playlist
 
-    def _on_menu(self, point: QPoint) -> None:
-        index = self.indexAt(point)
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(self.viewport().mapFromGlobal(event.globalPos()))
+        self._ask_for_menu(index, event)
+
+    def _ask_for_menu(self, index: QModelIndex, event: QContextMenuEvent | None) -> None:
         if index.isValid():
-            self.menu_requested.emit(self._nodes.node(index), self.viewport().mapToGlobal(point))
+            self.menu_requested.emit(self._nodes.node(index), menu_place(self, event))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasFormat(IDS):

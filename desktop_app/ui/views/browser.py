@@ -174,6 +174,19 @@ class Browser(QWidget):
             if scroll:
                 self.view.scrollTo(index)
 
+    def go_to(self, item: ItemId) -> None:
+        """Make a listed item the current one, in view; a selection that holds it stays."""
+        found = self.model.positions_of(np.array([item]))
+        if not len(found):
+            return
+        index = self.model.index(int(found[0]), 0)
+        if self.grid.selectionModel().isSelected(index):
+            self.grid.selectionModel().setCurrentIndex(index, Flag.NoUpdate)
+        else:
+            self.select_ids(np.array([item], dtype=np.int64), scroll=False)
+        self.grid.anchor_at(index.row())
+        self.view.scrollTo(index)
+
     def current_id(self) -> ItemId | None:
         """The item that the keyboard is at."""
         index = self.grid.selectionModel().currentIndex()

@@ -11,6 +11,7 @@ from desktop_app.ui.models.selection import Ranges
 from desktop_app.ui.theme import tokens
 from desktop_app.ui.views.grid_cells import star_at
 from desktop_app.ui.views.grid_geometry import GridGeometry
+from desktop_app.ui.views.menu_key import asks_for_menu, menu_place
 from desktop_app.ui.views.type_ahead import TypeAhead
 
 Flag = QItemSelectionModel.SelectionFlag
@@ -98,6 +99,10 @@ class GridInput(QAbstractItemView):
             self.select_ranges([(position, position)], command)
         self.viewport().update()
 
+    def anchor_at(self, position: int) -> None:
+        """Where Shift extends the selection from."""
+        self._anchor = position
+
     def _extend_to(self, position: int, keep: bool) -> None:
         anchor = min(self._anchor, self.cells.count - 1)
         self.selectionModel().setCurrentIndex(self.items.index(position, 0), Flag.NoUpdate)
@@ -180,11 +185,13 @@ class GridInput(QAbstractItemView):
             self.mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        where = event.globalPos()
-        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.currentIndex().isValid():
-            self.scrollTo(self.currentIndex())
-            where = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center())
-        self.menu_requested.emit(where)
+        self._ask_for_menu(event)
+
+    def _ask_for_menu(self, event: QContextMenuEvent | None) -> None:
+        by_key = event is None or event.reason() == QContextMenuEvent.Reason.Keyboard
+        if by_key and self.currentIndex().isValid() and not self.selectionModel().hasSelection():
+            self.set_current(self.currentIndex().row())
+        self.menu_requested.emit(menu_place(self, event))
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
@@ -261,6 +268,8 @@ class GridInput(QAbstractItemView):
         step = _STEPS.get(event.key())
         if not self.cells.count:
             event.ignore()
+        elif asks_for_menu(event):
+            self._ask_for_menu(None)
         elif step is not None and not event.modifiers() & Modifier.AltModifier:
             self._move(step, event.modifiers())
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

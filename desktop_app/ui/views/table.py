@@ -1,6 +1,15 @@
 """The column view: the grid's model and selection as rows with sortable columns."""
 
-from PySide6.QtCore import QByteArray, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -32,6 +41,7 @@ from desktop_app.ui.models.item_model import ItemModel
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.theme import ROW_HEIGHT, theme, tokens
 from desktop_app.ui.views.grid_cells import STAR, fitted, paint_stars
+from desktop_app.ui.views.menu_key import asks_for_menu, menu_place
 from desktop_app.ui.views.type_ahead import TypeAhead
 
 MIN_FIRST = 160  # px of the first column
@@ -184,7 +194,14 @@ class TableView(QTableView):
             self.opened.emit(index.row())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.menu_requested.emit(event.globalPos())
+        self._ask_for_menu(event)
+
+    def _ask_for_menu(self, event: QContextMenuEvent | None) -> None:
+        by_key = event is None or event.reason() == QContextMenuEvent.Reason.Keyboard
+        if by_key and self.currentIndex().isValid() and not self.selectionModel().hasSelection():
+            flag = QItemSelectionModel.SelectionFlag
+            self.selectionModel().select(self.currentIndex(), flag.ClearAndSelect | flag.Rows)
+        self.menu_requested.emit(menu_place(self, event))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._show_gap(event)  # files are for the window
@@ -239,6 +256,8 @@ class TableView(QTableView):
         current = self.currentIndex()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and current.isValid():
             self.opened.emit(current.row())
+        elif asks_for_menu(event):
+            self._ask_for_menu(None)
         elif event.key() == Qt.Key.Key_Space and not self._type_ahead.is_typing() and current.isValid():
             self.looked_into.emit(current.row())
         elif event.key() == Qt.Key.Key_Escape and self.selectionModel().hasSelection():
