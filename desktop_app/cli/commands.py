@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.cli.output import bytes_text, length, percent, plural, table
+from desktop_app.cli.output import bytes_text, percent, plural, table
 from desktop_app.cli.targets import absolute, item_ids
 from desktop_app.domain.changes import ChangeSet
-from desktop_app.domain.items import ItemDetail, ItemRow
+from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.engine.request_server import Access
-from desktop_app.engine.saved_playlists import Imported
 from desktop_app.errors import UsageError
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def find(call: Call) -> Answer:
     why = _explained(query) if options.explain else {}
     hits = [{"id": row.id, "path": row.path, "score": 1.0, "why": why} for row in rows]
     document: dict[str, Any] = {"query": query, "total": total, "hits": hits}
-    text = table([[str(row.id), row.kind.value, _name(row), str(row.path)] for row in rows], right=(0,))
+    text = table([[str(row.id), row.kind.value, item_name(row), str(row.path)] for row in rows], right=(0,))
     if options.explain:
         document["explanation"] = why
         text += "".join(f"{name}: {meaning}\n" for name, meaning in why.items())
@@ -126,69 +125,9 @@ def _explained(query: str) -> dict[str, str]:
     return meanings
 
 
-def _name(row: ItemRow) -> str:
+def item_name(row: ItemRow) -> str:
+    """A title with its artist."""
     return f"{row.title} — {row.artist}" if row.artist else row.title
-
-
-def show(call: Call) -> Answer:
-    """All that is known of one item."""
-    library, space = call.access.library, call.options.vector
-    (item,) = item_ids(library, [call.options.item], call.cwd)
-    detail = library.detail(item)
-    vectors = library.item_vectors(item)
-    row = detail.row
-    spaces = {name: {"dim": v.dim, "version": v.version, "norm": v.norm} for name, v in vectors.items()}
-    document: dict[str, Any] = {
-        "id": row.id,
-        "path": row.path,
-        "kind": row.kind.value,
-        "state": row.state.value,
-        "reason": row.reason,
-        "content_hash": row.content_hash,
-        "payload_hash": detail.payload_hash,
-        "size": detail.size,
-        "rating": row.rating,
-        "tags": list(detail.tags),
-        "metadata": _metadata(detail),
-        "spaces": spaces,
-    }
-    text = _facts(document, detail)
-    if space is not None:
-        if space not in vectors:
-            known = ", ".join(sorted(vectors)) or "none yet"
-            raise UsageError(f"This item has no vector in a space called “{space}”; it has: {known}.")
-        document["vector"] = vectors[space].values.tolist()
-        text = "\n".join(f"{value:.6g}" for value in document["vector"]) + "\n"
-    return Answer(document, text)
-
-
-def _metadata(detail: ItemDetail) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    found: dict[str, Any] = {}
-    for part in (detail.photo, detail.track, detail.analysis):
-        if part is not None:
-            found.update({name: value for name, value in asdict(part).items() if name not in ("rating", "keywords")})
-    if detail.loudness is not None:
-        found["loudness"] = detail.loudness
-    return found
-
-
-def _facts(document: Mapping[str, Any], detail: ItemDetail) -> str:
-    facts: list[list[str]] = []
-    for name in ("id", "path", "kind", "state", "reason", "size", "rating", "content_hash"):
-        if document[name] not in (None, ""):
-            facts.append([name, bytes_text(document[name]) if name == "size" else str(document[name])])
-    if detail.tags:
-        facts.append(["tags", ", ".join(detail.tags)])
-    for name, value in document["metadata"].items():
-        if value not in (None, "", {}) and name != "extra":
-            facts.append([name.replace("_", " "), f"{value:.5g}" if isinstance(value, float) else str(value)])
-    facts.extend([str(name), str(value)] for name, value in document["metadata"].get("extra", {}).items())
-    for name, space in document["spaces"].items():
-        norm = "" if space["norm"] is None else f", norm {space['norm']:.3f}"
-        facts.append([f"space {name}", f"{space['dim']} dimensions, version {space['version']}{norm}"])
-    return table(facts)
 
 
 def list_items(call: Call) -> Answer:
@@ -312,70 +251,3 @@ def export(call: Call) -> Answer:
     target = call.path(call.options.file)
     count = call.access.library.export(target)
     return Answer({"items": count, "file": target}, f"{plural(count, 'item')} written to {target}\n")
-
-
-def playlists(call: Call) -> Answer:
-    """Saved playlists."""
-    options, library = call.options, call.access.library
-    if options.action == "list":
-        infos = library.playlists()
-        document = {
-            "playlists": [{"id": p.id, "name": p.name, "tracks": p.tracks, "minutes": p.minutes} for p in infos]
-        }
-        lines = [[p.name, plural(p.tracks, "track"), length(p.minutes * 60)] for p in infos]
-        return Answer(document, table(lines, right=(1, 2)) if lines else "There are no playlists yet.\n")
-    if options.action == "show":
-        return _shown_playlist(call)
-    if options.action == "export":
-        from desktop_app.domain.playlists import ExportOptions
-
-        target = call.path(options.file)
-        playlist = library.playlist_id(options.name)
-        library.export_playlist(playlist, target, ExportOptions(relative=options.relative))
-        count = len(library.playlist_items(playlist))
-        return Answer({"name": options.name, "file": target, "tracks": count}, f"{plural(count, 'track')} → {target}\n")
-    if options.action == "import":
-        source = call.path(options.file)
-        found = _imported(call, source)
-        text = f"{plural(found.tracks, 'track')} saved as “{found.name}”"
-        text += f"; {plural(len(found.missing), 'file')} not in the library" if found.missing else ""
-        return Answer({"name": found.name, "tracks": found.tracks, "missing": list(found.missing)}, text + "\n")
-    playlist = library.playlist_id(options.name)
-    call.access.write(lambda library: library.delete_playlist(playlist))
-    return Answer({"name": options.name, "deleted": 1}, f"“{options.name}” deleted; its tracks are untouched\n")
-
-
-def _imported(call: Call, source: Path) -> Imported:
-    """The write returns its change, as every write does; what came of it is taken along."""
-    found: list[Imported] = []
-
-    def write(library: "Library") -> ChangeSet:
-        change, imported = library.import_playlist_file(source)
-        found.append(imported)
-        return change
-
-    call.access.write(write)
-    return found[0]
-
-
-def _shown_playlist(call: Call) -> Answer:
-    library = call.access.library
-    ids = library.playlist_items(library.playlist_id(call.options.name))
-    rows = library.rows(ids)
-    tracks = [
-        {
-            "id": row.id,
-            "path": row.path,
-            "title": row.title,
-            "artist": row.artist,
-            "seconds": row.duration,
-            "bpm": row.tempo,
-            "key": row.key,
-            "state": row.state.value,
-        }
-        for row in rows
-    ]
-    minutes = sum(row.duration or 0.0 for row in rows) / 60
-    lines = [[str(n), _name(row), length(row.duration), str(row.path)] for n, row in enumerate(rows, 1)]
-    document = {"name": call.options.name, "tracks": tracks, "minutes": round(minutes, 3)}
-    return Answer(document, table(lines, right=(0, 2)))

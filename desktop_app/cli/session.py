@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from desktop_app.cli import commands, similar
+from desktop_app.cli import commands, playlists, show, similar
 from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import as_json
 from desktop_app.cli.parser import parse
@@ -29,9 +29,9 @@ COMMANDS: dict[str, Callable[[Call], Answer]] = {
     "index": commands.index,
     "similar": similar.similar,
     "find": commands.find,
-    "playlist": similar.playlist,
-    "playlists": commands.playlists,
-    "show": commands.show,
+    "playlist": playlists.playlist,
+    "playlists": playlists.playlists,
+    "show": show.show,
     "list": commands.list_items,
     "rate": commands.rate,
     "tag": commands.tag,

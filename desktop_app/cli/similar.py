@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.cli.commands import Answer, Call
-from desktop_app.cli.output import as_json, length, percent, table
+from desktop_app.cli.output import as_json, percent, table
 from desktop_app.cli.targets import split_seeds
 from desktop_app.domain.ids import ItemId
-from desktop_app.domain.playlists import ExportOptions, Order, PlaylistRequest
 from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
-from desktop_app.engine.playlists.files import write_playlist
 from desktop_app.errors import KnownError, UnreadableFileError, UsageError
 
 PICTURE_ENDINGS = (".html", ".htm", ".png")
@@ -123,72 +121,3 @@ def _write(out: Path, document: dict[str, Any], replies: Sequence[SearchReply], 
             write(out, replies, rows, call.access.library.thumbnail_path)
     except OSError as error:
         raise KnownError(f"{out} can't be written: {error.strerror or error}.") from error
-
-
-def playlist(call: Call) -> Answer:
-    """A playlist from seed tracks."""
-    options, library = call.options, call.access.library
-    out = None if options.out is None else call.path(options.out)
-    if out is not None and out.suffix.lower() not in (".m3u8", ".m3u", ".xspf"):
-        raise UsageError("A playlist can be written as .m3u8 or .xspf.")
-    ids, files = split_seeds(library, options.seeds, call.cwd)
-    target = None if options.to is None else split_seeds(library, [options.to], call.cwd)
-    built = library.build_playlist(
-        PlaylistRequest(
-            seeds=tuple(ids),
-            seed_files=tuple(files),
-            length=options.length,
-            minutes=options.minutes,
-            variety=options.variety,
-            artist_gap=max(0, options.artist_gap),
-            bpm=options.bpm,
-            harmonic=options.harmonic,
-            order=Order(options.order),
-            target=target[0][0] if target and target[0] else None,
-            target_file=target[1][0] if target and target[1] else None,
-            query=options.filter,
-            minimum=options.minimum / 100,
-            with_seeds=not options.without_seeds,
-        )
-    )
-    tracks = [track.id for track in built.tracks]
-    if options.save is not None:
-        call.access.write(lambda library: library.save_playlist(options.save, tracks))
-    if out is not None:
-        write_playlist(out, built.tracks, ExportOptions())
-    document = {
-        "seeds": list(built.seeds),
-        "tracks": [
-            {
-                "id": track.id,
-                "path": track.path,
-                "title": track.title,
-                "artist": track.artist,
-                "seconds": track.seconds,
-                "bpm": track.bpm,
-                "key": track.key,
-                "similarity": round(track.similarity, 4),
-                "seed": track.is_seed,
-            }
-            for track in built.tracks
-        ],
-        "minutes": round(built.minutes, 3),
-        "statistics": {
-            name: round(float(getattr(built.statistics, name)), 4)
-            for name in ("average_similarity", "min_similarity", "max_similarity", "similarity_range", "mean_step")
-        },
-        "notes": list(built.notes),
-    }
-    lines = [
-        [
-            str(number),
-            "seed" if track.is_seed else percent(track.similarity),
-            f"{track.title} — {track.artist}" if track.artist else track.title,
-            length(track.seconds),
-            "" if track.bpm is None else f"{track.bpm:.0f}",
-            track.key or "",
-        ]
-        for number, track in enumerate(built.tracks, 1)
-    ]
-    text = table(lines, right=(0, 1, 3, 4)) + f"{len(tracks)} tracks, {length(built.minutes * 60)}\n"
-    return Answer(document, text, built.notes)
