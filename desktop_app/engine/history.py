@@ -21,11 +21,14 @@ class PartlyUndoneError(KnownError):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One edit: a label for the menu, how to take it back and how to do it again."""
+    """One edit: a label for the menu, how to take it back and how to do it again.
+
+    ``redo`` None: it needs a question first, so it is never done again by a key alone.
+    """
 
     label: str
     undo: Callable[[], ChangeSet]
-    redo: Callable[[], ChangeSet]
+    redo: Callable[[], ChangeSet] | None
 
 
 class History:
@@ -59,7 +62,8 @@ class History:
         except StorageFullError:
             self._done.append(edit)  # there may be room again in a moment
             raise
-        self._undone.append(edit)
+        if edit.redo is not None:
+            self._undone.append(edit)
         return change
 
     def redo(self) -> ChangeSet:
@@ -67,6 +71,7 @@ class History:
         if not self._undone:
             raise KnownError("There is nothing to redo.")
         edit = self._undone.pop()
+        assert edit.redo is not None
         try:
             change = edit.redo()
         except StorageFullError:

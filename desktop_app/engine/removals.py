@@ -62,6 +62,7 @@ class Removals:
         """Move the files to the trash and take their items out of the catalogue.
 
         Raises KnownError where no file could be moved; what was moved before a failure stays so, and can be undone.
+        Undone, it is not redone: the one thing that touches files is asked for each time.
         """
         if port is None:
             raise KnownError("There is no trash to move files to.")
@@ -69,23 +70,18 @@ class Removals:
         places = {row.id: row.path for row in rows if row.state in (State.PRESENT, State.PROBLEM)}
         trashed = _Trashed(port, places)
         trashed.move()
-        taken = [self._take_out(trashed.ids)]
+        taken = self._take_out(trashed.ids)
 
         def undo() -> ChangeSet:
             failures = trashed.restore()
-            change = self._put_back(taken[0])
+            change = self._put_back(taken)
             for item, reason in failures.items():
                 self._catalog.set_states([item], State.MISSING, reason)
             if failures:
                 raise PartlyUndoneError(next(iter(failures.values())), change)
             return change
 
-        def redo() -> ChangeSet:
-            trashed.move()
-            taken[:] = [self._take_out(trashed.ids)]
-            return _gone(trashed.ids)
-
-        return self._history.record(Edit(counted("Trash", len(trashed.ids)), undo, redo), _gone(trashed.ids))
+        return self._history.record(Edit(counted("Trash", len(trashed.ids)), undo, None), _gone(trashed.ids))
 
     def _take_out(self, ids: list[ItemId]) -> "RemovedItems":
         taken = self._catalog.take_out(ids)

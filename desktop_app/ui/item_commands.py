@@ -199,7 +199,7 @@ class ItemCommands(QObject):
         box.setInformativeText(f"{goes} to the system’s trash. You can take this back with Undo.")
         move = box.addButton("Move to Trash", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(move)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.buttonClicked.connect(lambda button: self._trash_now(ids) if button is move else None)
         box.open()

@@ -64,6 +64,7 @@ def test_cancel_leaves_the_file_alone(qtbot: QtBot, window: MainWindow, tmp_path
     path = select(qtbot, window)
     box = question(window)
     assert path.name in box.text()
+    assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
     press(box, "Cancel")
     assert path.exists() and not (tmp_path / "trash").exists()
 
@@ -80,3 +81,5 @@ def test_the_file_goes_and_comes_back(qtbot: QtBot, window: MainWindow, tmp_path
     qtbot.waitUntil(path.exists, timeout=PATIENCE)
     assert path.read_bytes() == content
     qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
+    redo = window.actions_by_name["redo"]
+    assert not redo.isEnabled() and redo.text() == "&Redo"  # never again without the question

@@ -227,7 +227,10 @@ def test_trash_moves_files_and_undo_brings_them_back(library: Library, media: Pa
     assert library.tree().photos == shown
     row = library.detail(number).row
     assert (path.read_bytes(), row.state, row.rating, row.reason) == (before, State.PRESENT, 3, None)
-    library.redo()
+    with pytest.raises(KnownError, match="nothing to redo"):
+        library.redo()
+    assert path.exists()  # files go to the trash only where the user has just said so
+    library.trash([number])
     assert not path.exists()
     path.write_bytes(b"another file took its place")
     with pytest.raises(KnownError, match="another file"):
