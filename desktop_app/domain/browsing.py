@@ -85,4 +85,5 @@ class LibraryTree:
     folders: tuple[Counted, ...]  # roots, nesting the folders below them
     playlists: tuple[PlaylistInfo, ...]
     roots: tuple[Root, ...]
-    tags: tuple[Counted, ...] = ()  # every tag in use, by name
+    tags: tuple[Counted, ...] = ()  # every tag in use, by name; 0 where only problems have it
+    missing: int = 0  # missing and offline items

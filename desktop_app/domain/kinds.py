@@ -67,5 +67,7 @@ class ScopeKind(StrEnum):
     GENRE = "genre"
     PLAYLIST = "playlist"  # value: the playlist's id
     FOLDER = "folder"  # value: absolute path
+    TAG = "tag"  # value: the tag's name
+    MISSING = "missing"  # missing and offline items
     PROBLEMS = "problems"
     ITEMS = "items"  # the ids are given with the listing

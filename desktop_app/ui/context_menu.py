@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
-from desktop_app.domain.browsing import LibraryTree, PlaylistInfo
+from desktop_app.domain.browsing import LibraryTree, PlaylistInfo, Scope
 from desktop_app.domain.items import ItemRow, Root
-from desktop_app.domain.kinds import Kind, State
+from desktop_app.domain.kinds import Kind, ScopeKind, State
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.actions import Actions
 from desktop_app.ui.icons import icon
@@ -15,6 +15,8 @@ from desktop_app.ui.item_commands import ItemCommands
 from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.requests import Requests
+
+MUSICAL = (ScopeKind.ARTIST, ScopeKind.ALBUM, ScopeKind.GENRE)
 
 
 def item_menu(
@@ -85,7 +87,7 @@ class PlaceMenu:
         self._window = window
 
     def build(self, node: Node, tree: LibraryTree | None) -> QMenu | None:
-        """The menu of a folder or a playlist; None for other lines."""
+        """The menu of a folder, a playlist, an artist, an album or a genre; None for other lines."""
         menu = QMenu(self._window)
         menu.setObjectName("placeMenu")
         if node.playlist is not None:
@@ -93,9 +95,15 @@ class PlaceMenu:
         elif node.is_root:
             root = next((each for each in (tree.roots if tree else ()) if str(each.path) == node.folder), None)
             self._fill_root(menu, node, root)
+        elif node.scope is not None and node.scope.kind in MUSICAL and node.scope.value:
+            self._fill_music(menu, node.scope)
         else:
             return None
         return menu
+
+    def _fill_music(self, menu: QMenu, scope: Scope) -> None:
+        menu.addAction(icon("play"), "Play", lambda: self._playlists.play_place(scope))
+        menu.addAction(icon("playlist-build"), "Build Playlist…", lambda: self._playlists.build_from_place(scope))
 
     def _fill_playlist(self, menu: QMenu, info: PlaylistInfo) -> None:
         lists = self._playlists

@@ -92,6 +92,8 @@ class EmptyStates:
             return "playlist", "This playlist is empty", text, []
         if kind is ScopeKind.PROBLEMS:
             return "check", "No problems", "Every file could be read.", []
+        if kind is ScopeKind.MISSING:
+            return "check", "Nothing is missing", "Every file is where it was.", []
         if kind is ScopeKind.TRACKS:
             return "music", "No music yet", "Add a folder with music; it stays where it is.", add
         if kind in (ScopeKind.PHOTOS, ScopeKind.RECENT_PHOTOS):

@@ -230,7 +230,8 @@ class ListingControl(QObject):
 
     def _on_changes(self, changes: ChangeSet) -> None:
         playlist = changes.playlists and self.place.scope.kind is ScopeKind.PLAYLIST
-        if changes.membership or changes.roots or playlist or (changes and self.place.text):
+        tagged = changes.tags and self.place.scope.kind is ScopeKind.TAG
+        if changes.membership or changes.roots or playlist or tagged or (changes and self.place.text):
             self._refresh.soon()
 
     # state

@@ -33,6 +33,7 @@ _FAMILIES = {
     ScopeKind.ALBUM: TRACKS,
     ScopeKind.GENRE: TRACKS,
     ScopeKind.PLAYLIST: PLAYLIST,
+    ScopeKind.MISSING: PROBLEMS,
     ScopeKind.PROBLEMS: PROBLEMS,
 }
 

@@ -1,11 +1,11 @@
 """What can be done with saved playlists: play, change the order, take tracks out, add files, delete."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.domain.browsing import Listing, ListingReply, PlaylistInfo, Scope
@@ -15,6 +15,7 @@ from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
 from desktop_app.domain.notices import Tone
 from desktop_app.engine.api import EngineClient
+from desktop_app.ui.item_commands import MOST_QUERIES
 from desktop_app.ui.listing_control import ListingControl
 from desktop_app.ui.notifications import Banners
 from desktop_app.ui.requests import Requests
@@ -56,6 +57,7 @@ class PlaylistEdits(QObject):
         self._window = window
         self._infos: dict[PlaylistId, PlaylistInfo] = {}
         self._to_play: dict[int, PlaylistInfo] = {}
+        self._to_use: dict[int, Callable[[list[ItemId]], object]] = {}
         self._to_add: dict[int, tuple[PlaylistInfo, int]] = {}
         client.listing_ready.connect(self._on_listing)
         client.rows_ready.connect(self._on_rows)
@@ -141,6 +143,27 @@ class PlaylistEdits(QObject):
         listing = Listing(scope, "", SortKey.MANUAL, False, Grouping.NONE)
         self._to_play[self._client.list_items(listing, channel="playlist")] = info
 
+    def play_place(self, scope: Scope) -> None:
+        """Play what a line of the library tree lists: an artist, an album, a genre."""
+        self._list_tracks(scope, lambda ids: self.play_wanted.emit(ids, 0))
+
+    def build_from_place(self, scope: Scope) -> None:
+        """Open the builder with the tracks of an artist, an album or a genre as seeds."""
+        self._list_tracks(scope, self._build)
+
+    def _build(self, ids: list[ItemId]) -> None:
+        from desktop_app.ui.dialogs.playlist import PlaylistDialog
+
+        dialog = PlaylistDialog(self._client, ids[:MOST_QUERIES], self._window)
+        dialog.play_requested.connect(lambda built: self.play_wanted.emit(built, 0))
+        dialog.saved.connect(lambda name: self._banners.say(f"“{name}” is saved under Playlists."))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _list_tracks(self, scope: Scope, then: Callable[[list[ItemId]], object]) -> None:
+        listing = Listing(scope, "", SortKey.ALBUM, False, Grouping.NONE)
+        self._to_use[self._client.list_items(listing, channel="place")] = then
+
     def add_files(self, info: PlaylistInfo, files: Sequence[Path]) -> None:
         """Append the tracks among these files that are in the library."""
         self._to_add[self._client.fetch_rows_of_files(files)] = (info, len(files))
@@ -204,6 +227,9 @@ class PlaylistEdits(QObject):
     # answers
 
     def _on_listing(self, request: int, reply: ListingReply) -> None:
+        then = self._to_use.pop(request, None)
+        if then is not None and len(reply.ids):
+            then(_listed(reply.ids))
         info = self._to_play.pop(request, None)
         if info is not None and len(reply.ids):
             self.play_wanted.emit(_listed(reply.ids), 0)
@@ -224,6 +250,7 @@ class PlaylistEdits(QObject):
 
     def _on_failed(self, request: int, _error: object) -> None:
         self._to_play.pop(request, None)
+        self._to_use.pop(request, None)
         self._to_add.pop(request, None)
 
     def _undo(self) -> None:

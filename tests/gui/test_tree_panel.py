@@ -122,3 +122,12 @@ def test_the_keyboard_opens_a_place(qtbot: QtBot, panel: LibraryPanel) -> None:
     with qtbot.waitSignal(panel.place_chosen) as chosen:
         qtbot.keyClick(panel, Qt.Key.Key_Return)
     assert chosen.args[0].kind is ScopeKind.TRACKS
+
+
+def test_tags_and_missing_items_have_lines(qtbot: QtBot, panel: LibraryPanel) -> None:
+    model = model_of(panel)
+    assert not model.index_of("missing").isValid()
+    panel._on_tree(0, tree(missing=3, tags=(Counted("sea", "sea", 2), Counted("broken", "broken", 0))))
+    assert model.node(model.index_of("missing")).count == 3
+    assert [node.label for node in model.node(model.index_of("tags")).children()] == ["sea"]
+    assert key_of(Scope(ScopeKind.TAG, "sea", "sea")) == "tags/sea" and key_of(Scope(ScopeKind.MISSING)) == "missing"

@@ -91,3 +91,16 @@ def test_what_was_closed_in_the_tree_stays_closed(qtbot: QtBot, window: MainWind
     with qtbot.waitSignal(tree.tree_changed, timeout=PATIENCE):
         tree.reload()
     assert not tree.isExpanded(model.index_of("music/artists"))
+
+
+def test_an_artist_of_the_tree_has_a_menu_and_plays(qtbot: QtBot, window: MainWindow) -> None:
+    model = window.tree.model()
+    assert isinstance(model, TreeModel) and window.tree.tree is not None
+    artist = window.tree.tree.artists[0]
+    node = model.node(model.index_of(f"music/artists/{artist.value}"))
+    menu = window.place_menu.build(node, window.tree.tree)
+    assert menu is not None
+    assert [action.text() for action in menu.actions()] == ["Play", "Build Playlist…"]
+    with qtbot.waitSignal(window.playlists.play_wanted, timeout=PATIENCE) as played:
+        menu.actions()[0].trigger()
+    assert len(played.args[0]) == artist.count

@@ -19,6 +19,7 @@ from desktop_app.engine.search.language import parse
 
 RECENT_DAYS: Final = 30
 SHOWN: Final = "i.state IN ('present', 'missing', 'offline') AND i.companion_of IS NULL"
+MISSING: Final = "i.state IN ('missing', 'offline') AND i.companion_of IS NULL"
 ALBUM_ARTIST: Final = "coalesce(i.album_artist, i.artist, '')"
 
 # Roots rank by path, with a separator at the end, so that rank and relpath together order as whole paths do.
@@ -163,6 +164,11 @@ def scope_condition(database: Database, scope: Scope, query: Query) -> Condition
         case ScopeKind.PLAYLIST:
             number = int(scope.value) if scope.value.isdecimal() else 0
             return Condition("e.playlist_id = ?", (number,))
+        case ScopeKind.TAG:
+            tagged = "i.id IN (SELECT item_id FROM tag WHERE folded = strip_accents(lower(?)))"
+            return shown & Condition(tagged, (scope.value,))
+        case ScopeKind.MISSING:
+            return Condition(MISSING)
         case ScopeKind.PROBLEMS:
             return Condition("i.state = ?", (str(State.PROBLEM),))
         case ScopeKind.ITEMS:

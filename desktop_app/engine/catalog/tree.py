@@ -8,9 +8,8 @@ from typing import Final
 from desktop_app.domain.browsing import Counted, LibraryTree
 from desktop_app.domain.ids import RootId
 from desktop_app.engine.catalog.connection import Database
-from desktop_app.engine.catalog.edits import tag_names
 from desktop_app.engine.catalog.encoding import decode_name
-from desktop_app.engine.catalog.listing import ALBUM_ARTIST, SHOWN, recent_since
+from desktop_app.engine.catalog.listing import ALBUM_ARTIST, MISSING, SHOWN, recent_since
 from desktop_app.engine.catalog.playlists import read_playlists
 from desktop_app.engine.catalog.roots import read_roots
 
@@ -56,12 +55,12 @@ def read_counts(database: Database, root_ids: Sequence[RootId] | None = None) ->
 def read_tree(database: Database) -> LibraryTree:
     """The whole tree, of one state of the catalogue."""
     with database.snapshot():
-        photos, tracks, recent, problems = database.row(
+        photos, tracks, recent, problems, missing = database.row(
             f"SELECT count(*) FILTER ({SHOWN} AND kind = 'photo'), count(*) FILTER ({SHOWN} AND kind = 'track'), "
-            f"count(*) FILTER ({SHOWN} AND kind = 'photo' AND added_at >= ?), count(*) FILTER (state = 'problem') "
-            "FROM item i",
+            f"count(*) FILTER ({SHOWN} AND kind = 'photo' AND added_at >= ?), count(*) FILTER (state = 'problem'), "
+            f"count(*) FILTER ({MISSING}) FROM item i",
             [recent_since()],
-        ) or (0, 0, 0, 0)
+        ) or (0, 0, 0, 0, 0)
         return LibraryTree(
             photos=photos,
             tracks=tracks,
@@ -75,7 +74,8 @@ def read_tree(database: Database) -> LibraryTree:
             folders=_folders(database),
             playlists=tuple(read_playlists(database)),
             roots=tuple(read_roots(database)),
-            tags=tuple(Counted(name, name, count) for name, count in tag_names(database)),
+            tags=_tags(database),
+            missing=missing,
         )
 
 
@@ -86,6 +86,15 @@ def _values(database: Database, column: str, kind: str) -> tuple[Counted, ...]:
         [kind],
     )
     return tuple(Counted(value, value, count) for value, count in found)
+
+
+def _tags(database: Database) -> tuple[Counted, ...]:
+    """Every tag, of several spellings the most used."""
+    found = database.rows(
+        f"SELECT mode(t.name ORDER BY t.name), count(*) FILTER ({SHOWN}) FROM tag t JOIN item i ON i.id = t.item_id "
+        "GROUP BY t.folded ORDER BY t.folded"
+    )
+    return tuple(Counted(name, name, count) for name, count in found)
 
 
 def _dates(database: Database) -> tuple[Counted, ...]:

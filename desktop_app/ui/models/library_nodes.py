@@ -98,6 +98,12 @@ def library_nodes(tree: LibraryTree) -> Node:
             made.append(Node("music", "Music", heading=True, grow=music))
         made.append(Node("playlists", "Playlists", heading=True, grow=playlists))
         made.append(Node("folders", "Folders", heading=True, grow=folders))
+        tags = [each for each in tree.tags if each.count]
+        if tags:
+            made.append(Node("tags", "Tags", heading=True, grow=lambda: [_tag(each) for each in tags]))
+        if tree.missing:
+            made.append(_place("missing", "Missing", tree.missing, "missing", ScopeKind.MISSING))
+            made[-1].note = "Files that are no longer where they were, or whose drive can’t be reached"
         if tree.problems:
             problems = _place("problems", "Problems", tree.problems, "problem", ScopeKind.PROBLEMS)
             problems.warns = True
@@ -126,6 +132,10 @@ def _value(parent: str, value: Counted, kind: ScopeKind, context: str) -> Node:
     if value.children:
         node.grow = lambda: [_value(key, child, kind, value.label) for child in value.children]
     return node
+
+
+def _tag(tag: Counted) -> Node:
+    return Node(f"tags/{tag.value}", tag.label, tag.count, "tag", Scope(ScopeKind.TAG, tag.value, tag.label))
 
 
 def _playlist(info: PlaylistInfo) -> Node:

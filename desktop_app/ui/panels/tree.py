@@ -229,7 +229,7 @@ def key_of(scope: Scope) -> str:
     prefix = {
         "photos": "photos/all", "recent_photos": "photos/recent", "tracks": "music/all", "problems": "problems",
         "camera": "photos/cameras", "artist": "music/artists", "album": "music/albums", "genre": "music/genres",
-        "playlist": "playlists", "folder": "folders",
+        "playlist": "playlists", "folder": "folders", "tag": "tags", "missing": "missing",
     }.get(scope.kind.value, "")  # fmt: skip
     if scope.kind.value == "date":
         parts = scope.value.split("-")
@@ -286,7 +286,7 @@ class _LineDelegate(QStyledItemDelegate):
             name = "chevron-down" if is_open else "chevron-right"
             icon(name, "faint").paint(painter, QRect(right - 12, whole.center().y() - 6, 13, 13))
         right -= 18
-        left = rect.left() + (12 if node.heading else 20 if node.key == "problems" else 6)
+        left = rect.left() + (12 if node.heading else 20 if node.key in ("missing", "problems") else 6)
         if node.icon:
             token = "warning" if node.warns else "link" if node.action else "muted"
             icon(node.icon, token).paint(painter, QRect(left, whole.center().y() - 8, 17, 17))

@@ -195,12 +195,17 @@ def _flat(values: tuple[Counted, ...]) -> list[Counted]:
 
 
 def test_counts_of_the_tree_are_those_of_its_listings(catalog, library):
+    catalog.add_tags([library["2024/june.jpg"], library["bad.jpg"], library["gone.jpg"]], ["Été"])
+    catalog.add_tags([library["2024/june.cr2"], library["Music/5.mp3"]], ["été"])
+    catalog.add_tags([library["bad.jpg"]], ["broken"])
     tree = catalog.tree()
+    assert [(tag.value, tag.count) for tag in tree.tags] == [("broken", 0), ("Été", 3)]
     whole = [
         (ScopeKind.PHOTOS, "", tree.photos),
         (ScopeKind.TRACKS, "", tree.tracks),
         (ScopeKind.RECENT_PHOTOS, "", tree.recent_photos),
         (ScopeKind.PROBLEMS, "", tree.problems),
+        (ScopeKind.MISSING, "", tree.missing),
     ]
     parts = [
         (kind, value.value, value.count)
@@ -211,10 +216,11 @@ def test_counts_of_the_tree_are_those_of_its_listings(catalog, library):
             (ScopeKind.ALBUM, tree.albums),
             (ScopeKind.GENRE, tree.genres),
             (ScopeKind.FOLDER, tree.folders),
+            (ScopeKind.TAG, tuple(tag for tag in tree.tags if tag.count)),
         )
         for value in _flat(values)
     ]
-    assert len(parts) == 19
+    assert len(parts) == 20
     for kind, value, count in whole + parts:
         assert len(catalog.ids(Listing(Scope(kind, value))).ids) == count > 0, (kind, value)
 
