@@ -46,6 +46,7 @@ class ItemCommands(QObject):
         self._banners = banners
         self._requests = requests
         self._window = window
+        self.playlist_names: tuple[str, ...] = ()  # of the playlists that there are
 
     # what is selected
 
@@ -181,7 +182,7 @@ class ItemCommands(QObject):
                 lambda _changes: self._banners.say(said, actions=[("Undo", self._undo)]),
             )
 
-        ask_name(self._window, "New Playlist", "Save", save)
+        ask_name(self._window, "New Playlist", "Save", save, taken=self.playlist_names)
 
     # taking away
 

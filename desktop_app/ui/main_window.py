@@ -204,6 +204,7 @@ class MainWindow(QMainWindow):
     def _on_tree(self, tree: LibraryTree) -> None:
         self.job_line.show_problems(tree.problems)
         self.playlists.follow(tree.playlists)
+        self.commands.playlist_names = tuple(info.name for info in tree.playlists)
         self.empty_states.note_tree(tree)
 
     def _on_thumbnail_lost(self, content_hash: str) -> None:
@@ -395,6 +396,7 @@ class MainWindow(QMainWindow):
         self.viewer.shut_down()
         self.player.shut_down()
         self.drops.shut_down()
+        self.welcome.shut_down()
         self.thumbnails.shut_down()
         event.accept()
         super().closeEvent(event)

@@ -1,5 +1,6 @@
 """The dialogs: playlists, export, tags, preferences, crash, shortcuts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,14 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from desktop_app.domain.browsing import PlaylistInfo
+from desktop_app.domain.ids import PlaylistId
 from desktop_app.domain.items import Root
 from desktop_app.domain.playlists import ExportOptions, Order
 from desktop_app.ui.dialogs.about import AboutDialog
 from desktop_app.ui.dialogs.crash import CrashDialog
 from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog, file_name
+from desktop_app.ui.dialogs.name import ask_name
 from desktop_app.ui.dialogs.playlist import REPLACED, PlaylistDialog
 from desktop_app.ui.dialogs.preferences import PreferencesDialog
 from desktop_app.ui.dialogs.shortcuts import ShortcutsDialog
@@ -244,3 +248,23 @@ def test_about_names_version_and_licence(qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.grab()
+
+
+def test_a_playlist_of_the_same_name_is_replaced_only_knowingly(
+    qtbot: QtBot, playlist: PlaylistDialog, engine: PanelEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = replace(engine._tree(), playlists=(PlaylistInfo(PlaylistId(1), "Evening", 3, 200.0),))
+    engine.tree_ready.emit(99, tree)
+    playlist.name.setText("Morning")
+    assert playlist.save.text() == "Save" and not playlist._note.isVisible()
+    playlist.name.setText(" evening ")
+    assert playlist.save.text() == "Replace"
+    assert playlist._note.text() == "There is already a playlist called “evening”."
+    chosen: list[str] = []
+    dialog = ask_name(playlist, "New Playlist", "Save", chosen.append, taken=["Evening"])
+    dialog.setTextValue("EVENING")
+    assert dialog.okButtonText() == "Replace" and "already" in dialog.labelText()
+    dialog.setTextValue("Night")
+    assert dialog.okButtonText() == "Save" and "already" not in dialog.labelText()
+    dialog.accept()
+    assert chosen == ["Night"]

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.domain.browsing import LibraryTree
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.notices import JobError
@@ -45,6 +46,7 @@ class PlaylistDialog(QDialog):
         self._edited = False
         self._notes: tuple[str, ...] = ()
         self._request = self._save_request = self._rows_request = -1
+        self._names: frozenset[str] = frozenset()  # of the playlists that there are
         self._build()
         self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
         self._timer.timeout.connect(self._ask)
@@ -145,7 +147,9 @@ class PlaylistDialog(QDialog):
         self.list.moved.connect(self._on_moved)
         self.list.removed.connect(self._on_removed)
         self.list.activated_place.connect(self._on_activated)
-        self.name.textChanged.connect(self._enable)
+        self.name.textChanged.connect(self._show_words)
+        client.tree_ready.connect(self._on_tree)
+        client.fetch_tree()
         self.play.clicked.connect(lambda: self.play_requested.emit([int(track.id) for track in self._tracks]))
         self.export.clicked.connect(self._on_export)
         self.cancel.clicked.connect(self.reject)
@@ -182,10 +186,23 @@ class PlaylistDialog(QDialog):
         notes = list(self._notes)
         if self._mine:
             notes.append(REPLACED)
+        if self._replaces:
+            notes.append(f"There is already a playlist called “{self.name.text().strip()}”.")
         self._note.setText(" ".join(notes))
         self._note.setVisible(bool(notes))
         self._restore.setVisible(bool(self._mine))
+        self.save.setText("Replace" if self._replaces else "Save")
+        self.save.setAccessibleName(self.save.text())
+        self.save.setToolTip(f"{self.save.text()} the playlist in the library (Enter)")
         self._enable()
+
+    @property
+    def _replaces(self) -> bool:
+        return self.name.text().strip().casefold() in self._names
+
+    def _on_tree(self, _request: int, tree: LibraryTree) -> None:
+        self._names = frozenset(info.name.casefold() for info in tree.playlists)
+        self._show_words()
 
     def _on_rows(self, request: int, rows: list[ItemRow]) -> None:
         if request != self._rows_request or not rows:

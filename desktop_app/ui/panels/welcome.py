@@ -1,14 +1,16 @@
 """The first thing that a new user sees."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.controls import make_label, plain
+from desktop_app.ui.drops import Dropped, PathSorter
 from desktop_app.ui.icons import app_icon, icon, paint_icon
 from desktop_app.ui.theme import FontRole, font, tokens
 
@@ -83,15 +85,19 @@ class WelcomePage(QWidget):
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._client = client
+        self._making = False
         self.setProperty("class", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Welcome to Akin")
-        self.usual = ChoiceCard("photos", "Add Pictures and Music", usual_text(usual_folders()))
-        self.usual.clicked.connect(lambda: self.folders_chosen.emit(usual_folders()))
+        self.usual = ChoiceCard("photos", "Add Pictures and Music", "")
+        self.usual.clicked.connect(lambda: self.folders_chosen.emit(list(self._usual)))
+        self._usual: tuple[Path, ...] = ()
+        self._sorter = PathSorter(self)
+        self._sorter.told.connect(self._on_told)
+        self.show_usual(())
         self.folder = ChoiceCard("folder-add", "Choose a Folder…", "Any folder with photos or music, on any drive")
         self.folder.clicked.connect(self.add_folder_requested)
         self.samples = ChoiceCard("samples", *SAMPLES)
-        self._making = False
         self.samples.clicked.connect(self._on_samples)
         self._build()
 
@@ -138,7 +144,30 @@ class WelcomePage(QWidget):
             self._making = False
             for card in (self.usual, self.folder, self.samples):
                 card.setEnabled(True)
+            self.show_usual(self._usual)
             self.samples.describe(*SAMPLES)
+
+    def show_usual(self, folders: Sequence[Path]) -> None:
+        """Offer those of the user's own folders that are there; without any the card is off."""
+        self._usual = tuple(folders)
+        named = self._usual or usual_folders()
+        both = len(named) != 1
+        music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
+        name = "Pictures and Music" if both else "Music" if named[0] == Path(music) else "Pictures"
+        places = usual_text(named)
+        self.usual.describe(f"Add {name}", places if self._usual else f"{places}\nNot there on this computer")
+        self.usual.setEnabled(bool(self._usual) and not self._making)
+
+    def shut_down(self) -> None:
+        """Leave no thread behind."""
+        self._sorter.shut_down()
+
+    def _on_told(self, _number: int, found: Dropped) -> None:
+        self.show_usual(found.folders)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._sorter.tell(usual_folders())
 
     def _on_samples(self) -> None:
         self.setFocus()  # else the keyboard would go on to the player
@@ -155,7 +184,7 @@ def usual_folders() -> list[Path]:
     return list(dict.fromkeys(Path(name) for name in named if name))
 
 
-def usual_text(folders: list[Path]) -> str:
+def usual_text(folders: Sequence[Path]) -> str:
     """Where they are."""
     return "\n".join(_short(folder) for folder in folders)
 
