@@ -3,7 +3,17 @@
 import html
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QTextLayout,
+)
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QFrame,
@@ -34,6 +44,24 @@ def make_label(text: str = "", look: str = "", role: FontRole | None = None, *, 
     if role is not None:
         label.setFont(font(role))
     return label
+
+
+def wrapped(text: str, face: QFont, width: int, most: int) -> list[str]:
+    """``text`` in at most so many lines of ``width`` px, broken between words; the last one is shortened."""
+    whole = " ".join(text.split())
+    layout = QTextLayout(whole, face)
+    layout.beginLayout()
+    starts: list[int] = []
+    while len(starts) < most + 1:
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(width)
+        starts.append(line.textStart())
+    layout.endLayout()
+    ends = [*starts[1:most], len(whole)]
+    metrics, right = QFontMetrics(face), Qt.TextElideMode.ElideRight
+    return [metrics.elidedText(whole[a:b].strip(), right, width) for a, b in zip(starts[:most], ends, strict=True)]
 
 
 def keep_scroll_lane(area: QAbstractScrollArea) -> None:

@@ -12,6 +12,10 @@ SPACE = "\u00a0"
 
 DOT = " · "
 
+# The spelling with the fewer signs; of F♯ and G♭ major, and of E♭ and D♯ minor, the more usual.
+_MAJORS = {"C#": "D♭", "D#": "E♭", "F#": "F♯", "G#": "A♭", "A#": "B♭"}
+_MINORS = {"C#": "C♯", "D#": "E♭", "F#": "F♯", "G#": "G♯", "A#": "B♭"}
+
 
 def duration_text(seconds: float | None) -> str:
     """A playing time: ``4:05``, ``1:02:33``; an en dash where it is unknown."""
@@ -134,15 +138,14 @@ def tempo_text(tempo: float) -> str:
 
 
 def key_text(analysis: TrackAnalysis) -> str:
-    """``A minor``, with a proper sharp sign; empty where nothing can be said."""
-    if not analysis.key:
-        return ""
-    return f"{key_sign(analysis.key)} {analysis.scale or ''}".strip()
+    """``E♭ major`` of what was measured; empty where nothing can be said."""
+    return key_sign(f"{analysis.key} {analysis.scale or ''}") if analysis.key else ""
 
 
 def key_sign(key: str | None) -> str:
-    """``F♯ minor`` of the catalogue's plain ``F# minor``; empty for none."""
-    return (key or "").replace("#", "♯")
+    """``E♭ major`` of the catalogue's plain ``D# major``: as musicians write it; empty for none."""
+    note, _, scale = (key or "").strip().partition(" ")
+    return f"{(_MINORS if scale.startswith('min') else _MAJORS).get(note, note)} {scale}".strip()
 
 
 def certainty_text(confidence: float) -> str:

@@ -19,6 +19,7 @@ class Column:
     sort: SortKey | None = None
     number: bool = False
     wide: bool = False  # takes the room that is left; else the first column does
+    spare: bool = False  # left out where the others have too little room
 
 
 def clock(seconds: float | None) -> str:
@@ -57,7 +58,7 @@ LENGTH = Column("length", "Length", 70, lambda row: clock(row.duration), SortKey
 TEMPO = Column("tempo", "Tempo", 70, tempo, SortKey.TEMPO, number=True)
 KEY = Column("key", "Key", 80, lambda row: key_sign(row.key), SortKey.KEY)
 RATING = Column("rating", "Rating", 96, lambda row: "★" * row.rating, SortKey.RATING)
-YEAR = Column("year", "Year", 60, lambda row: str(row.year or ""), number=True)
+YEAR = Column("year", "Year", 60, lambda row: str(row.year or ""), number=True, spare=True)
 NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
 TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)

@@ -213,7 +213,8 @@ class DetailPanel(QWidget):
         elif self._rows:
             pictures = [picture for row in self._rows[:_MOSAIC] if (picture := self._thumbnail(row)) is not None]
             shown = mosaic(pictures, _THUMBNAIL_SIDE) if pictures else None
-            self._page.preview.show_picture(shown, icon("photos"))
+            tracks = all(row.kind is Kind.TRACK for row in self._rows)
+            self._page.preview.show_picture(shown, icon("music" if tracks else "photos"))
 
     def _thumbnail(self, row: ItemRow) -> QPixmap | None:
         if not row.content_hash or not row.has_thumbnail:

@@ -1,12 +1,15 @@
 """The job line at the lower right: what the engine is busy with, pause and cancel, a way to the problems."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.api import EngineClient
+from desktop_app.ui.controls import ElidedLabel
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import SPACE_1, SPACE_3, SPACE_4, FontRole, font
+
+WIDTH = 300  # px, whatever it says: the player beside it stands still
 
 
 def time_left(seconds: float | None) -> str:
@@ -26,6 +29,8 @@ def sentence(progress: Progress) -> str:
         return f"Making the sample library · {progress.done:,} of {progress.total:,}"
     if progress.phase is Phase.SCANNING:
         return f"Looking for photos and music · {progress.done:,} found" if progress.done else "Looking for changes"
+    if progress.phase in (Phase.READING, Phase.SAVING) and not progress.total:
+        return "Looking for changes"
     if progress.phase in (Phase.READING, Phase.SAVING):
         parts = [f"Indexing {progress.done:,} of {progress.total:,}", time_left(progress.seconds_left)]
         return " · ".join(part for part in parts if part)
@@ -44,10 +49,11 @@ class JobLine(QWidget):
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._client = client
-        self._paused = False
+        self._paused = self._busy = False
+        self._count = 0
         self.setObjectName("jobLine")
         self.setAccessibleName("Indexing")
-        self.text = QLabel()
+        self.text = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.text.setFont(font(FontRole.SMALL))
         self.text.setProperty("class", "muted")
         self.text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -73,11 +79,12 @@ class JobLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_3, 0, SPACE_4, 0)
         row.setSpacing(SPACE_1)
+        row.addStretch(1)
         row.addWidget(self.problems)
-        row.addLayout(lines)
+        row.addLayout(lines, 100)
         row.addWidget(self.pause)
         row.addWidget(self.cancel)
-        self.setMinimumWidth(0)
+        self.setFixedWidth(WIDTH)
         client.progress_changed.connect(self.show_progress)
         client.run_finished.connect(self._on_finished)
         self.show_progress(Progress(Phase.IDLE))
@@ -87,7 +94,7 @@ class JobLine(QWidget):
         """Take over a moment of a run."""
         text = sentence(progress)
         self._paused = progress.phase is Phase.PAUSED
-        self.text.setText(text)
+        self.text.set_whole(text)
         self.text.setVisible(bool(text))
         self.text.setToolTip(str(progress.current) if progress.current else "")
         counted = progress.phase in (Phase.SAMPLES, Phase.READING, Phase.SAVING, Phase.PAUSED) and progress.total > 0
@@ -95,6 +102,8 @@ class JobLine(QWidget):
         self.bar.setRange(0, progress.total if counted else 0)
         self.bar.setValue(progress.done if counted else 0)
         busy = progress.phase in (Phase.SAMPLES, Phase.SCANNING, Phase.READING, Phase.SAVING, Phase.PAUSED)
+        self._busy = bool(text)
+        self.problems.setVisible(self._count > 0 and not self._busy)
         self.pause.setVisible(busy)
         self.cancel.setVisible(busy)
         self.pause.setIcon(icon("play" if self._paused else "pause", "muted"))
@@ -109,7 +118,8 @@ class JobLine(QWidget):
 
     def show_problems(self, count: int) -> None:
         """How many files could not be read."""
-        self.problems.setVisible(count > 0)
+        self._count = count
+        self.problems.setVisible(count > 0 and not self._busy)
         self.problems.setText(f"{count:,} problem" + ("s" if count != 1 else ""))
 
     def _on_finished(self, _report: IndexReport) -> None:

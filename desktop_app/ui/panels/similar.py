@@ -21,7 +21,7 @@ from desktop_app.domain.kinds import Kind
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
 from desktop_app.engine.api import EngineClient
-from desktop_app.ui.controls import link_button, make_label, plain
+from desktop_app.ui.controls import link_button, make_label, plain, wrapped
 from desktop_app.ui.icons import icon, paint_icon
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.panels.chips import square_of
@@ -108,11 +108,10 @@ class SimilarCell(QAbstractButton):
         painter.setPen(colours.colour("text"))
         metrics = painter.fontMetrics()
         area = frame.adjusted(6, frame.height() * 0.48, -6, -4)
-        lines = max(1, int(area.height() // metrics.lineSpacing()))
-        room = int(area.width() * lines * 0.8)  # words wrap early: not the whole of each line is used
-        title = metrics.elidedText(" ".join(self.row.title.split()), Qt.TextElideMode.ElideRight, room)
-        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        painter.drawText(area, int(flags), title)
+        most = max(1, int(area.height() // metrics.lineSpacing()))
+        for place, line in enumerate(wrapped(self.row.title, painter.font(), int(area.width()), most)):
+            spot = QRectF(area.x(), area.y() + place * metrics.lineSpacing(), area.width(), metrics.lineSpacing())
+            painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, line)
 
     def _describe(self, title: str) -> None:
         percent = percent_text(self.hit.score)

@@ -214,7 +214,7 @@ class Browser(QWidget):
     # columns
 
     def _keep_columns(self) -> None:
-        if self._as_list and self._family:
+        if self._as_list and self._family and not self.table.as_designed:
             self._column_states[self._family] = self.table.save_columns()
 
     def _restore_columns(self) -> None:

@@ -73,6 +73,8 @@ class TableView(QTableView):
         self._press_point: QPoint | None = None
         self.playing = 0  # the track that plays, marked in its line
         self.takes_order = False  # a playlist in its own order: rows can be dragged to another place
+        self.as_designed = True  # nobody has set widths or moved columns
+        self._arranging = False
         self._gap: int | None = None  # where dragged rows would go
         self.setObjectName("table")
         self.setAccessibleName("Items as a list")
@@ -99,6 +101,8 @@ class TableView(QTableView):
         columns.setStretchLastSection(False)
         columns.setMinimumSectionSize(40)
         columns.sectionClicked.connect(self._on_heading_clicked)
+        columns.sectionMoved.connect(self._on_arranged)
+        columns.sectionResized.connect(self._on_arranged)
         columns.setToolTip("Click to sort; drag to move or widen")
         self.setAcceptDrops(True)
         self.setItemDelegate(_RowDelegate(thumbnails, self))
@@ -108,9 +112,13 @@ class TableView(QTableView):
     def use_model(self, used: bool) -> None:
         """Attach the model only while the table is shown: its header keeps a number per row."""
         if used and self.model() is None:
+            self._arranging = True
             self.setModel(self._items)
+            self._arranging = False
         elif not used and self.model() is not None:
+            self._arranging = True
             self.setModel(None)  # type: ignore[arg-type]
+            self._arranging = False
 
     def show_playing(self, item: int) -> None:
         """Mark the track that plays; 0 for none."""
@@ -128,18 +136,40 @@ class TableView(QTableView):
 
     def default_widths(self) -> None:
         """Widths as the columns were designed."""
-        for place, column in enumerate(self._items.columns):
-            self.setColumnWidth(place, column.width)
+        self.as_designed = True
         self._fill_width()
 
     def _fill_width(self) -> None:
-        """One column takes what room there is, so that all are in view where they can be."""
+        """One column takes what room there is, so that all are in view where they can be.
+
+        Where they can't, spare ones are left out and, unless someone set widths, those of words are narrower.
+        """
         if self.model() is None:
             return
-        header = self.horizontalHeader()
-        wide = next((place for place, column in enumerate(self._items.columns) if column.wide), 0)
-        others = sum(header.sectionSize(place) for place in range(header.count()) if place != wide)
-        self.setColumnWidth(wide, max(MIN_FIRST, self.viewport().width() - others))
+        self._arranging = True
+        columns, header, room = self._items.columns, self.horizontalHeader(), self.viewport().width()
+        wide = next((place for place, column in enumerate(columns) if column.wide), 0)
+        others = [place for place in range(header.count()) if place != wide]
+        for place in range(header.count()):
+            header.setSectionHidden(place, False)
+            if self.as_designed:
+                self.setColumnWidth(place, columns[place].width)
+        for place in [place for place in others if columns[place].spare]:
+            if sum(map(header.sectionSize, others)) + MIN_FIRST > room:
+                header.setSectionHidden(place, True)
+        lacking = sum(map(header.sectionSize, others)) + MIN_FIRST - room
+        words = [place for place in others if not columns[place].number and not header.isSectionHidden(place)]
+        if self.as_designed and lacking > 0 and words:
+            for place in words:
+                width = header.sectionSize(place)
+                self.setColumnWidth(place, max(round(width * 0.7), width - -(-lacking // len(words))))
+        self.setColumnWidth(wide, max(MIN_FIRST, room - sum(map(header.sectionSize, others))))
+        self._arranging = False
+
+    def _on_arranged(self) -> None:
+        """Someone widened or moved a column."""
+        if not self._arranging and self.model() is not None:
+            self.as_designed = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -151,7 +181,10 @@ class TableView(QTableView):
 
     def restore_columns(self, state: QByteArray) -> bool:
         """Widths and order as saved; False where they don't fit."""
+        self._arranging = True
         fits = self.horizontalHeader().restoreState(state)
+        self._arranging = False
+        self.as_designed = not fits
         self.horizontalHeader().setStretchLastSection(False)  # the state holds this too
         self._fill_width()
         return fits

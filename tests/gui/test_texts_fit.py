@@ -1,0 +1,78 @@
+"""Texts and columns keep to their places: wrapped titles, keys as musicians write them, columns that fit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from PySide6.QtGui import QFontMetrics
+from pytestqt.qtbot import QtBot
+
+from desktop_app.domain.browsing import Scope
+from desktop_app.domain.kinds import ScopeKind
+from desktop_app.domain.progress import Phase, Progress
+from desktop_app.ui.controls import wrapped
+from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.models.columns import YEAR
+from desktop_app.ui.panels.job_line import sentence
+from desktop_app.ui.theme import font
+from desktop_app.ui.wording import key_sign
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    _, profile = index_small_library(tmp_path / "texts")
+    with opened_window(qtbot, copied_profile(profile, tmp_path / "copy")) as made:
+        yield made
+
+
+@pytest.mark.parametrize("title", ["La Savorgnana (Gagliarda seconda)", "Short", "Onewordthatiswiderthanthetileis", ""])
+def test_a_title_is_wrapped_and_shortened(qtbot: QtBot, title: str) -> None:
+    lines = wrapped(title, font(), 90, 2)
+    assert len(lines) <= 2
+    assert all(QFontMetrics(font()).horizontalAdvance(line) <= 90 for line in lines)
+    if title == "Short":
+        assert lines == ["Short"]
+    if title.startswith("La"):
+        assert lines[0].startswith("La") and lines[1].endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("D# major", "E♭ major"), ("A# major", "B♭ major"), ("G# major", "A♭ major"), ("C# major", "D♭ major"),
+        ("F# major", "F♯ major"), ("F# minor", "F♯ minor"), ("C# minor", "C♯ minor"), ("G# minor", "G♯ minor"),
+        ("D# minor", "E♭ minor"), ("A# minor", "B♭ minor"), ("A minor", "A minor"), ("C", "C"), (None, ""),
+    ],
+)  # fmt: skip
+def test_keys_are_spelled_as_musicians_do(stored: str | None, shown: str) -> None:
+    assert key_sign(stored) == shown
+
+
+def test_nothing_is_counted_before_there_is_a_total() -> None:
+    assert sentence(Progress(Phase.READING)) == "Looking for changes"
+
+
+def test_all_columns_are_in_view_at_the_usual_width(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1256, 700)
+    window.control.open_scope(Scope(ScopeKind.TRACKS, "", "All tracks"))
+    table = window.browser.table
+    qtbot.waitUntil(lambda: window.browser.as_list and table.isVisible(), timeout=PATIENCE)
+    header, room = table.horizontalHeader(), table.viewport().width()
+    qtbot.waitUntil(lambda: header.length() <= table.viewport().width(), timeout=PATIENCE)
+    assert header.isSectionHidden(table._items.columns.index(YEAR)) is (room < 826)
+    assert table.as_designed
+    table.setColumnWidth(1, 300)
+    assert not table.as_designed
+    table._fill_width()
+    assert table.columnWidth(1) == 300
+
+
+def test_the_player_stands_still_while_the_job_line_speaks(window: MainWindow) -> None:
+    before = window.job_line.width()
+    window.job_line.show_progress(Progress(Phase.READING, done=3, total=1000))
+    window.job_line.show_problems(12)
+    assert window.job_line.width() == before
+    assert window.job_line.problems.isHidden()
+    window.job_line.show_progress(Progress(Phase.IDLE))
+    assert not window.job_line.problems.isHidden()
