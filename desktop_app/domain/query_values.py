@@ -52,6 +52,19 @@ def check(field: Field, value: str) -> None:
         word(field, value)
 
 
+def check_order(field: Field, low: str, high: str, today: date) -> None:
+    """Raise ValueError, with a sentence, if a range ends before it begins."""
+    if field.type is FieldType.DATE:
+        backwards = span(field, low, today).start >= span(field, high, today).end
+    elif field.type in (FieldType.NUMBER, FieldType.SIZE, FieldType.DURATION):
+        first, last = interval(field, low), interval(field, high)
+        backwards = first.low > max(last.high, last.number)
+    else:
+        return
+    if backwards:
+        raise ValueError(f"The range {low}..{high} of {field} ends before it begins.")
+
+
 def interval(field: Field, value: str) -> Interval:
     """The number that a value stands for, equal to all that would be written so (bpm 120 is 119.5 to 120.5)."""
     text = value.strip().lower()
@@ -62,6 +75,8 @@ def interval(field: Field, value: str) -> Interval:
     if not _NUMBER.fullmatch(text) or len(text) > 30:
         raise ValueError(f"“{value}” is no number for {field}.")
     number = float(text)
+    if number < 0 and field is not Field.RATING:
+        raise ValueError(f"{str(field).capitalize()} is never less than 0.")
     if field is Field.RATING and not 0 <= number <= 5:
         raise ValueError("A rating goes from 0 to 5.")
     if field in (Field.BPM, Field.FOCAL, Field.APERTURE):

@@ -11,6 +11,7 @@ query can be read while it is typed.
 """
 
 import re
+from datetime import datetime
 
 from desktop_app.domain import query_values
 from desktop_app.domain.query import (
@@ -106,6 +107,11 @@ class _Reader:
         high = None if ended else self._value(field, " ")
         if low is None and high is None:
             raise QueryError(f"{field} needs a value before or after “..”.", start)
+        if low is not None and high is not None:
+            try:
+                query_values.check_order(field, low, high, datetime.now().date())
+            except ValueError as error:
+                raise QueryError(str(error), start) from None
         return FieldRange(field, low, high)
 
     def _choices(self, field: Field) -> tuple[str, ...]:

@@ -114,3 +114,14 @@ def test_an_empty_query_asks_nothing():
     assert parse("x")
     assert parse("-state:missing").asks(Field.STATE)
     assert not parse("state").asks(Field.STATE)
+
+
+@pytest.mark.parametrize("text", ["iso:400..100", "rating:5..1", "taken:2024..2020", "size:5MB..1kB", "-bpm:130..110"])
+def test_a_range_that_runs_backwards_is_refused(text: str) -> None:
+    with pytest.raises(QueryError, match="ends before it begins"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["iso:100..100", "taken:2024-06..2024", "taken:2024..2024-06", "width:..5"])
+def test_a_range_of_one_value_is_a_range(text: str) -> None:
+    assert parse(text).terms
