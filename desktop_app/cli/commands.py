@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.cli.output import bytes_text, percent, plural, table
 from desktop_app.cli.targets import absolute, item_ids
 from desktop_app.domain.changes import ChangeSet
-from desktop_app.domain.items import ItemRow
+from desktop_app.domain.items import ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.engine.request_server import Access
@@ -35,11 +35,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command says: as JSON, and for people. ``notes`` go to standard error."""
+    """What a command says: as JSON, and for people. ``notes`` go to standard error, and ``errors``, also if quiet."""
 
     document: Mapping[str, Any]
     text: str
     notes: tuple[str, ...] = field(default=())
+    errors: tuple[str, ...] = field(default=())
+    code: int = 0
 
 
 def index(call: Call) -> Answer:
@@ -96,7 +98,19 @@ def find(call: Call) -> Answer:
     library, query = call.access.library, options.query.strip()
     total, rows = library.find(query, options.k)
     why = _explained(query) if options.explain else {}
-    hits = [{"id": row.id, "path": row.path, "score": 1.0, "why": why} for row in rows]
+    hits = [
+        {
+            "id": row.id,
+            "path": row.path,
+            "score": 1.0,
+            "why": why,
+            "title": row.title,
+            "artist": row.artist,
+            "kind": row.kind.value,
+            "rating": row.rating,
+        }
+        for row in rows
+    ]
     document: dict[str, Any] = {"query": query, "total": total, "hits": hits}
     text = table([[str(row.id), row.kind.value, item_name(row), str(row.path)] for row in rows], right=(0,))
     if options.explain:
@@ -202,7 +216,10 @@ def roots(call: Call) -> Answer:
             {
                 "id": root.id,
                 "path": root.path,
-                "items": root.items,
+                "items": root.present,
+                "missing": root.missing,
+                "offline": root.offline,
+                "problems": root.problems,
                 "reachable": root.reachable,
                 "paused": root.paused,
             }
@@ -211,8 +228,19 @@ def roots(call: Call) -> Answer:
     }
     if removed is not None:
         document["removed"] = removed
-    lines = [[f"{root.items:,}", "" if root.reachable else "offline", str(root.path)] for root in known]
+    lines = [[f"{root.present:,}", _absent(root), str(root.path)] for root in known]
     return Answer(document, table(lines, right=(0,)) if lines else "The library has no folders yet.\n")
+
+
+def _absent(root: Root) -> str:
+    """What else than present items a root has, in words."""
+    parts = [
+        "" if root.reachable else "can't be reached",
+        f"{root.missing:,} missing" if root.missing else "",
+        f"{root.offline:,} offline" if root.offline else "",
+        plural(root.problems, "problem") if root.problems else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def stats(call: Call) -> Answer:
@@ -240,7 +268,7 @@ def doctor(call: Call) -> Answer:
     repair = call.options.repair
     document = call.access.write(lambda library: library.doctor(repair=repair))
     lines = [
-        ["repaired" if check["repaired"] else "ok" if check["ok"] else "FAULT", check["name"], check["detail"]]
+        ["repaired" if check["repaired"] else "in order" if check["ok"] else "FAULT", check["name"], check["detail"]]
         for check in document["checks"]
     ]
     return Answer(document, table(lines))

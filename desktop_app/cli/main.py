@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.cli.output import ProgressLine
 from desktop_app.cli.parser import COMMANDS, build_parser, first_word, parse, unknown_command, window_parser
-from desktop_app.errors import KnownError, LibraryLockedError, refused_by_system
+from desktop_app.errors import KnownError, LibraryLockedError, UsageError, refused_by_system
 from desktop_app.logs import log_nowhere, log_to, stop_logging
 from desktop_app.paths import Profile
 
@@ -149,6 +149,8 @@ def _stopping(stop: Callable[[], None]) -> Generator[None, None, None]:
 def _window(argv: list[str]) -> int:
     """``akin`` and ``akin FILE…``: bring the open window forward, or open one."""
     options = window_parser().parse_args(argv)
+    if getattr(options, "json", False):
+        raise UsageError("--json needs a command: the window answers on the screen. See “akin --help”.")
     files = [Path(os.path.abspath(path)) for path in options.files]  # noqa: PTH100 - links are kept
     for given, path in zip(options.files, files, strict=True):
         if not path.exists():

@@ -85,8 +85,10 @@ def bytes_text(count: float) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """ "3 photos"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """ "3 photos", "2 entries"."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{count:,} {noun}s"
 
 
 class ProgressLine:

@@ -27,7 +27,7 @@ COMMANDS = (
 )
 
 
-SEVERAL = ("paths", "files", "seeds", "items")
+SEVERAL = ("paths", "files", "seeds", "items", "query")
 """Names of arguments that take any number of words."""
 
 
@@ -155,24 +155,31 @@ def _minimum(parser: argparse.ArgumentParser) -> None:
 
 
 def _find(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("query", metavar="QUERY")
+    parser.add_argument("query", nargs="+", metavar="QUERY", help="words and fields; all of them have to match")
     parser.add_argument("-k", type=_count, default=20, metavar="N", help="number of hits (20)")
     parser.add_argument("--explain", action="store_true", help="say how the query was understood")
 
 
 def _playlist(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("seeds", nargs="+", metavar="SEED", help="a file, or the id of a track")
-    parser.add_argument("--length", type=_count, default=20, metavar="N", help="tracks (20)")
-    parser.add_argument("--minutes", type=_number(0.1, 100_000, "number of minutes"), metavar="M")
+    size = _number(0.1, 100_000, "number of minutes")
+    parser.add_argument("--length", type=_count, metavar="N", help="tracks (20)")
+    parser.add_argument("--minutes", type=size, metavar="M", help="so long, instead of --length")
     parser.add_argument("--variety", type=_number(0, 1, "number"), default=0.2, metavar="0..1")
     parser.add_argument("--artist-gap", type=int, default=2, metavar="N", help="tracks between two of one artist (2)")
     parser.add_argument("--bpm", type=_range, metavar="LO-HI")
     parser.add_argument("--harmonic", action="store_true", help="only steps between matching keys")
-    parser.add_argument("--order", choices=("smooth", "closest", "rising", "falling"), default="smooth")
+    parser.add_argument(
+        "--order",
+        choices=("smooth", "closest", "rising", "falling"),
+        default="smooth",
+        help="of the tracks after the seeds, which come first; rising and falling go by tempo",
+    )
     parser.add_argument("--to", metavar="TRACK", help="a path from the seed to there")
     _filter(parser)
     _minimum(parser)
-    parser.add_argument("--save", metavar="NAME", help="save it in the library")
+    parser.add_argument("--save", metavar="NAME", help="save it in the library, under “NAME 2” where NAME is taken")
+    parser.add_argument("--replace", action="store_true", help="overwrite the playlist of that name")
     parser.add_argument("--out", metavar="FILE", help="write it as .m3u8 or .xspf")
     parser.add_argument("--without-seeds", action="store_true", help="leave the seeds out")
 
@@ -253,6 +260,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             what = "option" if unknown else "argument"
             raise UsageError(f"There is no {what} “{(unknown or rest)[0]}” here. See “akin {options.command} --help”.")
         names.extend(rest)
+    if options.command == "find":
+        options.query = " ".join(options.query)
     return options
 
 

@@ -1,12 +1,13 @@
 """``akin playlist`` and ``akin playlists``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desktop_app.cli.commands import Answer, Call, item_name
 from desktop_app.cli.output import length, percent, plural, table
 from desktop_app.cli.targets import split_seeds
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.playlists import ExportOptions, Order, PlaylistRequest
 from desktop_app.engine.playlists.files import write_playlist
 from desktop_app.engine.saved_playlists import Imported
@@ -16,9 +17,17 @@ if TYPE_CHECKING:
     from desktop_app.engine.library import Library
 
 
+USUAL_LENGTH = 20
+"""Tracks, where neither a number nor minutes are asked for."""
+
+
 def playlist(call: Call) -> Answer:
     """A playlist from seed tracks."""
     options, library = call.options, call.access.library
+    if options.minutes is not None and options.length is not None:
+        raise UsageError("Give either --length or --minutes.")
+    if options.replace and options.save is None:
+        raise UsageError("--replace goes with --save NAME.")
     out = None if options.out is None else call.path(options.out)
     if out is not None and out.suffix.lower() not in (".m3u8", ".m3u", ".xspf"):
         raise UsageError("A playlist can be written as .m3u8 or .xspf.")
@@ -28,7 +37,7 @@ def playlist(call: Call) -> Answer:
         PlaylistRequest(
             seeds=tuple(ids),
             seed_files=tuple(files),
-            length=options.length,
+            length=options.length or USUAL_LENGTH,
             minutes=options.minutes,
             variety=options.variety,
             artist_gap=max(0, options.artist_gap),
@@ -43,11 +52,8 @@ def playlist(call: Call) -> Answer:
         )
     )
     tracks = [track.id for track in built.tracks]
-    if options.save is not None:
-        call.access.write(lambda library: library.save_playlist(options.save, tracks))
-    if out is not None:
-        write_playlist(out, built.tracks, ExportOptions())
-    document = {
+    done = ""
+    document: dict[str, Any] = {
         "seeds": list(built.seeds),
         "tracks": [
             {
@@ -81,8 +87,28 @@ def playlist(call: Call) -> Answer:
         ]
         for number, track in enumerate(built.tracks, 1)
     ]
-    text = table(lines, right=(0, 1, 3, 4)) + f"{len(tracks)} tracks, {length(built.minutes * 60)}\n"
-    return Answer(document, text, built.notes)
+    if out is not None:
+        write_playlist(out, built.tracks, ExportOptions())
+        document["file"] = out
+        done += f"written to {out}\n"
+    if options.save is not None:
+        document["saved"] = _saved(call, tracks)
+        done += f"saved as “{document['saved']}”\n"
+    count = f"{plural(len(tracks), 'track')}, {length(built.minutes * 60)}\n"
+    return Answer(document, table(lines, right=(0, 1, 3, 4)) + count + done, built.notes)
+
+
+def _saved(call: Call, tracks: list[ItemId]) -> str:
+    """Save under the name asked for, or a numbered one where that is taken and is not to be replaced; the name."""
+    name = " ".join(call.options.save.split())
+    names: list[str] = []
+
+    def write(library: "Library") -> ChangeSet:
+        names.append(name if call.options.replace or not name else library.free_playlist_name(name))
+        return library.save_playlist(names[0], tracks)
+
+    call.access.write(write)
+    return names[0]
 
 
 def playlists(call: Call) -> Answer:
@@ -109,7 +135,7 @@ def playlists(call: Call) -> Answer:
         source = call.path(options.file)
         found = _imported(call, source)
         text = f"{plural(found.tracks, 'track')} saved as “{found.name}”"
-        text += f"; {plural(len(found.missing), 'file')} not in the library" if found.missing else ""
+        text += f"; {plural(len(found.missing), 'entry')} not in the library" if found.missing else ""
         return Answer({"name": found.name, "tracks": found.tracks, "missing": list(found.missing)}, text + "\n")
     playlist = library.playlist_id(options.name)
     call.access.write(lambda library: library.delete_playlist(playlist))

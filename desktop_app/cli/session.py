@@ -49,7 +49,8 @@ def carry_out(options: Namespace, cwd: Path, access: Access, on_progress: Callab
     answer = COMMANDS[options.command](Call(options, cwd, access, on_progress))
     output = as_json(answer.document) if getattr(options, "json", False) else answer.text
     notes = "" if getattr(options, "quiet", False) else "".join(f"{note}\n" for note in answer.notes)
-    return CommandReply(0, output, notes)
+    errors = "".join(f"{error}\n" for error in answer.errors)
+    return CommandReply(answer.code, output, notes + errors)
 
 
 def answer_request(argv: list[str], cwd: Path, access: Access, on_progress: Callable[[Progress], None]) -> CommandReply:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from desktop_app.cli.commands import Answer, Call
-from desktop_app.cli.output import bytes_text, table
+from desktop_app.cli.output import bytes_text, length, table
 from desktop_app.cli.targets import item_ids
 from desktop_app.domain.items import ItemDetail
 from desktop_app.errors import UsageError
@@ -61,11 +61,27 @@ def _facts(document: Mapping[str, Any], detail: ItemDetail) -> str:
             facts.append([name, bytes_text(document[name]) if name == "size" else str(document[name])])
     if detail.tags:
         facts.append(["tags", ", ".join(detail.tags)])
-    for name, value in document["metadata"].items():
-        if value not in (None, "", {}) and name != "extra":
-            facts.append([name.replace("_", " "), f"{value:.5g}" if isinstance(value, float) else str(value)])
+    metadata = document["metadata"]
+    for name, value in metadata.items():
+        if name == "key" and value:
+            facts.append(["key", " ".join(part for part in (value, metadata.get("scale")) if part)])
+        elif value not in (None, "", {}) and name not in ("extra", "scale"):
+            facts.append([name.replace("_", " "), _shown(name, value)])
     facts.extend([str(name), str(value)] for name, value in document["metadata"].get("extra", {}).items())
     for name, space in document["spaces"].items():
         norm = "" if space["norm"] is None else f", norm {space['norm']:.3f}"
         facts.append([f"space {name}", f"{space['dim']} dimensions, version {space['version']}{norm}"])
     return table(facts)
+
+
+def _shown(name: str, value: Any) -> str:
+    """A value with its unit, as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "duration":
+        return length(value)
+    if name == "bit_rate":
+        return f"{value / 1000:.0f} kbit/s"
+    if name == "sample_rate":
+        return f"{value / 1000:g} kHz"
+    return f"{value:.5g}" if isinstance(value, float) else str(value)

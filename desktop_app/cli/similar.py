@@ -6,7 +6,7 @@ from typing import Any
 
 from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import as_json, percent, table
-from desktop_app.cli.targets import split_seeds
+from desktop_app.cli.targets import absolute, is_id, split_seeds
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
 from desktop_app.errors import KnownError, UnreadableFileError, UsageError
@@ -20,29 +20,57 @@ def similar(call: Call) -> Answer:
     out = None if options.out is None else call.path(options.out)
     if out is not None and out.suffix.lower() not in (".json", *PICTURE_ENDINGS):
         raise UsageError("The result can be written as .json, .html or .png.")
-    replies = _replies(call)
-    for reply in replies:
-        for sentence in reply.unreadable.values():
-            if options.each or not reply.hits:
-                raise UnreadableFileError(sentence)
-    single = not options.each
-    document: dict[str, Any] = _document(replies[0]) if single else {"results": [_document(reply) for reply in replies]}
+    if options.each and options.vector is None and options.files:
+        return _each(call, out)
+    reply = _reply(call)
+    document = _document(reply)
+    if out is not None:
+        _write(out, document, [reply], call)
+    return Answer(document, _text(reply), tuple(reply.notes))
+
+
+def _each(call: Call, out: Path | None) -> Answer:
+    """One answer per file; one that can't be used is answered with its sentence, and the exit code says so."""
+    replies: list[SearchReply] = []
+    results: list[dict[str, Any]] = []
+    texts: list[str] = []
+    errors: list[str] = []
+    for word in call.options.files:
+        try:
+            reply = _similar_to(call, [word])
+        except KnownError as error:
+            if error.exit_code != UnreadableFileError.exit_code:
+                raise
+            path = word if is_id(word) else str(absolute(word, call.cwd)) if "\0" not in word else word
+            results.append({"query": path, "error": error.user_text, "hits": []})
+            texts.append(f"{path}\n{error.user_text}\n")
+            errors.append(error.user_text)
+            continue
+        replies.append(reply)
+        results.append(_document(reply))
+        texts.append("".join(f"{path}\n" for path in reply.queries) + _text(reply))
+    document: dict[str, Any] = {"results": results}
     if out is not None:
         _write(out, document, replies, call)
-    notes = [note for reply in replies for note in (*reply.unreadable.values(), *reply.notes)]
-    return Answer(document, "\n".join(_text(reply, titled=not single) for reply in replies), tuple(notes))
+    notes = tuple(note for reply in replies for note in reply.notes)
+    code = UnreadableFileError.exit_code if errors else 0
+    return Answer(document, "\n".join(texts), notes, tuple(dict.fromkeys(errors)), code)
 
 
-def _replies(call: Call) -> list[SearchReply]:
-    options, library = call.options, call.access.library
-    if options.vector is not None:
-        return [_vector_reply(call)]
-    if not options.files:
+def _reply(call: Call) -> SearchReply:
+    if call.options.vector is not None:
+        return _vector_reply(call)
+    if not call.options.files:
         raise UsageError("Name at least one file or item to compare with.")
-    ids, files = split_seeds(library, options.files, call.cwd)
-    if options.each:
-        return [library.similar(_request(call, *split_seeds(library, [word], call.cwd))) for word in options.files]
-    return [library.similar(_request(call, ids, files))]
+    return _similar_to(call, call.options.files)
+
+
+def _similar_to(call: Call, words: Sequence[str]) -> SearchReply:
+    """Raises UnreadableFileError where one of the files can't be used: the answer would be to another question."""
+    reply = call.access.library.similar(_request(call, *split_seeds(call.access.library, words, call.cwd)))
+    for sentence in reply.unreadable.values():
+        raise UnreadableFileError(sentence)
+    return reply
 
 
 def _request(call: Call, ids: Sequence[ItemId], files: Sequence[Path]) -> SimilarRequest:
@@ -84,7 +112,6 @@ def _document(reply: SearchReply) -> dict[str, Any]:
         "seconds": round(reply.seconds, 4),
         "timings": {stage: round(seconds, 4) for stage, seconds in reply.timings.items()},
         "hits": [_hit(hit) for hit in reply.hits],
-        **({"unreadable": {str(path): why for path, why in reply.unreadable.items()}} if reply.unreadable else {}),
         **({"notes": list(reply.notes)} if reply.notes else {}),
     }
 
@@ -101,12 +128,11 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _text(reply: SearchReply, *, titled: bool) -> str:
+def _text(reply: SearchReply) -> str:
     lines = [[percent(hit.score), "identical" if hit.identical else "", str(hit.path)] for hit in reply.hits]
     if not any(line[1] for line in lines):
         lines = [[line[0], line[2]] for line in lines]
-    title = "".join(f"{path}\n" for path in reply.queries) if titled else ""
-    return title + (table(lines, right=(0,)) if lines else "Nothing was found.\n")
+    return table(lines, right=(0,)) if lines else "Nothing was found.\n"
 
 
 def _write(out: Path, document: dict[str, Any], replies: Sequence[SearchReply], call: Call) -> None:

@@ -10,7 +10,10 @@ from desktop_app.domain.metadata import PhotoMetadata, TrackAnalysis, TrackMetad
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A watched folder. ``reachable`` is as of the last look; ``polled`` where native events can't be had."""
+    """A watched folder. ``reachable`` is as of the last look; ``polled`` where native events can't be had.
+
+    ``items`` are all that the catalogue has of it: those ``present`` (photos and tracks), and the others by state.
+    """
 
     id: RootId
     path: Path
@@ -18,6 +21,10 @@ class Root:
     paused: bool
     items: int
     polled: bool = False
+    present: int = 0
+    missing: int = 0
+    offline: int = 0
+    problems: int = 0
 
 
 @dataclass(frozen=True, slots=True)

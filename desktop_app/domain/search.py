@@ -43,7 +43,7 @@ class Hit:
     score: float
     parts: tuple[SpaceScore, ...] = ()
     identical: bool = False  # the same bytes as the query
-    close: bool = True  # False: "nothing close", a label and never a cut
+    close: bool = True  # False: no nearer than items that have nothing in common; a label and never a cut
 
 
 @dataclass(frozen=True, slots=True)

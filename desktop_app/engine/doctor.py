@@ -86,7 +86,7 @@ def _thumbnails(patient: Patient, *, repair: bool) -> Check:
     lost = [row.id for row in wanted if not patient.thumbnails.has(row.content_hash or "")]
     if not lost:
         return Check("thumbnails", True, f"{len(wanted):,} looked for, all there")
-    detail = f"{len(lost):,} of {len(wanted):,} are lost"
+    detail = f"{len(lost):,} of {len(wanted):,} {'is' if len(lost) == 1 else 'are'} lost"
     if not repair:
         return Check("thumbnails", False, detail)
     everything = [row.id for row in rows if row.has_thumbnail]
@@ -104,9 +104,17 @@ def _originals(patient: Patient) -> list[Check]:
         known = patient.catalog.known_files(root.id)
         places = [path for path, state in zip(known.relpath, known.state, strict=True) if state == State.PRESENT]
         gone = sum(not os.path.lexists(root.path / place) for place in _spread(places))
-        detail = f"{len(places):,} files" if not gone else f"{gone:,} files are gone: index the folder again"
+        detail = f"{_files(len(places))}, {'all there' if not gone else _gone(gone)}"
         checks.append(Check(name, not gone, detail))
     return checks
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
+def _gone(count: int) -> str:
+    return f"{count:,} {'is' if count == 1 else 'are'} gone: index the folder again"
 
 
 def _room(patient: Patient) -> Check:

@@ -342,6 +342,10 @@ class Library:
         """A new playlist, or new tracks for the one of that name."""
         return self._playlists.save(name, ids)
 
+    def free_playlist_name(self, wanted: str) -> str:
+        """``wanted``, numbered where it is taken."""
+        return self._playlists.free_name(wanted)
+
     def append_to_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> ChangeSet:
         """More tracks at the end."""
         return self._playlists.append(playlist, ids)

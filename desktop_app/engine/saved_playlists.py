@@ -22,11 +22,11 @@ CHANGED = ChangeSet(playlists=True)
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A playlist file as it was taken over; ``missing`` are the files that are not in the library."""
+    """A playlist file as it was taken over; ``missing`` are its files and addresses that are not in the library."""
 
     name: str
     tracks: int
-    missing: tuple[Path, ...]
+    missing: tuple[Path | str, ...]
 
 
 class SavedPlaylists:
@@ -129,15 +129,17 @@ class SavedPlaylists:
 
         Raises UnreadableFileError, and KnownError where none of its tracks is in the library.
         """
-        from desktop_app.engine.playlists.files import read_playlist
+        from desktop_app.engine.playlists.files import read_entries
 
-        paths = read_playlist(source)
+        entries = read_entries(source)
+        paths = [entry for entry in entries if isinstance(entry, Path)]
         known = self._catalog.items_by_paths([*paths, *(_real(path) for path in paths)])
-        rows = [known.get(path) or known.get(_real(path)) for path in paths]
-        ids = [row.id for row in rows if row is not None and row.kind is Kind.TRACK]
+        rows = {path: known.get(path) or known.get(_real(path)) for path in paths}
+        found = [rows.get(entry) if isinstance(entry, Path) else None for entry in entries]
+        ids = [row.id for row in found if row is not None and row.kind is Kind.TRACK]
         if not ids:
             raise KnownError(f"None of the tracks of {source.name} is in the library.")
-        missing = tuple(path for path, row in zip(paths, rows, strict=True) if row is None)
+        missing = tuple(entry for entry, row in zip(entries, found, strict=True) if row is None)
         name = self.free_name(source.stem)
         return self.save(name, ids), Imported(name, len(ids), missing)
 

@@ -105,6 +105,19 @@ def test_similar_to_several(document: Document, media: Path) -> None:
     assert by_id["hits"]
 
 
+def test_a_file_that_is_not_there_is_no_part_of_a_query(akin: Akin, media: Path) -> None:
+    query, gone = media / "photos" / "photo 1.jpg", media / "photos" / "gone.jpg"
+    code, out, err = akin("similar", query, gone)
+    assert (code, out) == (3, "") and err.count("\n") == 1 and "gone.jpg" in err
+    code, out, err = akin("similar", "--each", gone, query, "99999", "-k", 1, "--json", "--quiet")
+    first, second, third = json.loads(out)["results"]
+    assert code == 3 and err.count("\n") == 2
+    assert (first["query"], first["hits"], second["query"]) == (str(gone), [], str(query))
+    assert first["error"] in err and third["error"] in err and len(second["hits"]) == 1 and "error" not in second
+    code, out, err = akin("similar", "--each", gone, query, "-k", 1)
+    assert code == 3 and str(query) in out and "photo 1.jpg" not in err
+
+
 def test_similar_as_text_page_and_sheet(akin: Akin, media: Path, tmp_path: Path) -> None:
     query = media / "photos" / "photo 1.jpg"
     code, out, _err = akin("similar", query, "-k", 2, "--out", "found.html")
@@ -146,7 +159,8 @@ def test_similar_to_a_vector(document: Document, akin: Akin, media: Path, tmp_pa
         (("similar", "x.jpg", "--nonsense"), 2),
         (("similar", "nul\0name.jpg"), 3),
         (("find", "rating:>>"), 2),
-        (("find", "a", "b"), 2),
+        (("find", "iso:400..100"), 2),
+        (("--json",), 2),
         (("find",), 2),
         (("show", "99999"), 3),
         (("show", "none.jpg"), 3),
@@ -162,6 +176,8 @@ def test_similar_to_a_vector(document: Document, akin: Akin, media: Path, tmp_pa
         (("playlists", "show", "none"), 3),
         (("playlists", "import", "none.m3u8"), 3),
         (("playlist", "none.mp3"), 3),
+        (("playlist", "1", "--minutes", "3", "--length", "5"), 2),
+        (("playlist", "1", "--replace"), 2),
         (("playlist", "1", "--bpm", "fast"), 2),
         (("playlist", "1", "--bpm", "130-110"), 2),
         (("playlist", "1", "--out", "list.txt"), 2),
@@ -185,6 +201,9 @@ def test_find_and_list(document: Document, akin: Akin, media: Path) -> None:
     explained = document("find", "-kind:photo rating:0..5 tune artist:(A,B)", "--explain")
     assert explained["total"] == TRACKS and len(explained["explanation"]) == 4
     assert "2 items" in akin("find", "artist:A")[1]
+    (hit,) = document("find", "tune", "artist:A", "kind:track", "-k", 1)["hits"]
+    assert (hit["artist"], hit["kind"], hit["rating"]) == ("A", "track", 0) and "Tune" in hit["title"]
+    assert document("find", "tune", "-artist:A", "--explain")["total"] == TRACKS - 2
     assert document("list")["total"] == PHOTOS + TRACKS
     listed = document("list", "--kind", "track", "--state", "present", "--filter", "-artist:A")
     assert listed["total"] == 2
@@ -212,7 +231,7 @@ def test_show(document: Document, akin: Akin, media: Path) -> None:
     assert shown["metadata"]["width"] == 320
     assert shown["spaces"]["look"]["norm"] == pytest.approx(1, abs=0.01)
     code, out, _err = akin("show", media / "music" / "track 1.wav")
-    assert code == 0 and "Tune 1" in out
+    assert code == 0 and "Tune 1" in out and "duration" in out and "0:0" in out and "True" not in out
     assert len(akin("show", media / "photos" / "photo 0.jpg", "--vector", "look")[1].splitlines()) > 100
     assert akin("show", media / "photos" / "photo 0.jpg", "--vector", "sound")[0] == 2
 
@@ -242,9 +261,32 @@ def test_playlist_and_playlists(document: Document, akin: Akin, media: Path, tmp
     assert "Tune" in akin("playlists", "show", "out")[1]
 
 
+def test_a_saved_playlist_is_not_overwritten(document: Document, akin: Akin, media: Path, tmp_path: Path) -> None:
+    asked = ("playlist", media / "music" / "track 1.wav", "--artist-gap", 0, "--save", "Mix")
+    first = document(*asked, "--length", 3, "--out", "mix.m3u8")
+    assert (first["saved"], first["file"]) == ("Mix", str(tmp_path / "mix.m3u8"))
+    code, out, _err = akin(*asked, "--length", 2, "--out", "mix.m3u8")
+    assert code == 0 and "saved as “Mix 2”" in out and f"written to {tmp_path / 'mix.m3u8'}" in out
+    assert len(document("playlists", "show", "Mix")["tracks"]) == 3
+    assert document(*asked, "--length", 1, "--replace")["saved"] == "Mix"
+    assert len(document("playlists", "show", "Mix")["tracks"]) == 1
+    assert akin(*asked[:-1], " ")[0] == 2
+
+
+def test_entries_of_a_playlist_file_that_are_no_files_are_missing(
+    document: Document, akin: Akin, media: Path, tmp_path: Path
+) -> None:
+    track = media / "music" / "track 1.wav"
+    (tmp_path / "radio.m3u").write_text(f"http://radio.example/stream\n{track}\n", "utf-8")
+    found = document("playlists", "import", "radio.m3u")
+    assert (found["tracks"], found["missing"]) == (1, ["http://radio.example/stream"])
+    assert "1 entry not in the library" in akin("playlists", "import", "radio.m3u")[1]
+
+
 def test_roots(document: Document, akin: Akin, media: Path, tmp_path: Path) -> None:
     (root,) = document("roots", "list")["roots"]
     assert (root["path"], root["items"]) == (str(media), PHOTOS + TRACKS)
+    assert (root["missing"], root["offline"], root["problems"]) == (0, 0, 0)
     shutil.copytree(media, tmp_path / "copy")
     assert document("roots", "relocate", media, "copy")["roots"][0]["path"] == str(tmp_path / "copy")
     assert document("roots", "remove", "copy") == {"roots": [], "removed": PHOTOS + TRACKS}
@@ -261,6 +303,7 @@ def test_stats_doctor_export(document: Document, akin: Akin, media: Path, tmp_pa
     assert stats["searches"]["count"] == 1 and stats["searches"]["p99_ms"] > 0
     assert "searches" in akin("stats")[1]
     healthy = document("doctor")
+    assert "in order" in akin("doctor")[1]
     assert healthy["ok"] and set(healthy["checks"][0]) == {"name", "ok", "detail", "repaired"}
     shutil.rmtree(tmp_path / "profile" / "thumbnails")
     code, out, err = akin("doctor")

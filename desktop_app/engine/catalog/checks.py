@@ -62,7 +62,7 @@ def check(database: Database) -> list[Finding]:
     found: list[Finding] = []
     for name, fault, sql in _COUNTS:
         count = int(database.value(sql))
-        found.append(Finding(name, count, f"{count} {fault}" if count else "sound"))
+        found.append(Finding(name, count, f"{count:,} {fault}" if count else "in order"))
     for space, version, count in stored_spaces(database):
         found.append(_check_vectors(database, space, version, count))
     return found

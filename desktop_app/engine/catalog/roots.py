@@ -13,15 +13,14 @@ from desktop_app.errors import KnownError
 
 
 def read_roots(database: Database) -> list[Root]:
-    """All roots with the number of their items, by path."""
+    """All roots with the numbers of their items, by path."""
+    states = ("present", "missing", "offline", "problem")
     found = database.rows(
-        "SELECT r.id, r.path, r.reachable, r.paused, r.polled, coalesce(c.items, 0) FROM root r "
-        "LEFT JOIN (SELECT root_id, count(*) AS items FROM item GROUP BY root_id) c ON c.root_id = r.id ORDER BY r.path"
+        "SELECT r.id, r.path, r.reachable, r.paused, count(i.id), r.polled, "
+        + ", ".join(f"count(i.id) FILTER (i.state = '{state}')" for state in states)
+        + " FROM root r LEFT JOIN item i ON i.root_id = r.id GROUP BY ALL ORDER BY r.path"
     )
-    return [
-        Root(RootId(number), decode_path(path), reachable, paused, items, polled)
-        for number, path, reachable, paused, polled, items in found
-    ]
+    return [Root(RootId(number), decode_path(path), *rest) for number, path, *rest in found]
 
 
 def root_paths(database: Database) -> dict[RootId, Path]:

@@ -59,6 +59,11 @@ def read_playlist(path: Path) -> list[Path]:
 
     UnreadableFileError where it can't be read or is none.
     """
+    return [entry for entry in read_entries(path) if isinstance(entry, Path)]
+
+
+def read_entries(path: Path) -> list[Path | str]:
+    """The same, with entries that are no files (streams) as the addresses that they are."""
     try:
         if path.stat().st_size > LARGEST:
             raise UnreadableFileError(f"“{path.name}” is too large to be a playlist.")

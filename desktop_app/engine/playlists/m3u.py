@@ -41,21 +41,22 @@ def _one_line(text: str) -> str:
     return " ".join("".join(" " if letter in BREAKS else letter for letter in text).split())
 
 
-def decoded(data: bytes, folder: Path) -> list[Path]:
-    """The paths that a playlist names, in order; UTF-8 with or without a mark, else Latin-1; any line ends."""
+def decoded(data: bytes, folder: Path) -> list[Path | str]:
+    """The paths that a playlist names, in order, and addresses that are no files as they stand.
+
+    UTF-8 with or without a mark, else Latin-1; any line ends.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-    paths: list[Path] = []
+    paths: list[Path | str] = []
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         entry = line.strip(" \t\x00")
         if not entry or entry.startswith("#"):
             continue
         if SCHEME.match(entry) and not WINDOWS_ABSOLUTE.match(entry) and "://" in entry[:12]:
-            path = from_uri(entry, folder)
-            if path is not None:
-                paths.append(path)
+            paths.append(from_uri(entry, folder) or entry)
             continue
         paths.append(from_text(entry, folder))
     return paths

@@ -39,22 +39,22 @@ def _clean(text: str) -> str:
     return FORBIDDEN.sub("\ufffd", text)
 
 
-def decoded(data: bytes, folder: Path) -> list[Path]:
-    """The paths of the locations that are files, in order; UnreadableFileError if it is no XSPF."""
+def decoded(data: bytes, folder: Path) -> list[Path | str]:
+    """Each track's first location that is a file, in order, else its first address; UnreadableFileError if no XSPF."""
     try:
         root = SafeElementTree.fromstring(data)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise UnreadableFileError("This is not a playlist that can be read: its XML is broken.") from error
     if root.tag.rpartition("}")[2] != "playlist":
         raise UnreadableFileError("This is not an XSPF playlist.")
-    paths: list[Path] = []
+    paths: list[Path | str] = []
     for element in root.iter():
         if element.tag.rpartition("}")[2] != "track":
             continue
-        for child in element:
-            if child.tag.rpartition("}")[2] == "location" and (child.text or "").strip():
-                path = from_uri((child.text or "").strip(), folder)
-                if path is not None:
-                    paths.append(path)
-                    break
+        places = [child.text or "" for child in element if child.tag.rpartition("}")[2] == "location"]
+        addresses = [place.strip() for place in places if place.strip()]
+        files = (from_uri(address, folder) for address in addresses)
+        entry = next((path for path in files if path is not None), addresses[0] if addresses else None)
+        if entry is not None:
+            paths.append(entry)
     return paths

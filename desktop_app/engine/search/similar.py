@@ -22,7 +22,7 @@ from desktop_app.errors import UsageError
 if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
     from desktop_app.engine.index.store import IndexStore
 
-CLOSE = 0.3  # random pairs lie below: if even the best hit does, nothing is close
+CLOSE = 0.3  # random pairs lie below; if even the best hit does, nothing is close
 NEAR_DUPLICATES = "phash"  # the space that recognises the same picture at another size or quality
 DEFAULT_SPACE = "default"  # how the fused spaces are called in a reply
 
@@ -203,8 +203,6 @@ class _Run:
         return self._states.shows(row.state)
 
     def _made(self, ranking: Ranking, rows: Sequence[tuple[int, ItemRow]]) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
-        best = max((float(ranking.scores[place]) for place, _ in rows), default=0.0)
-        close = best >= CLOSE
         hits = tuple(
             Hit(
                 row.id,
@@ -212,10 +210,10 @@ class _Run:
                 float(ranking.scores[place]),
                 ranking.parts(place),
                 bool(ranking.identical[place]),
-                close,
+                bool(ranking.scores[place] >= CLOSE),
             )
             for place, row in rows
             if ranking.scores[place] >= self._request.minimum
         )
-        notes = ("Nothing in the library comes close.",) if hits and not close else ()
+        notes = ("Nothing in the library comes close.",) if hits and not any(hit.close for hit in hits) else ()
         return hits, notes

@@ -159,7 +159,12 @@ def test_nothing_close_is_a_label(tmp_path: Path) -> None:
     assert reply.notes
     library.add(3, Kind.TRACK, far)
     library.add(4, Kind.TRACK, far)
-    assert all(hit.close for hit in search(library).run(SimilarRequest(items=(ItemId(3),))).hits)
+    reply = search(library).run(SimilarRequest(items=(ItemId(3),)))
+    assert all(hit.close == (hit.score >= 0.3) for hit in reply.hits) and {hit.close for hit in reply.hits} == {
+        True,
+        False,
+    }
+    assert reply.notes == ()
 
 
 def test_several_queries_are_one(library: CatalogueDouble) -> None:
