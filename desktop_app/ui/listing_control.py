@@ -61,6 +61,7 @@ class ListingControl(QObject):
         self._request = 0
         self._similar_request = 0
         self._fresh = True  # the answer is for a place just come to, not a refresh
+        self._refused = False  # the search text of this place can't be understood
         self._refresh = Refresh(self.refresh, PAUSE_MS, self)
         client.listing_ready.connect(self._on_listing)
         client.similar_ready.connect(self._on_similar)
@@ -84,6 +85,8 @@ class ListingControl(QObject):
         if place == self.place and self.count is not None and place.similar is None:
             return
         self._leave()
+        if self._refused:
+            self.history.forget()
         self.history.go(place)
         self._arrive()
 
@@ -140,6 +143,7 @@ class ListingControl(QObject):
 
     def _arrive(self) -> None:
         self._fresh = True
+        self._refused = False
         self.count = None
         self._refresh.stop()
         self.place_changed.emit(self.place)
@@ -217,16 +221,20 @@ class ListingControl(QObject):
         self._browser.show_ids(ids, (), scores, family=family, as_list=as_list, columns=columns)
         self._browser.restore(self.history.visit)
         self.count = len(ids)
+        if reply.unreadable:
+            self.history.visit.place = replace(self.place, left_out=frozenset(reply.unreadable))
         self.similar_found.emit(reply)
         self.listed.emit(self.place, len(ids))
 
     def _on_failed(self, request: int, error: JobError) -> None:
         if request == self._request and self.place.similar is None:
             if self.place.text and not error.is_bug:
+                self._refused = True
                 self.query_refused.emit(error.text)
         elif request == self._similar_request and self.place.similar is not None:
             self.similar_failed.emit(error)
-            self.back()
+            self.history.forget()  # a search that failed is no place to come back to
+            self._arrive()
 
     def _on_changes(self, changes: ChangeSet) -> None:
         playlist = changes.playlists and self.place.scope.kind is ScopeKind.PLAYLIST

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from desktop_app.domain.browsing import LibraryTree, Scope
 from desktop_app.domain.ids import ItemId
@@ -17,6 +17,7 @@ from desktop_app.domain.search import SearchReply, SimilarRequest
 from desktop_app.engine.api import EngineClient
 from desktop_app.paths import Profile
 from desktop_app.ui.actions import Actions
+from desktop_app.ui.choosing import choose_files, choose_folder
 from desktop_app.ui.context_menu import PlaceMenu, item_menu
 from desktop_app.ui.drops import DropOverlay, Dropped, DropTarget
 from desktop_app.ui.empty_states import EmptyStates
@@ -26,7 +27,7 @@ from desktop_app.ui.listing_control import ListingControl
 from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.navigation import Place
-from desktop_app.ui.notifications import Banners
+from desktop_app.ui.notifications import Banners, refusal
 from desktop_app.ui.panels.detail import DetailPanel
 from desktop_app.ui.panels.header import Header
 from desktop_app.ui.panels.job_line import JobLine
@@ -130,7 +131,7 @@ class MainWindow(QMainWindow):
         control.listed.connect(self._on_listed)
         control.query_refused.connect(search.show_problem)
         control.similar_found.connect(self._on_similar)
-        control.similar_failed.connect(self.say_error)
+        control.similar_failed.connect(self._on_similar_failed)
         search.query_changed.connect(control.search)
         search.cleared.connect(lambda: control.search(""))
         search.left.connect(lambda: browser.view.setFocus(Qt.FocusReason.ShortcutFocusReason))
@@ -237,9 +238,9 @@ class MainWindow(QMainWindow):
     # places
 
     def _on_place_changed(self, place: Place) -> None:
-        self.setWindowTitle(f"{place.title} – Akin")
         as_list = self.control.arrangement.as_list
-        self.browser.bar.show_place(place, self.control.arrangement, None, as_list=as_list)
+        if not place.text or place.similar is not None:  # a search has its heading once it is understood
+            self._show_heading(place, None)
         self.header.search.show_query(place.text)
         self.tree.show_place(None if place.text or place.similar is not None else place.scope)
         self.actions_by_name["back"].setEnabled(self.control.history.can_go_back)
@@ -250,15 +251,24 @@ class MainWindow(QMainWindow):
 
     def _on_listed(self, place: Place, count: int) -> None:
         self.header.search.show_problem("")
-        as_list = self.control.arrangement.as_list
-        self.browser.bar.show_place(place, self.control.arrangement, count, as_list=as_list)
+        self._show_heading(place, count)
         self.empty_states.show_if_empty(place, count)
 
+    def _show_heading(self, place: Place, count: int | None) -> None:
+        self.setWindowTitle(f"{place.title} — Akin")
+        arrangement = self.control.arrangement
+        self.browser.bar.show_place(place, arrangement, count, as_list=arrangement.as_list)
+
     def _on_similar(self, reply: SearchReply) -> None:
-        self.query_bar.show_reply(reply)
+        self.query_bar.show_reply(reply)  # also what could not be used, and why
         self.query_bar.show()
-        for path, sentence in reply.unreadable.items():
-            self.banners.say(f"{path.name}: {sentence}", Tone.WARNING)
+
+    def _on_similar_failed(self, error: JobError) -> None:
+        request = self.control.place.similar
+        if error.is_bug or request is None or not request.files:
+            self.say_error(error)
+        else:
+            self.banners.say(refusal([path.name for path in request.files], error.text), Tone.ERROR)
 
     def search_for(self, text: str) -> None:
         """Put a query into the search field and run it."""
@@ -348,8 +358,11 @@ class MainWindow(QMainWindow):
 
     def take(self, found: Dropped) -> None:
         """What was dropped, pasted or opened: files are searched with, folders offered to be added."""
-        for path in found.absent:
-            self.banners.say(f"There is no file {path}.", Tone.WARNING)
+        if len(found.absent) == 1:
+            self.banners.say(f"There is no file {found.absent[0]}.", Tone.WARNING)
+        elif found.absent:
+            names = [path.name for path in found.absent]
+            self.banners.say(refusal(names, "They are not there any more."), Tone.WARNING)
         if found.files:
             self.viewer.leave()
             self.control.find_similar(SimilarRequest(files=found.files[:MOST_FILES]))
@@ -369,19 +382,18 @@ class MainWindow(QMainWindow):
 
     def choose_folder(self) -> None:
         """Ask for a folder to add."""
-        chosen = QFileDialog.getExistingDirectory(self, "Add Folder")
-        if chosen:
-            self.add_folders([Path(chosen)])
+        chosen = choose_folder(self, "Add Folder")
+        if chosen is not None:
+            self.add_folders([chosen])
 
     def choose_files(self, *, add: bool = False) -> None:
         """Ask for files to find similar ones of; ``add``: beside those of the present query."""
-        names, _ = QFileDialog.getOpenFileNames(self, "Find Similar")
+        files = choose_files(self, "Find Similar")
         now = self.control.place.similar
-        if names and add and now is not None:
-            files = (*now.files, *(Path(name) for name in names))
-            self.control.find_similar(SimilarRequest(files=files, items=now.items))
+        if files and add and now is not None:
+            self.control.find_similar(SimilarRequest(files=(*now.files, *files), items=now.items))
         else:
-            self.drops.take([Path(name) for name in names])
+            self.drops.take(files)
 
     def paste(self) -> None:
         """Find what is like the files or the picture on the clipboard."""

@@ -1,6 +1,7 @@
 """Where the window stands and stood: places, their order and view, back and forward. Plain Python."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,6 +131,7 @@ class Place:
     everywhere: bool = True  # a search over the whole library rather than within ``scope``
     similar: SimilarRequest | None = None
     subject: str = ""  # the title of the one item that the similar ones are like
+    left_out: frozenset[Path] = frozenset()  # files of ``similar`` that could not be used
 
     @property
     def searched_scope(self) -> Scope:
@@ -145,8 +147,9 @@ class Place:
     def title(self) -> str:
         """For the heading and the window's title."""
         if self.similar is not None:
-            names = [path.name for path in self.similar.files] or [self.subject]
-            count = len(self.similar.files) + len(self.similar.items)
+            files = [path.name for path in self.similar.files if path not in self.left_out]
+            names = files or [self.subject]
+            count = len(files) + len(self.similar.items)
             return f"Similar to {names[0]}" if count == 1 and names[0] else f"Similar to {count} items"
         if self.text:
             return f"“{self.text}”" if self.everywhere else f"“{self.text}” in {self.scope.label}"
@@ -209,6 +212,13 @@ class History:
         else:
             self._visits = [*self._visits[max(0, self._at - 98) : self._at + 1], Visit(place)]
             self._at = len(self._visits) - 1
+        return self.visit
+
+    def forget(self) -> Visit:
+        """Leave the present visit out, and stand where one came from; the first one stays."""
+        if self.can_go_back:
+            del self._visits[self._at]
+            self._at -= 1
         return self.visit
 
     def back(self) -> Visit:

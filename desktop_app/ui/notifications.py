@@ -1,9 +1,9 @@
 """Quiet banners above the lower edge: a sentence, perhaps one button, gone after a while."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QEnterEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.domain.notices import Notice, Tone
@@ -11,8 +11,17 @@ from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import SPACE_1, SPACE_2, SPACE_3
 
 MOST = 3
-SHOWN_MS = {Tone.INFO: 7_000, Tone.WARNING: 12_000, Tone.ERROR: 20_000}
+SHOWN_MS = 8_000
+MOST_NAMES = 3
 _ICONS = {Tone.INFO: ("info", "link"), Tone.WARNING: ("problem", "warning"), Tone.ERROR: ("error", "danger")}
+
+
+def refusal(names: Sequence[str], sentence: str) -> str:
+    """One sentence about files that could not be used, with their names; ``sentence`` says why."""
+    if len(names) == 1:
+        return sentence if names[0] in sentence else f"{names[0]}: {sentence}"
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return f"{len(names):,} files can’t be used: {', '.join(names[:MOST_NAMES])}{more}. {sentence}"
 
 
 class Banner(QFrame):
@@ -50,14 +59,25 @@ class Banner(QFrame):
         close.setAccessibleName("Close this notice")
         close.clicked.connect(self.dismiss)
         row.addWidget(close)
+        self._milliseconds: int | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
 
     def start(self, milliseconds: int | None) -> None:
         """Close after a while; None: stay until it is answered."""
+        self._milliseconds = milliseconds
         if milliseconds is not None:
             self._timer.start(milliseconds)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._timer.stop()  # whoever reads it is not hurried
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if not self.isHidden():
+            self.start(self._milliseconds)
 
     def dismiss(self) -> None:
         """Take it away."""
@@ -114,7 +134,7 @@ class Banners(QWidget):
         self._column.addWidget(banner)
         for old in self._shown()[:-MOST]:
             old.dismiss()
-        banner.start(None if stays else SHOWN_MS[tone])
+        banner.start(None if stays else SHOWN_MS)
         banner.show()
         self.show()
         self._place()

@@ -99,7 +99,33 @@ def test_what_is_no_media_file_gets_a_sentence(qtbot: QtBot, window: MainWindow,
     bad.write_text("not a picture")
     drop(window, urls(bad))
     qtbot.waitUntil(lambda: bool(window.banners.texts), timeout=PATIENCE)
-    assert window.control.place.similar is None or window.control.count == 0
+    assert window.banners.texts[0].startswith("notes.jpg: ")
+    qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
+    assert window.control.place.similar is None
+    history = window.control.history
+    assert not history.can_go_forward and not history.can_go_back  # a failed search is no place to come back to
+
+
+def test_one_bad_file_among_others_is_said_once(
+    qtbot: QtBot, window: MainWindow, indexed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    bad = tmp_path / "empty.jpg"
+    bad.touch()
+    drop(window, urls(indexed[0] / "photos" / "photo 1.jpg", bad))
+    wait_for_hits(qtbot, window)
+    assert not window.banners.texts
+    assert "empty.jpg" in window.query_bar._notes.text()
+    assert window.windowTitle().startswith("Similar to photo 1.jpg")
+
+
+def test_several_bad_files_are_one_banner(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    files = [tmp_path / f"{name}.jpg" for name in "abcde"]
+    for file in files:
+        file.touch()
+    drop(window, urls(*files))
+    qtbot.waitUntil(lambda: bool(window.banners.texts), timeout=PATIENCE)
+    assert len(window.banners.texts) == 1
+    assert window.banners.texts[0].startswith("5 files can’t be used: a.jpg, b.jpg, c.jpg and 2 more. ")
 
 
 def test_leaving_takes_the_overlay_away(window: MainWindow, tmp_path: Path) -> None:

@@ -82,8 +82,16 @@ def test_a_query_that_is_wrong_is_said_at_the_field(qtbot: QtBot, window: MainWi
     qtbot.keyClicks(search, "rating:>=")
     qtbot.waitUntil(lambda: bool(search.problem), timeout=PATIENCE)
     assert search.property("problem") is True
+    assert window.windowTitle().startswith("All photos") and "All photos" in window.browser.bar.heading.text()
+    heading = window.browser.bar.heading
+    bottom = heading.mapTo(window, heading.rect().bottomLeft()).y()
+    assert search._problem.geometry().top() > bottom
     qtbot.keyClicks(search, "0")
     qtbot.waitUntil(lambda: not search.problem, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("“rating:>=0”"), timeout=PATIENCE)
+    window.actions_by_name["back"].trigger()
+    listed(qtbot, window, 6)
+    assert not window.control.history.can_go_back
 
 
 def test_nothing_found_offers_to_clear(qtbot: QtBot, window: MainWindow) -> None:

@@ -1,12 +1,12 @@
-"""The search field: filters as one types; what can't be understood is said right below it."""
+"""The search field: filters as one types; what can't be understood is said below it, and below the heading."""
 
-from PySide6.QtCore import QEvent, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QListView, QWidget
 
 from desktop_app.ui.icons import icon
 from desktop_app.ui.item_mime import ids_in
-from desktop_app.ui.theme import FontRole, font, theme, tokens
+from desktop_app.ui.theme import BAR_HEIGHT, SPACE_3, FontRole, font, theme, tokens
 
 PAUSE_MS = 120
 FIELDS = (
@@ -180,7 +180,8 @@ class SearchField(QLineEdit):
         self._problem.setParent(self.window())
         self._problem.setFixedWidth(max(220, self.width()))
         self._problem.adjustSize()
-        self._problem.move(self.mapTo(self.window(), self.rect().bottomLeft()))
+        below_heading = self.rect().bottomLeft() + QPoint(0, BAR_HEIGHT + SPACE_3)
+        self._problem.move(self.mapTo(self.window(), below_heading))
         self._problem.raise_()
         self._problem.show()
 
