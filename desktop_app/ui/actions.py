@@ -121,6 +121,8 @@ class Actions(QObject):
         for spec in SPECS:
             action = QAction(icon(spec.icon), spec.text, self)
             action.setObjectName(spec.name)
+            stars = spec.name.startswith("rate_")
+            action.setProperty("command", spec.tip if stars else spec.text.replace("&", "").rstrip("…"))
             keys = [spec.keys] if isinstance(spec.keys, str) else spec.keys
             if isinstance(keys, QKeySequence.StandardKey):
                 action.setShortcuts(QKeySequence.keyBindings(keys))

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.domain.kinds import Kind
-from desktop_app.ui.panels.search_field import HINT
 from desktop_app.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def connect_actions(window: "MainWindow") -> None:
         "toggle_play": window.player.toggle,
         "next_track": window.player.next,
         "previous_track": window.player.previous,
-        "search_help": lambda: window.banners.say(HINT.replace("\n", " ")),
+        "search_help": lambda: _open_search_help(window),
         "shortcuts": lambda: _open_shortcuts(window),
         "about": lambda: _open_about(window),
     }
@@ -123,6 +122,14 @@ def _open_shortcuts(window: "MainWindow") -> None:
     from desktop_app.ui.dialogs.shortcuts import ShortcutsDialog
 
     _show(ShortcutsDialog(window.actions(), window))
+
+
+def _open_search_help(window: "MainWindow") -> None:
+    from desktop_app.ui.dialogs.search_help import SearchHelpDialog
+
+    dialog = SearchHelpDialog(window)
+    dialog.chosen.connect(window.search_for)
+    _show(dialog)
 
 
 def _open_about(window: "MainWindow") -> None:

@@ -7,20 +7,24 @@ import pytest
 from gui.panel_engine import PanelEngine
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import PlaylistInfo
 from desktop_app.domain.ids import PlaylistId
 from desktop_app.domain.items import Root
 from desktop_app.domain.playlists import ExportOptions, Order
+from desktop_app.domain.query import Field
+from desktop_app.engine.search.language import parse
+from desktop_app.ui.actions import Actions
 from desktop_app.ui.dialogs.about import AboutDialog
 from desktop_app.ui.dialogs.crash import CrashDialog
 from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog, file_name
 from desktop_app.ui.dialogs.name import ask_name
 from desktop_app.ui.dialogs.playlist import REPLACED, PlaylistDialog
 from desktop_app.ui.dialogs.preferences import PreferencesDialog
-from desktop_app.ui.dialogs.shortcuts import ShortcutsDialog
+from desktop_app.ui.dialogs.search_help import EXAMPLES, WORDS, SearchHelpDialog
+from desktop_app.ui.dialogs.shortcuts import ShortcutsDialog, keys_of
 from desktop_app.ui.dialogs.tags import TagsDialog
 
 
@@ -189,7 +193,7 @@ def test_preferences_take_effect_at_once(qtbot: QtBot, engine: PanelEngine) -> N
     dialog.general.workers.setValue(3)
     dialog.general.cache.setValue(2)
     assert (engine.settings.workers, engine.settings.thumbnail_cache_mb) == (3, 2048)
-    page = dialog.left_out
+    page = dialog.excluded
     page.names.setCurrentRow(0)
     page.remove.click()
     page.hidden.click()
@@ -268,3 +272,31 @@ def test_a_playlist_of_the_same_name_is_replaced_only_knowingly(
     assert dialog.okButtonText() == "Save" and "already" not in dialog.labelText()
     dialog.accept()
     assert chosen == ["Night"]
+
+
+def test_shortcuts_name_the_command_and_a_key_that_keyboards_have(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    actions = Actions(window)
+    actions.label_undo("Rate 1 item", "")
+    keys = dict(keys_of(window.actions()))
+    assert keys["Undo"] == "Ctrl+Z" and keys["Copy"] == "Ctrl+C" and keys["Paste to Find Similar"] == "Ctrl+V"
+    assert keys["Rate with one star"] == "1" and keys["Play or Pause"] == "Ctrl+P"
+    assert not [name for name in keys if "★" in name]
+    dialog = ShortcutsDialog(window.actions())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog._page.minimumSizeHint().width() <= dialog._page.width()
+
+
+def test_search_help_has_an_example_of_every_field(qtbot: QtBot) -> None:
+    assert set(EXAMPLES) == set(Field)
+    dialog = SearchHelpDialog()
+    qtbot.addWidget(dialog)
+    assert len(dialog.examples) == len(Field) + len(WORDS)
+    for field, (example, _) in EXAMPLES.items():
+        assert parse(example).asks(field)
+    dialog.show()
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        dialog.examples[0].click()
+    assert chosen.args == ["beach"] and not dialog.isVisible()

@@ -42,7 +42,7 @@ class ShortcutsDialog(QDialog):
     def __init__(self, actions: Iterable[QAction] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard Shortcuts")
-        self.resize(460, 560)
+        self.resize(520, 620)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter")
         self.filter.setClearButtonEnabled(True)
@@ -64,6 +64,9 @@ class ShortcutsDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(self._page)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        lane = area.verticalScrollBar().sizeHint().width() + 2 * area.frameWidth()
+        area.setMinimumWidth(self._page.minimumSizeHint().width() + lane)
         keep_scroll_lane(area)
         area.setAccessibleName("Shortcuts")
         close = QPushButton("Close")
@@ -93,7 +96,7 @@ class ShortcutsDialog(QDialog):
         self._rows.append(("", [title]))
         for offset, (text, keys) in enumerate(entries, 1):
             name, key = make_label(text), make_label(keys, "muted")
-            key.setAlignment(Qt.AlignmentFlag.AlignRight)
+            key.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._grid.addWidget(name, place + offset, 0)
             self._grid.addWidget(key, place + offset, 1)
             self._rows.append((f"{text} {keys}", [name, key]))
@@ -106,11 +109,18 @@ class ShortcutsDialog(QDialog):
 
 
 def keys_of(actions: Iterable[QAction]) -> list[tuple[str, str]]:
-    """Name and keys of each action that has some, as the platform writes them."""
+    """Each action that has keys: its command, and the first key that keyboards have, as the platform writes it."""
     found: dict[str, str] = {}
     for action in actions:
-        keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts()]
-        text = action.text().replace("&", "").rstrip("…")
-        if text and any(keys):
-            found.setdefault(text, ", ".join(key for key in keys if key))
+        keys = [key for key in action.shortcuts() if not key.isEmpty()]
+        text = str(action.property("command") or action.text().replace("&", "").rstrip("…"))
+        if text and keys:
+            common = [key for key in keys if _is_common(key)]
+            found.setdefault(text, (common or keys)[0].toString(QKeySequence.SequenceFormat.NativeText))
     return list(found.items())
+
+
+def _is_common(key: QKeySequence) -> bool:
+    """Whether most keyboards have it: no F13 to F35, none for media."""
+    code = key[0].key()
+    return not (Qt.Key.Key_F13 <= code <= Qt.Key.Key_F35) and code < Qt.Key.Key_Back
