@@ -191,11 +191,17 @@ class ItemCommands(QObject):
         ids = self.ids()
         if not ids:
             return
-        what = self.rows()[0].path.name if len(ids) == 1 and self.rows() else f"{len(ids):,} files"
+        rows = self.rows()
+        only = rows[0] if len(ids) == 1 and rows else None
+        if only is None:
+            what = "this file" if len(ids) == 1 else f"{len(ids):,} files"
+        else:
+            name = only.path.name
+            what = f"“{name}”" if only.title in (name, only.path.stem) else f"“{only.title}” ({name})"
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.NoIcon)
         box.setWindowTitle("Move to Trash")
-        box.setText(f"Move “{what}” to the trash?" if len(ids) == 1 else f"Move {what} to the trash?")
+        box.setText(f"Move {what} to the trash?")
         goes = "It goes" if len(ids) == 1 else "They go"
         box.setInformativeText(f"{goes} to the system’s trash. You can take this back with Undo.")
         move = box.addButton("Move to Trash", QMessageBox.ButtonRole.AcceptRole)

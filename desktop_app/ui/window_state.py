@@ -1,9 +1,12 @@
 """The window as it was left: size, panes, zoom, orders, open lines of the tree."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize
+
+from desktop_app.ui.choosing import last_folder, remember_folder
 
 if TYPE_CHECKING:
     from desktop_app.ui.main_window import MainWindow
@@ -16,6 +19,7 @@ def save_window(window: "MainWindow", settings: QSettings) -> None:
     settings.setValue("window/library", window.actions_by_name["library_panel"].isChecked())
     settings.setValue("window/details", window.actions_by_name["detail_panel"].isChecked())
     settings.setValue("tree/open", json.dumps(sorted(window.tree.open_keys)[:200]))
+    settings.setValue("folders/last", last_folder())
     window.browser.save_state(settings)
     window.control.save_state(settings)
     settings.sync()
@@ -37,6 +41,9 @@ def restore_window(window: "MainWindow", settings: QSettings) -> None:
         keys = None
     if isinstance(keys, list):
         window.tree.set_open_keys({str(key) for key in keys})
+    folder = settings.value("folders/last")
+    if isinstance(folder, str) and folder:
+        remember_folder(Path(folder))
     window.browser.restore_state(settings)
     window.control.restore_state(settings)
 

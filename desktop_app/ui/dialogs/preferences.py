@@ -19,15 +19,15 @@ from PySide6.QtWidgets import (
 
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.controls import make_label
-from desktop_app.ui.dialogs.preferences_folders import FoldersPage, LeftOutPage
+from desktop_app.ui.dialogs.preferences_folders import ExcludedPage, FoldersPage
 from desktop_app.ui.theme import FontRole, theme
 
-_THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+_THEMES = {"system": "Like the System", "light": "Light", "dark": "Dark"}
 _MB_PER_GB = 1024
 
 
 class PreferencesDialog(QDialog):
-    """Pages: Folders, Left Out, General."""
+    """Pages: Folders, Excluded, General."""
 
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,14 +36,14 @@ class PreferencesDialog(QDialog):
         self.setMinimumSize(560, 440)
         self.resize(620, 480)
         self.folders = FoldersPage(client)
-        self.left_out = LeftOutPage(client)
+        self.excluded = ExcludedPage(client)
         self.general = GeneralPage(client)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Pages of the preferences")
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.folders, "Folders")
-        self.tabs.addTab(self.left_out, "Left Out")
+        self.tabs.addTab(self.excluded, "Excluded")
         self.tabs.addTab(self.general, "General")
         close = QPushButton("Close")
         close.setToolTip("Everything is already saved (Esc)")
@@ -61,9 +61,9 @@ class PreferencesDialog(QDialog):
         self.finished.connect(self._on_finished)
 
     def _on_finished(self, result: int) -> None:
-        """What is left out has changed: the folders are looked through once, not at each keystroke."""
-        if self.left_out.changed:
-            self.left_out.changed = False
+        """What is excluded has changed: the folders are looked through once, not at each keystroke."""
+        if self.excluded.changed:
+            self.excluded.changed = False
             self._client.rescan()
 
 

@@ -1,14 +1,12 @@
-"""The folders of the library, and what is left out in them."""
+"""The folders of the library, and what is excluded in them."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QListWidget,
@@ -28,6 +26,7 @@ from desktop_app.domain.items import Root
 from desktop_app.domain.notices import JobError
 from desktop_app.engine.api import EngineClient
 from desktop_app.settings import DEFAULT_EXCLUDED_FOLDERS
+from desktop_app.ui.choosing import choose_folder
 from desktop_app.ui.controls import make_label, plain
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole
@@ -128,9 +127,9 @@ class FoldersPage(QWidget):
         self.pause.setText("Resume" if root is not None and root.paused else "Pause")
 
     def _on_add(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Add a Folder to the Library")
-        if chosen:
-            self._sent(self._client.add_folders([Path(chosen)]))
+        chosen = choose_folder(self, "Add a Folder to the Library")
+        if chosen is not None:
+            self._sent(self._client.add_folders([chosen]))
 
     def _on_pause(self) -> None:
         root = self.current()
@@ -179,7 +178,7 @@ class FoldersPage(QWidget):
             self._problem.show()
 
 
-class LeftOutPage(QWidget):
+class ExcludedPage(QWidget):
     """Names of folders that are not looked into; changes are kept at once, and looked for on close."""
 
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
@@ -208,7 +207,7 @@ class LeftOutPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 12, 0, 0)
         outer.setSpacing(8)
-        outer.addWidget(make_label("Folders with these names are left out, wherever they are:", "muted"))
+        outer.addWidget(make_label("Folders with these names are excluded, wherever they are:", "muted"))
         outer.addWidget(self.names, 1)
         outer.addLayout(buttons)
         outer.addSpacing(4)

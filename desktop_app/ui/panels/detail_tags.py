@@ -35,7 +35,7 @@ class TagChips(QWidget):
     removed = Signal(list)
     tag_clicked = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, line_width: int = 150) -> None:
         super().__init__(parent)
         self._tags: dict[str, bool] = {}
         self._chips: list[Chip] = []
@@ -53,7 +53,7 @@ class TagChips(QWidget):
         self._line.setPlaceholderText("tag, another tag")
         self._line.setAccessibleName("New tags, separated by commas")
         self._line.setToolTip("Enter adds, a comma separates, Esc gives up")
-        self._line.setFixedSize(150, 24)
+        self._line.setFixedSize(line_width, 24)
         self._line.setStyleSheet("QLineEdit { padding: 0 6px; }")
         self._line.hide()
         completer = QCompleter(self._known, self)

@@ -156,7 +156,7 @@ class CellPainter:
             painter.setPen(colours.colour("text" if state.selected else "faint"))
             painter.drawText(second, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
             second.setRight(second.right() - QFontMetrics(self._small).horizontalAdvance(text) - SPACE_1)
-        under = row.artist or ("" if row.kind is Kind.TRACK else "Photo" if not row.taken else row.taken[:10])
+        under = row.artist or ("" if row.kind is Kind.TRACK else row.path.parent.name)
         painter.setPen(colours.colour("text" if state.selected else "muted"))
         _elided(painter, second, under)
         painter.setFont(self._body)

@@ -1,0 +1,44 @@
+"""Asking for folders and files: the dialogs open where one was last, first in the pictures folder."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+_last: list[Path] = []  # at most one
+
+
+def start_folder() -> str:
+    """The last used folder, else the pictures folder, else the home folder."""
+    pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+    for folder in (*_last, *((Path(pictures),) if pictures else ()), Path.home()):
+        if folder.is_dir():
+            return str(folder)
+    return ""
+
+
+def remember_folder(folder: Path) -> None:
+    """Start there next time."""
+    _last[:] = [folder]
+
+
+def last_folder() -> str:
+    """The one that was remembered; empty for none."""
+    return str(_last[0]) if _last else ""
+
+
+def choose_folder(parent: QWidget, title: str) -> Path | None:
+    """Ask for a folder; None where the question was cancelled."""
+    chosen = QFileDialog.getExistingDirectory(parent, title, start_folder())
+    if not chosen:
+        return None
+    remember_folder(Path(chosen).parent)
+    return Path(chosen)
+
+
+def choose_files(parent: QWidget, title: str) -> list[Path]:
+    """Ask for files; empty where the question was cancelled."""
+    names, _ = QFileDialog.getOpenFileNames(parent, title, start_folder())
+    if names:
+        remember_folder(Path(names[0]).parent)
+    return [Path(name) for name in names]
