@@ -124,7 +124,9 @@ def _carry_out(options: Namespace, library: "Library", profile: Profile, progres
             progress.end()
             sys.stdout.write(reply.output)
             sys.stdout.flush()
-            holder.watch()
+            sys.stderr.write(reply.error)
+            sys.stderr.flush()
+            holder.watch(quiet=getattr(options, "quiet", False))
             return type(reply)(0, "", "")
     return reply
 

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from desktop_app.cli import commands, playlists, show, similar
 from desktop_app.cli.commands import Answer, Call
-from desktop_app.cli.output import as_json
+from desktop_app.cli.output import as_json, plural
 from desktop_app.cli.parser import parse
 from desktop_app.domain.changes import ChangeSet
-from desktop_app.domain.notices import Notice
+from desktop_app.domain.notices import Notice, Tone
 from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.engine.request_server import Access, CommandReply, LoopAccess, RequestServer
 from desktop_app.errors import KnownError, refused_by_system
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library
+    from desktop_app.engine.loop import Run
     from desktop_app.paths import Profile
 
 log = logging.getLogger(__name__)
@@ -106,6 +107,8 @@ class Holder:
             profile.socket_path, answer_request, LoopAccess(self.loop), note=profile.address_path
         )
         self.stopped = False
+        self._run: Run | None = None
+        self._absent = (0, 0)
 
     def __enter__(self) -> "Holder":
         try:
@@ -127,14 +130,17 @@ class Holder:
 
     def index(self, roots: Sequence[Path] | None, on_progress: Callable[[Progress], None]) -> IndexReport:
         """Index to the end."""
-        run = self.loop.index(roots, on_progress)
+        run = self._run = self.loop.index(roots, on_progress)
         if self.stopped:
             self.loop.cancel()
         self._step_while(lambda: not run.future.done())
         return run.future.result()
 
-    def watch(self) -> None:
-        """Follow the folders until ``stop``."""
+    def watch(self, *, quiet: bool = False) -> None:
+        """Follow the folders until ``stop``, saying in a line what was picked up."""
+        self._absent = self._counted()
+        if not quiet:
+            self.loop.on_changes_applied = self._tell_changes
         self.loop.want_idle_work()
         self._step_while(lambda: not self.stopped)
 
@@ -146,6 +152,26 @@ class Holder:
                 self._wakeup.wait(0.5)
             elif delay:
                 time.sleep(delay)
+
+    def _counted(self) -> tuple[int, int]:
+        counts = self.loop.library.catalog.counts()
+        return counts.missing, counts.problems
+
+    def _tell_changes(self, report: IndexReport) -> None:
+        before, self._absent = self._absent, self._counted()
+        missing, problems = (now - then for now, then in zip(self._absent, before, strict=True))
+        counts = {
+            "added": report.added,
+            "updated": report.updated,
+            "moved": report.moved,
+            "missing": missing,
+            "found again": max(0, -missing - report.moved),
+        }
+        parts = [f"{count:,} {name}" for name, count in counts.items() if count > 0]
+        if problems > 0:
+            parts.append(plural(problems, "problem"))
+        if parts:
+            self._say(", ".join(parts))
 
     # what the loop tells
 
@@ -159,5 +185,9 @@ class Holder:
         """Whoever asked waits for it."""
 
     def on_notice(self, notice: Notice) -> None:
-        """A sentence on standard error."""
+        """A sentence on standard error, but not what the run ends with: that is said at its end."""
+        run = self._run
+        failed = run is not None and run.future.done() and not run.future.cancelled() and run.future.exception()
+        if failed and notice.tone is Tone.ERROR:
+            return
         self._say(notice.text)

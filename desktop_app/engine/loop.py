@@ -85,6 +85,8 @@ class EngineLoop:
         self.library = library
         self._listener = listener
         self._wake = wake
+        self.on_changes_applied: Callable[[IndexReport], None] | None = None
+        """Called with the report of each run over what the watcher saw, on the loop's thread."""
         self._lock = threading.Lock()
         self._writes: deque[tuple[Callable[[Library], Any], Future[Any]]] = deque()
         self._runs: deque[Run] = deque()
@@ -315,6 +317,8 @@ class EngineLoop:
             self._listener.on_notice(Notice(fault.text, Tone.ERROR))
         elif run.name in ("index", "retry", "samples"):
             self._listener.on_run_finished(report)
+        elif run.name == "changes" and self.on_changes_applied is not None:
+            self.on_changes_applied(report)
         if run.name != "idle":
             self._idle_wanted = True
 

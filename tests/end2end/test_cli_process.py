@@ -166,6 +166,32 @@ def test_a_killed_holder_leaves_nothing_in_the_way(
 
 
 @POSIX
+def test_watching_says_what_it_picked_up(command: Command, media: Path) -> None:
+    process = subprocess.Popen(
+        command("index", media, "--watch", "--jobs", 1),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    )
+    try:
+        assert process.stdout is not None and process.stderr is not None
+        assert "photos" in process.stdout.readline()
+        write_photo(media / "photos" / "late.jpg", picture(40))
+        (media / "photos" / "photo 1.jpg").unlink()
+        told = ""
+        for line in process.stderr:
+            told += line
+            if "1 added" in told and "1 missing" in told:
+                break
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE)
+
+
+@POSIX
 def test_locked_by_one_who_does_not_answer(command: Command, tmp_path: Path) -> None:
     """Another program has the file open: exit code 4 and a sentence, after a short wait."""
     answer(command("list"))
