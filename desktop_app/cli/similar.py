@@ -1,8 +1,9 @@
 """``akin similar`` and ``akin playlist``."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import as_json, percent, table
@@ -10,6 +11,9 @@ from desktop_app.cli.targets import absolute, is_id, split_seeds
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
 from desktop_app.errors import KnownError, UnreadableFileError, UsageError
+
+if TYPE_CHECKING:
+    from desktop_app.cli.sheet import Pictures
 
 PICTURE_ENDINGS = (".html", ".htm", ".png")
 
@@ -142,8 +146,31 @@ def _write(out: Path, document: dict[str, Any], replies: Sequence[SearchReply], 
         else:
             from desktop_app.cli.sheet import write_page, write_sheet
 
-            rows = {row.id: row for reply in replies for row in call.access.library.rows([h.id for h in reply.hits])}
             write = write_sheet if out.suffix.lower() == ".png" else write_page
-            write(out, replies, rows, call.access.library.thumbnail_path)
+            write(out, replies, _pictures(call, replies))
     except OSError as error:
         raise KnownError(f"{out} can't be written: {error.strerror or error}.") from error
+
+
+def _pictures(call: Call, replies: Sequence[SearchReply]) -> "Pictures":
+    from desktop_app.cli.sheet import CELL, Pictures
+
+    library = call.access.library
+    rows = {row.id: row for reply in replies for row in library.rows([hit.id for hit in reply.hits])}
+    paths = list(dict.fromkeys(path for reply in replies for path in reply.queries))
+    ids = library.ids_of_paths(paths)
+    known = {row.id: row for row in library.rows(list(ids.values()))}
+    queries = {path: known[item] for path, item in ids.items() if item in known}
+
+    def preview(path: Path) -> bytes | None:
+        from PIL import Image
+
+        try:
+            found = library.preview(path, CELL)
+        except KnownError:
+            return None
+        buffer = BytesIO()
+        Image.frombytes("RGB", (found.width, found.height), found.rgb).save(buffer, "JPEG", quality=88)
+        return buffer.getvalue()
+
+    return Pictures(rows, queries, library.thumbnail_path, preview)

@@ -123,7 +123,7 @@ def test_similar_as_text_page_and_sheet(akin: Akin, media: Path, tmp_path: Path)
     code, out, _err = akin("similar", query, "-k", 2, "--out", "found.html")
     assert code == 0 and len(out.splitlines()) == 2 and "%" in out
     page = (tmp_path / "found.html").read_text("utf-8")
-    assert page.count("<img") == 2 and "<script" not in page
+    assert page.count("<img") == 3 and "photo 1.jpg" in page and "<script" not in page
     assert akin("similar", query, "--out", "found.png")[0] == 0
     with Image.open(tmp_path / "found.png") as sheet:
         assert sheet.width > 1000
