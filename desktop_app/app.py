@@ -13,14 +13,17 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from desktop_app.crash_trace import CrashTrace
 from desktop_app.domain.notices import JobError
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.request_server import CommandHandler
 from desktop_app.paths import Profile
 from desktop_app.ui.icons import app_icon
 from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.qt_messages import quiet_media
 from desktop_app.ui.theme import theme
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,8 @@ FULL_PAUSE = 500  # a full collection takes at most one part in so many of the t
 def run(files: Sequence[Path], profile: Profile) -> int:
     """Open the window with ``files`` as its query; returns the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+    quiet_media()
+    crash_trace = CrashTrace(profile.log_dir)
     application = make_application()
     client = EngineClient(profile, handler=_command_handler())
     theme().apply(client.settings.theme)
@@ -43,6 +48,8 @@ def run(files: Sequence[Path], profile: Profile) -> int:
     signals = SignalWatch(window)
     window.show()
     client.start()
+    if crash_trace.previous:
+        tell_of_crash(window, crash_trace.previous)
     if files:
         window.drops.take(files)
     try:
@@ -52,6 +59,14 @@ def run(files: Sequence[Path], profile: Profile) -> int:
         signals.close()
         collector.close()
         sys.excepthook = previous
+        crash_trace.close()
+
+
+def tell_of_crash(window: MainWindow, report: str) -> None:
+    """Say quietly that the time before ended in a crash, with its report to copy."""
+    clipboard = QGuiApplication.clipboard()
+    actions = [("Copy Report", lambda: clipboard.setText(report))]
+    window.banners.say("Akin ended unexpectedly last time.", actions=actions, stays=True)
 
 
 def make_application() -> QApplication:

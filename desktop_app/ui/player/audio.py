@@ -92,7 +92,10 @@ class Audio(QObject):
             return
         from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer
 
+        from desktop_app.ui.qt_messages import quiet_codecs
+
         player = QMediaPlayer(self)
+        quiet_codecs()
         player.setAudioOutput(QAudioOutput(self))
         states = {
             QMediaPlayer.PlaybackState.PlayingState: AudioState.PLAYING,
