@@ -131,7 +131,11 @@ class WorkerPool:
 
     def _look_after(self) -> None:
         if sys.platform != "win32":
+            from multiprocessing import resource_tracker
+
             # Inherited by the workers: Ctrl-C is the parent's to handle, also while they start.
+            # multiprocessing's tracker, which comes with the first process, would let it through again at its start.
+            resource_tracker.ensure_running()
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             while not self._closed:

@@ -46,6 +46,12 @@ def test_answers_come_back_to_their_jobs(shared_pool: WorkerPool) -> None:
     assert [future.result(SOON) for future in futures] == [number * 2 for number in range(200)]
 
 
+@posix_only
+def test_an_interrupt_does_not_reach_workers_that_start(shared_pool: WorkerPool) -> None:
+    held = shared_pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result(SOON)
+    assert signal.SIGINT in held
+
+
 def test_an_error_of_the_job_is_raised_with_the_workers_trace(shared_pool: WorkerPool) -> None:
     with pytest.raises(ValueError, match="no good") as caught:
         shared_pool.submit(worker_tasks.fail, "no good").result(SOON)
