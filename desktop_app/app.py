@@ -65,8 +65,9 @@ def run(files: Sequence[Path], profile: Profile) -> int:
 def tell_of_crash(window: MainWindow, report: str) -> None:
     """Say quietly that the time before ended in a crash, with its report to copy."""
     clipboard = QGuiApplication.clipboard()
-    actions = [("Copy Report", lambda: clipboard.setText(report))]
-    window.banners.say("Akin ended unexpectedly last time.", actions=actions, stays=True)
+    window.banners.say(
+        "Akin ended unexpectedly last time.", actions=[("Copy Report", lambda: clipboard.setText(report))], stays=True
+    )
 
 
 def make_application() -> QApplication:

@@ -1,0 +1,39 @@
+"""A trace of a crash in native code: the interpreter writes it as it ends, the next start finds it."""
+
+import faulthandler
+import platform
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import desktop_app
+
+NAME = "crash.log"
+LAST = "crash-last.log"
+
+
+class CrashTrace:
+    """Open from the start to a clean end. ``previous`` is what the time before left behind, "" after a clean end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.previous = ""
+        self._path = folder / NAME
+        self._file: IO[str] | None = None
+        with suppress(OSError):  # without a trace the program runs just as well
+            folder.mkdir(parents=True, exist_ok=True)
+            if self._path.is_file() and self._path.stat().st_size:
+                self._path.replace(folder / LAST)
+                trace = (folder / LAST).read_text("utf-8", "replace")
+                self.previous = f"Akin {desktop_app.__version__}, {platform.platform()}\n{trace}"
+            self._file = self._path.open("w", encoding="utf-8")
+            faulthandler.enable(self._file)
+
+    def close(self) -> None:
+        """A clean end leaves nothing behind: some systems note faults there that were dealt with."""
+        if self._file is None:
+            return
+        faulthandler.disable()
+        with suppress(OSError):
+            self._file.close()
+            self._path.unlink()
+        self._file = None
