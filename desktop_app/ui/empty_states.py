@@ -22,6 +22,7 @@ class EmptyStates:
         self._window = window
         self._tree: LibraryTree | None = None
         self._busy = False
+        self._samples: Progress | None = None  # how far the sample library is, while it is made
         self._expected = False
         self._refused = False
 
@@ -35,9 +36,10 @@ class EmptyStates:
     def note_progress(self, progress: Progress) -> None:
         """Whether something is being read, for the sentence."""
         self._window.welcome.show_progress(progress)
+        made = progress if progress.phase is Phase.SAMPLES else None
         busy = progress.phase in (Phase.SAMPLES, Phase.SCANNING, Phase.READING, Phase.SAVING)
-        if busy != self._busy:
-            self._busy = busy
+        if busy != self._busy or made != self._samples:
+            self._busy, self._samples = busy, made
             control = self._window.control
             if control.count == 0:
                 self.show_if_empty(control.place, 0)
@@ -85,6 +87,10 @@ class EmptyStates:
                 clear.append(("Search Everywhere", lambda: window.control.set_reach(True)))
             where = "" if place.everywhere else f" in {place.scope.label}"
             return "search", f"Nothing matches “{place.text}”{where}", "Try fewer words, or another spelling.", clear
+        if self._samples is not None:
+            where = f"In {window.profile.samples_dir}"
+            count = f"{self._samples.done:,} of {self._samples.total:,} files" if self._samples.total else "One moment…"
+            return "samples", "Making the sample library…", f"{where}\n{count}", []
         if self._busy:
             return "refresh", "Looking through your folders", "Photos and tracks appear here as they are found.", []
         if kind is ScopeKind.PLAYLIST:

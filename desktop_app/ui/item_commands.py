@@ -1,6 +1,6 @@
 """What can be done with the selected items: by menu, key or button."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +57,11 @@ class ItemCommands(QObject):
     def rows(self) -> list[ItemRow]:
         """Their rows, as far as they are known."""
         return self._browser.selected_rows()
+
+    def may_have(self, fits: Callable[[ItemRow], bool]) -> bool:
+        """Whether a selected item fits, or may, its row not being known yet."""
+        rows = self.rows()
+        return any(map(fits, rows)) or len(rows) < min(self._browser.selected_count, MOST_PATHS)
 
     def has_tracks(self) -> bool:
         """Whether a track is among them."""

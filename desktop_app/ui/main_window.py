@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, 
 
 from desktop_app.domain.browsing import LibraryTree, Scope
 from desktop_app.domain.ids import ItemId
-from desktop_app.domain.kinds import Kind, ScopeKind
+from desktop_app.domain.kinds import Kind, ScopeKind, State
 from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.search import SearchReply, SimilarRequest
 from desktop_app.engine.api import EngineClient
@@ -143,6 +143,7 @@ class MainWindow(QMainWindow):
         browser.bar.reach_chosen.connect(control.set_reach)
         browser.table.sort_requested.connect(control.sort_by)
         browser.selection_changed.connect(self._on_selection)
+        browser.model.rows_changed.connect(self._enable_by_kind)
         browser.opened.connect(self.open_item)
         browser.looked_into.connect(self.look_into)
         browser.menu_requested.connect(self._on_item_menu)
@@ -207,6 +208,7 @@ class MainWindow(QMainWindow):
         self.playlists.follow(tree.playlists)
         self.commands.playlist_names = tuple(info.name for info in tree.playlists)
         self.empty_states.note_tree(tree)
+        self._enable_by_kind()
 
     def _on_thumbnail_lost(self, content_hash: str) -> None:
         ids = [row.id for row in self.browser.model.known_rows() if row.content_hash == content_hash]
@@ -289,11 +291,23 @@ class MainWindow(QMainWindow):
         self.detail.show_items(ids.tolist())
         some = len(ids) > 0
         for name in (
-            "copy", "copy_path", "trash", "remove", "tags", "similar", "build", "new_playlist", "reveal", "view",
-            "play", "play_next", *(f"rate_{stars}" for stars in range(6)),
+            "copy", "copy_path", "trash", "remove", "tags", "similar", "reveal",
+            *(f"rate_{stars}" for stars in range(6)),
         ):  # fmt: skip
             self.actions_by_name[name].setEnabled(some)
+        self._enable_by_kind()
         self.actions_by_name.set_in_playlist(some and self.playlists.opened is not None, self.playlists.can_reorder)
+
+    def _enable_by_kind(self) -> None:
+        """What depends on the selected rows, which may come later than the selection."""
+        actions, may_have = self.actions_by_name, self.commands.may_have
+        tracks = may_have(lambda row: row.kind is Kind.TRACK)
+        for name in ("build", "new_playlist", "play", "play_next"):
+            actions[name].setEnabled(tracks)
+        actions["view"].setEnabled(may_have(lambda row: row.kind is Kind.PHOTO))
+        tree = self.tree.tree
+        all_problems = not self.browser.selected_count and tree is not None and tree.problems > 0
+        actions["retry"].setEnabled(all_problems or may_have(lambda row: row.state is State.PROBLEM))
 
     def open_item(self, item: int) -> None:
         """Double click or Return: a photo in full size, a track plays and goes on with what is listed."""

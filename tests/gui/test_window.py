@@ -10,8 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from desktop_app.app import tell_of_crash
 from desktop_app.domain.browsing import Scope
 from desktop_app.domain.kinds import Kind, ScopeKind
+from desktop_app.domain.progress import Phase, Progress
 from desktop_app.paths import Profile
 from desktop_app.ui.main_window import MainWindow
 
@@ -252,3 +254,35 @@ def test_first_run_invites_and_a_folder_is_indexed(qtbot: QtBot, profile: Profil
         listed(qtbot, window, 6)
         assert window.browser.stack.currentWidget() is window.browser.view
         qtbot.waitUntil(lambda: bool(window.tree.tree and window.tree.tree.photos == 6), timeout=PATIENCE)
+
+
+def test_only_what_makes_sense_for_the_selection_is_enabled(qtbot: QtBot, window: MainWindow) -> None:
+    def enabled(*names: str) -> list[bool]:
+        return [window.actions_by_name[name].isEnabled() for name in names]
+
+    tracks_only = ("build", "new_playlist", "play", "play_next")
+    assert not any(enabled(*tracks_only, "view", "retry"))
+    select_first(qtbot, window)
+    qtbot.waitUntil(lambda: not any(enabled(*tracks_only, "retry")), timeout=PATIENCE)
+    assert enabled("view", "similar") == [True, True]
+    go(qtbot, window, ScopeKind.TRACKS, "All tracks", 4)
+    select_first(qtbot, window)
+    qtbot.waitUntil(lambda: not any(enabled("view", "retry")), timeout=PATIENCE)
+    assert all(enabled(*tracks_only))
+
+
+def test_the_page_says_that_samples_are_made_and_where(qtbot: QtBot, window: MainWindow) -> None:
+    go(qtbot, window, ScopeKind.PROBLEMS, "Problems", 0)
+    window.empty_states.note_progress(Progress(Phase.SAMPLES, 12, 94))
+    empty = window.browser.empty
+    assert empty.title.text() == "Making the sample library…"
+    assert str(window.profile.samples_dir) in empty.sentence.text() and "12 of 94" in empty.sentence.text()
+    window.empty_states.note_progress(Progress(Phase.IDLE))
+    assert empty.title.text() == "No problems"
+
+
+def test_a_crash_of_the_time_before_is_told_with_its_report(window: MainWindow) -> None:
+    tell_of_crash(window, "Fatal Python error: Aborted")
+    assert window.banners.texts == ["Akin ended unexpectedly last time."]
+    window.banners._shown()[0].buttons[0].click()
+    assert QGuiApplication.clipboard().text() == "Fatal Python error: Aborted"

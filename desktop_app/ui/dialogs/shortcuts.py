@@ -122,5 +122,5 @@ def keys_of(actions: Iterable[QAction]) -> list[tuple[str, str]]:
 
 def _is_common(key: QKeySequence) -> bool:
     """Whether most keyboards have it: no F13 to F35, none for media."""
-    code = key[0].key()
+    code = key[0].key()  # type: ignore[index]
     return not (Qt.Key.Key_F13 <= code <= Qt.Key.Key_F35) and code < Qt.Key.Key_Back

@@ -178,9 +178,11 @@ class SearchField(QLineEdit):
         if self._problem.isHidden():
             return
         self._problem.setParent(self.window())
-        self._problem.setFixedWidth(max(220, self.width()))
+        width = min(self.width(), self._problem.fontMetrics().horizontalAdvance(self._problem.text()) + 28)
+        self._problem.setFixedWidth(max(220, width))
         self._problem.adjustSize()
-        below_heading = self.rect().bottomLeft() + QPoint(0, BAR_HEIGHT + SPACE_3)
+        middle = (self.width() - self._problem.width()) // 2
+        below_heading = self.rect().bottomLeft() + QPoint(middle, BAR_HEIGHT + SPACE_3)
         self._problem.move(self.mapTo(self.window(), below_heading))
         self._problem.raise_()
         self._problem.show()
