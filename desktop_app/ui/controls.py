@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QToolButton,
     QToolTip,
     QWidget,
@@ -74,6 +75,13 @@ def keep_scroll_lane(area: QAbstractScrollArea) -> None:
     bar = area.verticalScrollBar()
     bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
     bar.setEnabled(bar.maximum() > bar.minimum())
+
+
+def make_spin() -> QSpinBox:
+    """A number field whose number stands as far from its border as the words of other fields."""
+    spin = QSpinBox()
+    spin.lineEdit().setTextMargins(7, 0, 0, 0)  # the style sheet's padding doesn't reach it
+    return spin
 
 
 def make_line() -> QFrame:

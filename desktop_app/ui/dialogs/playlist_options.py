@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.domain.playlists import Order
-from desktop_app.ui.controls import make_label
+from desktop_app.ui.controls import make_label, make_spin
 from desktop_app.ui.theme import FontRole
 
 _ORDERS = {
@@ -47,7 +47,7 @@ class PlaylistOptions(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.length = QSpinBox()
+        self.length = make_spin()
         self.length.setRange(1, 500)
         self.length.setValue(20)
         self.length.setAccessibleName("Length")
@@ -63,7 +63,7 @@ class PlaylistOptions(QWidget):
         self.variety.setValue(20)
         self.variety.setAccessibleName("Variety")
         self.variety.setToolTip("Left: only the most alike. Right: more different from one another")
-        self.gap = QSpinBox()
+        self.gap = make_spin()
         self.gap.setRange(0, 20)
         self.gap.setValue(2)
         self.gap.setSpecialValueText("None")
@@ -98,7 +98,7 @@ class PlaylistOptions(QWidget):
         )
 
     def _tempo_spin(self, name: str, value: int) -> QSpinBox:
-        spin = QSpinBox()
+        spin = make_spin()
         spin.setRange(30, 300)
         spin.setValue(value)
         spin.setAccessibleName(name)

@@ -11,14 +11,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_app.engine.api import EngineClient
-from desktop_app.ui.controls import make_label
+from desktop_app.ui.controls import make_label, make_spin
 from desktop_app.ui.dialogs.preferences_folders import ExcludedPage, FoldersPage
 from desktop_app.ui.theme import FontRole, theme
 
@@ -80,13 +79,13 @@ class GeneralPage(QWidget):
         self.theme.setCurrentIndex(max(0, self.theme.findData(settings.theme)))
         self.theme.setAccessibleName("Appearance")
         self.theme.setToolTip("Light or dark")
-        self.workers = QSpinBox()
+        self.workers = make_spin()
         self.workers.setRange(0, 64)
         self.workers.setSpecialValueText(f"One per core ({os.cpu_count() or 1})")
         self.workers.setValue(settings.workers)
         self.workers.setAccessibleName("Workers")
         self.workers.setToolTip("How many files are read at the same time while indexing")
-        self.cache = QSpinBox()
+        self.cache = make_spin()
         self.cache.setRange(1, 200)
         self.cache.setSuffix("\u00a0GB")
         self.cache.setValue(max(1, round(settings.thumbnail_cache_mb / _MB_PER_GB)))
