@@ -1,0 +1,28 @@
+"""Folder dialogs open where one was last."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_app.ui import choosing
+
+
+def test_the_next_question_starts_beside_the_last_answer(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "_last", [])
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    asked: list[str] = []
+
+    def answer(_parent: QWidget, _title: str, folder: str) -> str:
+        asked.append(folder)
+        return str(tmp_path / "Photos")
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", answer)
+    assert choosing.choose_folder(parent, "Add Folder") == tmp_path / "Photos"
+    choosing.choose_folder(parent, "Add Folder")
+    assert Path(asked[0]) != Path.cwd()
+    assert asked[1] == str(tmp_path)
