@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind, SortKey, State
-from desktop_app.ui.wording import key_sign
+from desktop_app.ui.wording import key_sign, state_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
 TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
 KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
-REASON = Column("reason", "Why", 340, lambda row: row.reason or state_sentence(row), wide=True)
+REASON = Column("reason", "Why", 340, lambda row: row.reason or state_text(row), wide=True)
 FOLDER = Column("folder", "Folder", 200, lambda row: str(row.path.parent), SortKey.PATH)
 MATCH = Column("match", "Match", 70, percent, number=True)
 
@@ -71,17 +71,6 @@ TRACK_COLUMNS = (TITLE, ARTIST, ALBUM, LENGTH, TEMPO, KEY, RATING, YEAR)
 PHOTO_COLUMNS = (NAME, TAKEN, SIZE, RATING, FOLDER)
 PROBLEM_COLUMNS = (NAME, REASON, FOLDER)
 MIXED_COLUMNS = (NAME, KIND, RATING, FOLDER)
-
-
-def state_sentence(row: ItemRow) -> str:
-    """What is wrong with an item, in a sentence; empty where nothing is."""
-    if row.state is State.MISSING:
-        return "The file is not there any more. Its rating, tags and playlists are kept."
-    if row.state is State.OFFLINE:
-        return "Its folder can’t be reached at the moment (a drive unplugged, a share down)."
-    if row.state is State.PROBLEM:
-        return row.reason or "The file could not be read."
-    return ""
 
 
 def tooltip(row: ItemRow) -> str:
@@ -95,7 +84,7 @@ def tooltip(row: ItemRow) -> str:
     lines += [
         " · ".join(fact for fact in facts if fact),
         percent(row) and f"{percent(row)} similar",
-        state_sentence(row),
+        state_text(row),
     ]
     return "\n".join(line for line in lines if line)
 
