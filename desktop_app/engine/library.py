@@ -292,7 +292,7 @@ class Library:
         if not target.parent.is_dir():
             raise KnownError(f"There is no folder {target.parent}.")
         try:
-            return self.reader.export(target, {spec.name: spec.version for spec in SPACES.values() if spec.dim})
+            return self.reader.export(target, {spec.name: spec.version for spec in SPACES.values()})
         except OSError as error:
             raise KnownError(f"{target} can't be written: {(error.strerror or str(error)).lower()}.") from error
 

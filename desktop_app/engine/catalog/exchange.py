@@ -11,7 +11,7 @@ import pyarrow as pa
 from desktop_app.engine.catalog.columns import ANALYSIS, METADATA
 from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database, id_table, translated
 from desktop_app.engine.catalog.encoding import shown
-from desktop_app.engine.catalog.vectors import vectors_of_items
+from desktop_app.engine.catalog.vectors import read_varying
 from desktop_app.errors import UsageError
 
 _METADATA = [name for name in METADATA if name not in ("file_rating", "file_keywords", "extra")]
@@ -42,20 +42,19 @@ def _table(
     paths = pa.array([shown(path) for path in table["path"].to_pylist()], pa.string())
     table = table.set_column(table.column_names.index("path"), "path", paths)
     for space, version in spaces.items():
-        table = table.append_column(f"vector_{space}", _vector_column(database, space, version, table["id"].to_numpy()))
+        table = table.append_column(f"vector_{space}", _vector_column(database, space, version, table))
     return table
 
 
-def _vector_column(
-    database: Database, space: str, version: int, ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-) -> ArrowArray:
-    """A list column in the order of ``ids``."""
-    having, matrix = vectors_of_items(database, space, version, ids)
-    numbers = matrix.astype(np.float32)
-    lengths = np.where(np.isin(ids, having), matrix.shape[1], 0)
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    values = pa.array(numbers.ravel(), pa.float32())
-    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(lengths == 0))
+def _vector_column(database: Database, space: str, version: int, table: ArrowTable) -> ArrowArray:
+    """A list column in the order of the table's rows; bytes and vectors of varying length as numbers, too."""
+    stored = read_varying(database, space, version, [each for each in table["payload_hash"].to_pylist() if each])
+    rows = [stored.get(each) for each in table["payload_hash"].to_pylist()]
+    offsets = np.concatenate([[0], np.cumsum([0 if row is None else len(row) for row in rows])]).astype(np.int32)
+    numbers = [row.astype(np.float32) for row in rows if row is not None]
+    values = pa.array(np.concatenate(numbers) if numbers else np.empty(0, np.float32), pa.float32())
+    missing = pa.array([row is None for row in rows], pa.bool_())
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=missing)
 
 
 def export(database: Database, path: Path, spaces: Mapping[str, int]) -> int:
