@@ -3,6 +3,7 @@
 
     python3 installer/bootstrap.py run [FILE…]     open the window (without a display: a tour, with pictures)
     python3 installer/bootstrap.py test [ARG…]     lint, type check and tests; ARGs go to pytest
+    python3 installer/bootstrap.py bench [NAME…]   speed, memory and quality beside a reference (--list: the names)
     python3 installer/bootstrap.py setup           only install
     python3 installer/bootstrap.py launcher        a double-clickable Akin; --remove takes it away
 
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="bootstrap.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["run", "test", "setup", "launcher"])
+    parser.add_argument("command", choices=["run", "test", "bench", "setup", "launcher"])
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)
 
@@ -42,9 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     if not system_libraries.ensure():
         return 1
-    if not ensure_installed(with_tests=options.command == "test"):
+    if not ensure_installed(with_tests=options.command in ("test", "bench")):
         return 1
-    return {"run": run, "test": test, "setup": setup, "launcher": launcher}[options.command](options.arguments)
+    commands = {"run": run, "test": test, "bench": bench, "setup": setup, "launcher": launcher}
+    return commands[options.command](options.arguments)
 
 
 # ------------------------------------------------------------------------------------------- commands
@@ -79,6 +81,13 @@ def pytest_arguments(arguments: list[str]) -> list[str]:
     if arguments:
         return arguments
     return ["-n", str(os.cpu_count() or 2), "--dist", "loadfile", "-q"]
+
+
+def bench(arguments: list[str]) -> int:
+    """The benchmarks of ``tests/benchmarks``, all or by name."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return subprocess.call([venv_python(), "-m", "benchmarks", *arguments], env=environment)
 
 
 def launcher(arguments: list[str]) -> int:
