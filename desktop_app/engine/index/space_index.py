@@ -1,6 +1,8 @@
 """The index of one space: exact search over what the catalogue holds, kept in files that never change."""
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.domain.health import IndexHealth
 from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.index import merging, segment_files
@@ -39,6 +42,7 @@ class SpaceIndex:
         self.sequence = -1
         self.damage: str | None = None
         self._project = project
+        self._latencies: deque[float] = deque(maxlen=64)  # of the latest searches, in ms
         self._writing = threading.RLock()
         self._dtype: type[Any] = np.uint8 if spec.metric is Metric.HAMMING else np.float32
         self._generation = 0
@@ -71,9 +75,12 @@ class SpaceIndex:
         ``queries`` are (q, d), of the space's or of the index's dimension. With ``allow`` only those ids are looked at,
         exactly, however few; ``exclude`` is never answered. Where there are fewer than k: −inf and id −1.
         """
+        start = time.perf_counter()
         prepared = self.prepared(queries)
         left_out = ascending([] if exclude is None else exclude)
-        return self._snapshot.search(prepared, max(k, 1), allow, left_out)
+        found = self._snapshot.search(prepared, max(k, 1), allow, left_out)
+        self._latencies.append((time.perf_counter() - start) * 1000)
+        return found
 
     def vectors(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[Any]]:
         """The ids that are held, ascending, and their vectors as the index keeps them (projected, half precision)."""
@@ -84,6 +91,15 @@ class SpaceIndex:
         snapshot = self._snapshot
         size = sum(part.segment.bytes for part in snapshot.parts) + int(snapshot.tail.vectors.nbytes)
         return segment_class(self.spec).label, snapshot.count, size
+
+    def health(self) -> IndexHealth:
+        """Kind, size, measured recall and latency, for the user."""
+        kind, count, size = self.describe()
+        snapshot, latest = self._snapshot, sorted(self._latencies)
+        median = latest[len(latest) // 2] if latest else None
+        return IndexHealth(
+            self.spec.name, kind, count, size, len(snapshot.parts), 0, 0, 1.0, 0, median, False, self.damage
+        )
 
     # writing: one thread
 
