@@ -8,8 +8,8 @@ class IndexHealth:
     """One space's index at one moment.
 
     ``recall`` is the share of the true 50 nearest that the approximate part finds, measured against the exact scan on
-    ``recall_queries`` of its own vectors when it was built; 1.0 where everything is scanned exactly. ``latency_ms`` is the
-    median of the latest searches of this process, None before the first.
+    ``recall_queries`` of its own vectors when it was built; 1.0 where everything is scanned exactly. ``latency_ms`` is
+    the median of the latest searches of this process, None before the first.
     """
 
     space: str
