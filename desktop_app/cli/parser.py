@@ -13,6 +13,7 @@ COMMANDS = (
     "index",
     "similar",
     "find",
+    "colour",
     "playlist",
     "playlists",
     "show",
@@ -27,7 +28,7 @@ COMMANDS = (
 )
 
 
-SEVERAL = ("paths", "files", "seeds", "items", "query")
+SEVERAL = ("paths", "files", "seeds", "items", "query", "colours")
 """Names of arguments that take any number of words."""
 
 
@@ -75,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     _index(add("index", "add folders and index them"))
     _similar(add("similar", "the items most like a photo or a track"))
     _find(add("find", "items by words and fields"))
+    _colour(add("colour", "photos by palette"))
     _playlist(add("playlist", "a playlist from seed tracks"))
     _playlists(add("playlists", "saved playlists"), common)
     _show(add("show", "all that is known of one item"))
@@ -158,6 +160,16 @@ def _find(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", nargs="+", metavar="QUERY", help="words and fields; all of them have to match")
     parser.add_argument("-k", type=_count, default=20, metavar="N", help="number of hits (20)")
     parser.add_argument("--explain", action="store_true", help="say how the query was understood")
+
+
+def _colour(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "colours", nargs="+", metavar="'#HEX[:WEIGHT]'", help="one to five colours, in quotes, such as '#ff8800:70'"
+    )
+    parser.add_argument("-k", type=_count, default=20, metavar="N", help="number of hits (20)")
+    _filter(parser)
+    _minimum(parser)
+    parser.add_argument("--out", metavar="FILE", help="also write the result as .json, .html or .png")
 
 
 def _playlist(parser: argparse.ArgumentParser) -> None:

@@ -30,6 +30,7 @@ COMMANDS: dict[str, Callable[[Call], Answer]] = {
     "index": commands.index,
     "similar": similar.similar,
     "find": commands.find,
+    "colour": similar.colour,
     "playlist": playlists.playlist,
     "playlists": playlists.playlists,
     "show": show.show,

@@ -13,7 +13,7 @@ from desktop_app.cli.output import percent
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
-from desktop_app.domain.search import Hit, SearchReply
+from desktop_app.domain.search import Hit, PaletteColour, SearchReply
 
 CELL = 200
 """Side of a picture on the sheet, in pixels."""
@@ -28,6 +28,7 @@ body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; }
 h1 { font-size: 1.1rem; font-weight: 600; overflow-wrap: anywhere; margin-top: 2rem; }
 ol { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, 200px); }
 .query { display: flex; flex-wrap: wrap; gap: 1rem; } .query > div { width: 200px; }
+.query > .colour { width: auto; height: 64px; border-radius: 4px; }
 img, .none { width: 200px; height: 200px; object-fit: contain; background: #8881; border-radius: 4px; display: block; }
 .score { font-weight: 600; } .path { color: #888; font-size: 12px; overflow-wrap: anywhere; }
 """
@@ -73,8 +74,13 @@ def write_page(out: Path, replies: Sequence[SearchReply], pictures: Pictures) ->
         f"<style>{STYLE}</style>",
     ]
     for reply in replies:
-        names = ", ".join(path.name for path in reply.queries) or "a vector"
+        palette = reply.request.colours
+        names = ", ".join(path.name for path in reply.queries) or ", ".join(each.hex for each in palette) or "a vector"
         parts.append(f"<h1>Like {_shown(names)}</h1><div class=query>")
+        parts += [
+            f'<div class=colour style="background:{each.hex};flex:{each.weight:g}" title="{each.hex}"></div>'
+            for each in palette
+        ]
         for path in reply.queries:
             entry = _entry(path, pictures.queries.get(path), pictures.of_query(path), "")
             parts.append(f"<div>{entry}</div>")
@@ -112,7 +118,7 @@ def write_sheet(out: Path, replies: Sequence[SearchReply], pictures: Pictures) -
     widest = max((max(len(reply.hits), len(reply.queries)) for reply in replies), default=1)
     columns = max(1, min(COLUMNS, widest))
     line = CELL + CAPTION + GAP
-    heights = [line * (_lines(len(reply.queries), columns) + _lines(len(reply.hits), columns)) for reply in replies]
+    heights = [line * (_asked(reply, columns) + _lines(len(reply.hits), columns)) for reply in replies]
     sheet = Image.new("RGB", (GAP + columns * (CELL + GAP), max(line, sum(heights)) + GAP), PAPER)
     draw = ImageDraw.Draw(sheet)
     top = GAP
@@ -120,8 +126,10 @@ def write_sheet(out: Path, replies: Sequence[SearchReply], pictures: Pictures) -
         for place, path in enumerate(reply.queries):
             at = (GAP + place % columns * (CELL + GAP), top + place // columns * line)
             _cell(sheet, draw, at, pictures.of_query(path), ("Like", *caption(path, pictures.queries.get(path))))
-        start = top + _lines(len(reply.queries), columns) * line
-        if reply.queries and reply.hits:
+        if reply.request.colours:
+            _palette(sheet, draw, (GAP, top), reply.request.colours)
+        start = top + _asked(reply, columns) * line
+        if start > top and reply.hits:
             draw.line((GAP, start - GAP // 2, sheet.width - GAP, start - GAP // 2), EMPTY, 1)
         for place, hit in enumerate(reply.hits):
             row = pictures.rows.get(hit.id)
@@ -137,11 +145,34 @@ def _lines(count: int, columns: int) -> int:
     return -(-count // columns)
 
 
+def _asked(reply: SearchReply, columns: int) -> int:
+    """Lines of what was asked with."""
+    return _lines(len(reply.queries) or min(1, len(reply.request.colours)), columns)
+
+
+def _palette(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, at: tuple[int, int], palette: Sequence[PaletteColour]
+) -> None:
+    """One cell of stripes as wide as their weights."""
+    left, top = at
+    total, edge = sum(each.weight for each in palette), 0.0
+    for each in palette:
+        start, edge = edge, edge + CELL * each.weight / total
+        draw.rectangle((left + round(start), top, left + max(round(start), round(edge) - 1), top + CELL - 1), each.hex)
+    _cell(sheet, draw, at, None, ("Colours", " ".join(each.hex for each in palette), ""), empty=None)
+
+
 def _cell(
-    sheet: Image.Image, draw: ImageDraw.ImageDraw, at: tuple[int, int], data: bytes | None, texts: tuple[str, str, str]
+    sheet: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    at: tuple[int, int],
+    data: bytes | None,
+    texts: tuple[str, str, str],
+    empty: tuple[int, int, int] | None = EMPTY,
 ) -> None:
     left, top = at
-    draw.rectangle((left, top, left + CELL - 1, top + CELL - 1), EMPTY)
+    if empty is not None:
+        draw.rectangle((left, top, left + CELL - 1, top + CELL - 1), empty)
     _paste(sheet, data, left, top)
     font = ImageFont.load_default(13)
     for number, text in enumerate(texts):

@@ -1,4 +1,4 @@
-"""``akin similar`` and ``akin playlist``."""
+"""``akin similar`` and ``akin colour``."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -9,7 +9,7 @@ from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import as_json, percent, table
 from desktop_app.cli.targets import absolute, is_id, split_seeds
 from desktop_app.domain.ids import ItemId
-from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
+from desktop_app.domain.search import Hit, PaletteColour, SearchReply, SimilarRequest
 from desktop_app.errors import KnownError, UnreadableFileError, UsageError
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ PICTURE_ENDINGS = (".html", ".htm", ".png")
 def similar(call: Call) -> Answer:
     """The items most like one file, or like several together, or for each of them."""
     options = call.options
-    out = None if options.out is None else call.path(options.out)
-    if out is not None and out.suffix.lower() not in (".json", *PICTURE_ENDINGS):
-        raise UsageError("The result can be written as .json, .html or .png.")
+    out = _out(call)
     if options.each and options.vector is None and options.files:
         return _each(call, out)
     reply = _reply(call)
@@ -31,6 +29,34 @@ def similar(call: Call) -> Answer:
     if out is not None:
         _write(out, document, [reply], call)
     return Answer(document, _text(reply), tuple(reply.notes))
+
+
+def colour(call: Call) -> Answer:
+    """The photos that hold most of a palette."""
+    options = call.options
+    out = _out(call)
+    try:
+        palette = tuple(
+            PaletteColour.parse(word) for text in options.colours for word in text.replace(",", " ").split()
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if not palette:
+        raise UsageError("Name at least one colour, in quotes, such as '#ff8800'.")
+    request = SimilarRequest(colours=palette, k=options.k, query=options.filter, minimum=options.minimum / 100)
+    reply = call.access.library.similar(request)
+    document = _document(reply)
+    if out is not None:
+        _write(out, document, [reply], call)
+    return Answer(document, _text(reply), tuple(reply.notes))
+
+
+def _out(call: Call) -> Path | None:
+    """Where the result is to be written. Raises UsageError for a kind of file that it can't be."""
+    out = None if call.options.out is None else call.path(call.options.out)
+    if out is not None and out.suffix.lower() not in (".json", *PICTURE_ENDINGS):
+        raise UsageError("The result can be written as .json, .html or .png.")
+    return out
 
 
 def _each(call: Call, out: Path | None) -> Answer:
@@ -108,7 +134,7 @@ def _vector_reply(call: Call) -> SearchReply:
 
 
 def _document(reply: SearchReply) -> dict[str, Any]:
-    queries = [str(path) for path in reply.queries]
+    queries = [str(path) for path in reply.queries] or [colour_text(each) for each in reply.request.colours]
     return {
         "query": queries[0] if len(queries) == 1 else queries,
         "kind": reply.kind.value,
@@ -118,6 +144,11 @@ def _document(reply: SearchReply) -> dict[str, Any]:
         "hits": [_hit(hit) for hit in reply.hits],
         **({"notes": list(reply.notes)} if reply.notes else {}),
     }
+
+
+def colour_text(colour: PaletteColour) -> str:
+    """As the command line takes it: ``#ff8800:70``."""
+    return f"{colour.hex}:{colour.weight:g}"
 
 
 def _hit(hit: Hit) -> dict[str, Any]:

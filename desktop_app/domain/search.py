@@ -1,5 +1,7 @@
 """Similarity requests and their answers."""
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,15 +11,46 @@ from desktop_app.domain.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
+class PaletteColour:
+    """One colour of a palette: sRGB, 0..255 each, and its weight beside the others."""
+
+    rgb: tuple[int, int, int]
+    weight: float = 1.0
+
+    @property
+    def hex(self) -> str:
+        """``#rrggbb``."""
+        return "#{:02x}{:02x}{:02x}".format(*self.rgb)
+
+    @classmethod
+    def parse(cls, text: str) -> "PaletteColour":
+        """``#rrggbb`` or ``#rgb``, with or without ``#``, and after a colon its weight. ValueError with a sentence."""
+        colour, _, weight = text.strip().partition(":")
+        digits = colour.strip().removeprefix("#")
+        if len(digits) == 3:
+            digits = "".join(digit * 2 for digit in digits)
+        if not re.fullmatch(r"[0-9a-fA-F]{6}", digits):
+            raise ValueError(f"“{text}” is no colour such as #ff8800 or #ff8800:70.")
+        try:
+            share = float(weight.strip().removesuffix("%")) if weight.strip() else 1.0
+        except ValueError:
+            share = math.nan
+        if not (math.isfinite(share) and share > 0):
+            raise ValueError(f"“{weight}” is no weight: it has to be a number above 0, as in #ff8800:70.")
+        return cls((int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)), share)
+
+
+@dataclass(frozen=True, slots=True)
 class SimilarRequest:
     """What to compare with. ``files`` may be in the library or not; ``items`` are in it.
 
-    Several make one combined query. ``space`` None fuses the default spaces of the kind. ``query`` filters in the
-    search language. ``minimum`` is a similarity in 0..1; only it cuts.
+    Several make one combined query. Or ``colours``, a palette, alone. ``space`` None fuses the default spaces of the
+    kind. ``query`` filters in the search language. ``minimum`` is a similarity in 0..1; only it cuts.
     """
 
     files: tuple[Path, ...] = ()
     items: tuple[ItemId, ...] = ()
+    colours: tuple[PaletteColour, ...] = ()
     k: int = 20
     space: str | None = None
     query: str = ""

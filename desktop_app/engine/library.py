@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.domain.browsing import LibraryTree, Listing, ListingReply, PlaylistInfo
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.health import LibraryHealth
 from desktop_app.domain.ids import ItemId, PlaylistId, RootId
 from desktop_app.domain.items import ItemDetail, ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
@@ -16,7 +17,7 @@ from desktop_app.domain.metadata import Waveform
 from desktop_app.domain.notices import Notice, PreviewImage, Tone
 from desktop_app.domain.playlists import ExportOptions, Playlist, PlaylistRequest
 from desktop_app.domain.progress import Progress
-from desktop_app.domain.search import SearchReply, SimilarRequest
+from desktop_app.domain.search import PaletteColour, SearchReply, SimilarRequest
 from desktop_app.engine.edits import Edits
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.history import History
@@ -228,8 +229,12 @@ class Library:
         return self.reader.find(query, limit=limit, kind=kind, state=state)
 
     def similar(self, request: SimilarRequest) -> SearchReply:
-        """The items most like a file or item. Raises KnownError."""
+        """The items most like a file or item, or the photos of a palette. Raises KnownError."""
         return self._searches.similar(request)
+
+    def palette_of(self, item: ItemId) -> tuple[PaletteColour, ...]:
+        """The main colours of a photo, the largest first. Raises KnownError."""
+        return self._searches.palette_of(item)
 
     def similar_to_vector(self, space: str, vector: Any, request: SimilarRequest) -> SearchReply:
         """The items nearest to a vector (dim,) of a space. Raises UsageError."""
@@ -279,11 +284,17 @@ class Library:
         """In its order."""
         return self._playlists.items(playlist)
 
+    def health(self) -> LibraryHealth:
+        """What is there, what covers it, how fast it answers, what would help."""
+        from desktop_app.engine.stats import library_health
+
+        return library_health(self.reader, self.store, self._searches.log, self.profile)
+
     def stats(self) -> dict[str, Any]:
         """The document of ``akin stats``."""
-        from desktop_app.engine.stats import library_stats
+        from desktop_app.engine.stats import document
 
-        return library_stats(self.reader, self.store, self._searches.log)
+        return document(self.health())
 
     def export(self, target: Path) -> int:
         """The collection with metadata and vectors as .json or .parquet; returns the number of items."""

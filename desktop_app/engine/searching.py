@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.playlists import Playlist, PlaylistRequest
-from desktop_app.domain.search import SearchReply, SimilarRequest
+from desktop_app.domain.search import PaletteColour, SearchReply, SimilarRequest
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.search_log import SearchLog
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from desktop_app.engine.catalog import CatalogReader
     from desktop_app.engine.index import IndexStore
     from desktop_app.engine.playlists.builder import PlaylistBuilder
+    from desktop_app.engine.search.colour_search import ColourSearch
     from desktop_app.engine.search.similar import SimilarSearch
 
 
@@ -33,8 +35,8 @@ class Searching:
         self.log = log
 
     def similar(self, request: SimilarRequest) -> SearchReply:
-        """The items most like files or items."""
-        reply = self._similar().run(request, self._files.describe)
+        """The items most like files or items, or the photos that hold a palette."""
+        reply = self._colours().run(request) if request.colours else self._similar().run(request, self._files.describe)
         self.log.add(reply.seconds)
         return reply
 
@@ -43,6 +45,10 @@ class Searching:
         reply = self._similar().run_vector(space, vector, request)
         self.log.add(reply.seconds)
         return reply
+
+    def palette_of(self, item: ItemId) -> tuple[PaletteColour, ...]:
+        """The main colours of a photo. Raises KnownError."""
+        return self._colours().palette_of(item)
 
     def build_playlist(self, request: PlaylistRequest) -> Playlist:
         """A playlist from seeds."""
@@ -60,3 +66,8 @@ class Searching:
             if self._search is None:
                 self._search = SimilarSearch(self._reader, self._store)
         return self._search
+
+    def _colours(self) -> "ColourSearch":
+        from desktop_app.engine.search.colour_search import ColourSearch
+
+        return ColourSearch(self._reader, self._store)
