@@ -50,7 +50,7 @@ class EngineClient(QObject):
     playlist_ready = Signal(int, object)  # RequestId, Playlist
     waveform_ready = Signal(int, object)  # RequestId, Waveform | None
     preview_ready = Signal(int, object)  # RequestId, PreviewImage
-    stats_ready = Signal(int, object)  # RequestId, dict
+    health_ready = Signal(int, object)  # RequestId, LibraryHealth
     done = Signal(int, object)  # RequestId, ChangeSet: a write was carried out
     failed = Signal(int, object)  # RequestId, JobError (known: a sentence; else a bug with its report)
 
@@ -156,9 +156,9 @@ class EngineClient(QObject):
         """Decoded by a worker; ``preview_ready``."""
         return self._read("preview_ready", lambda library: library.preview(item_or_path, long_side), slow=True)
 
-    def fetch_stats(self) -> RequestId:
-        """Library health; ``stats_ready``."""
-        return self._read("stats_ready", lambda library: library.stats(), channel="stats", slow=True)
+    def fetch_health(self) -> RequestId:
+        """Library health; ``health_ready``."""
+        return self._read("health_ready", lambda library: library.health(), channel="health", slow=True)
 
     def thumbnail_path(self, content_hash: str) -> Path:
         """Where the thumbnail lies, if it is made. Pure, no I/O; decode it off the GUI thread."""

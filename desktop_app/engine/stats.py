@@ -1,86 +1,192 @@
 """Library health in figures: what is there, what covers it, how fast it answers, what would help."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from desktop_app.domain.kinds import Kind
+from desktop_app.domain.health import Durations, IndexHealth, LibraryHealth, SpaceHealth
 from desktop_app.domain.spaces import Metric
 from desktop_app.engine.search_log import Latency, SearchLog
+from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import CatalogReader
-    from desktop_app.engine.index import IndexStore
+    from desktop_app.engine.catalog.tree import Counts
+    from desktop_app.engine.index import IndexStore, SpaceIndex
 
 SLOW_MS = 250.0
 ENOUGH_SEARCHES = 20  # a few first ones, with cold caches, say nothing
+PROBES = 5
+NEIGHBOURS = 50
+_NO_STAGES: Mapping[str, Durations] = {}
 MEGABYTE = 1024 * 1024
+ENOUGH_RECALL = 0.9
+
+SLOW_STAGES = {
+    "read": "Searches are slow while the query's file is read: copy it to a faster disk first, or search by an item.",
+    "describe": "Searches are slow while the query's file is described: close what keeps the processor busy.",
+    "filter": "Searches are slow while they are filtered: a field such as “camera:” is faster than words.",
+    "search": "Searches are slow in the search index: “akin doctor --repair” builds it anew.",
+    "rank": "Searches are slow while hits are compared: the disk of the library's folder is slow or busy.",
+    "rows": "Searches are slow while hits are looked up: the disk of the library's folder is slow or busy.",
+}
+"""What helps where a stage of a search takes most of its time."""
 
 
-def library_stats(reader: "CatalogReader", store: "IndexStore", searches: SearchLog) -> dict[str, Any]:
-    """The document of ``akin stats``."""
+def library_health(
+    reader: "CatalogReader", store: "IndexStore", searches: SearchLog, profile: Profile, *, preparing: bool = False
+) -> LibraryHealth:
+    """Everything at this moment. An index that was not searched yet in this process is, a few times."""
     from desktop_app.engine.descriptors.spaces import SPACES
 
-    counts = reader.counts()
-    items = {
-        "total": counts.photos + counts.tracks + counts.missing + counts.offline + counts.problems,
-        "photos": counts.photos,
-        "tracks": counts.tracks,
-        "missing": counts.missing,
-        "offline": counts.offline,
-        "problems": counts.problems,
-    }
-    of_kind = {
-        kind: reader.find("", limit=0, kind=kind)[0] - _problems(reader, kind) for kind in (Kind.PHOTO, Kind.TRACK)
-    }
-    spaces: dict[str, Mapping[str, Any]] = {}
+    counts, wanted = reader.counts(), reader.describable()
+    spaces: list[SpaceHealth] = []
     for spec in SPACES.values():
-        vectors = len(reader.vector_items(spec.name, spec.version))
-        kind, size = "none", 0
-        if spec.metric is not Metric.NONE:
-            kind, _count, size = store.open_space(spec).describe()
-        wanted = of_kind[spec.kind]
-        spaces[spec.name] = {
-            "vectors": vectors,
-            "coverage": round(vectors / wanted, 4) if wanted else 1.0,
-            "index": kind,
-            "bytes": size,
-            "dim": spec.dim,
-            "version": spec.version,
-            "kind": spec.kind.value,
-        }
-    latency = searches.latency()
+        index = None if spec.metric is Metric.NONE else index_health(store.open_space(spec))
+        vectors = reader.vector_count(spec.name, spec.version)
+        spaces.append(
+            SpaceHealth(
+                spec.name, spec.title, spec.kind, spec.version, spec.dim, vectors, wanted.get(spec.kind, 0), index
+            )
+        )
+    resident, mapped = process_memory()
+    durations, stages = _durations(searches.latency()), _NO_STAGES
+    return LibraryHealth(
+        photos=counts.photos,
+        tracks=counts.tracks,
+        missing=counts.missing,
+        offline=counts.offline,
+        problems=counts.problems,
+        spaces=tuple(spaces),
+        searches=durations,
+        stages=stages,
+        memory_bytes=resident,
+        mapped_bytes=mapped,
+        catalogue_bytes=_size([profile.catalog_path, profile.catalog_path.with_suffix(".duckdb.wal")]),
+        index_bytes=_size(profile.index_dir.rglob("*")),
+        preparing=preparing,
+        recommendations=(
+            *_about_items(counts),
+            *_about_spaces(spaces, preparing=preparing),
+            *_about_searches(durations, stages),
+        ),
+    )
+
+
+def index_health(index: "SpaceIndex") -> IndexHealth:
+    """With a latency wherever there is something to search."""
+    health = index.health()
+    if health.latency_ms is None and health.count:
+        ids = index.ids()
+        _known, vectors = index.vectors(ids[:: max(1, len(ids) // PROBES)][:PROBES])
+        for vector in vectors:
+            index.search(vector[None], NEIGHBOURS)
+        health = index.health()
+    return health
+
+
+def process_memory() -> tuple[int, int]:
+    """Bytes resident in this process, without and of files mapped into memory (0 where the system doesn't say)."""
+    memory = psutil.Process().memory_info()
+    mapped = int(getattr(memory, "shared", 0))
+    return memory.rss - mapped, mapped
+
+
+def document(health: LibraryHealth) -> dict[str, Any]:
+    """The document of ``akin stats``."""
     return {
-        "items": items,
-        "spaces": spaces,
-        "memory_mb": round(psutil.Process().memory_info().rss / MEGABYTE, 1),
-        "searches": dict(latency),
-        "recommendations": recommendations(items, spaces, latency),
+        "items": {
+            "total": health.items,
+            "photos": health.photos,
+            "tracks": health.tracks,
+            "missing": health.missing,
+            "offline": health.offline,
+            "problems": health.problems,
+        },
+        "spaces": {space.name: _space_document(space) for space in health.spaces},
+        "memory_mb": round((health.memory_bytes + health.mapped_bytes) / MEGABYTE, 1),
+        "mapped_mb": round(health.mapped_bytes / MEGABYTE, 1),
+        "catalogue_bytes": health.catalogue_bytes,
+        "index_bytes": health.index_bytes,
+        "searches": {**asdict(health.searches), "stages": {name: asdict(each) for name, each in health.stages.items()}},
+        "preparing": health.preparing,
+        "recommendations": list(health.recommendations),
     }
 
 
-def _problems(reader: "CatalogReader", kind: Kind) -> int:
-    from desktop_app.domain.kinds import State
+def _space_document(space: SpaceHealth) -> dict[str, Any]:
+    index = space.index
+    about: dict[str, Any] = {
+        "vectors": space.vectors,
+        "coverage": round(space.coverage, 4),
+        "index": index.kind if index else "none",
+        "bytes": index.bytes if index else 0,
+        "dim": space.dim,
+        "version": space.version,
+        "kind": space.kind.value,
+    }
+    if index is not None:
+        about |= {
+            "indexed": index.count,
+            "recall": round(index.recall, 4),
+            "latency_ms": None if index.latency_ms is None else round(index.latency_ms, 2),
+            "building": index.building,
+        }
+    return about
 
-    return reader.find("", limit=0, kind=kind, state=State.PROBLEM)[0]
+
+def _size(paths: Iterable[Path]) -> int:
+    total = 0
+    for path in paths:
+        with suppress(OSError):  # gone meanwhile, or never there
+            total += path.stat().st_size
+    return total
 
 
-def recommendations(items: Mapping[str, int], spaces: Mapping[str, Mapping[str, Any]], latency: Latency) -> list[str]:
-    """What would help, in words."""
-    advice: list[str] = []
-    if not items["total"]:
-        advice.append("The library is empty: add a folder with “akin index FOLDER”.")
-    if items["problems"]:
-        advice.append("Some files could not be read: “akin list --state problem” says why.")
-    if items["missing"]:
-        advice.append("Some files are gone from their folders: “akin list --state missing” names them.")
-    if items["offline"]:
-        advice.append("Some folders can't be reached at present: connect their drive, or relocate them.")
-    lacking = [name for name, space in spaces.items() if space["coverage"] < 1.0]
+def _durations(latency: Latency) -> Durations:
+    return Durations(latency["count"], latency["p50_ms"], latency["p95_ms"], latency["p99_ms"])
+
+
+# what would help, in words
+
+
+def _about_items(counts: "Counts") -> Iterator[str]:
+    if not counts.items:
+        yield "The library is empty: add a folder with “akin index FOLDER”."
+    if counts.problems:
+        yield "Some files could not be read: “akin list --state problem” says why."
+    if counts.missing:
+        yield "Some files are gone from their folders: “akin list --state missing” names them."
+    if counts.offline:
+        yield "Some folders can't be reached at present: connect their drive, or relocate them."
+
+
+def _about_spaces(spaces: Sequence[SpaceHealth], *, preparing: bool) -> Iterator[str]:
+    lacking = [space.name for space in spaces if space.vectors < space.wanted]
     if lacking:
-        advice.append(f"Not everything is described in {', '.join(lacking)}: index the folders again.")
-    median = latency["p50_ms"]
-    if median is not None and median > SLOW_MS and latency["count"] >= ENOUGH_SEARCHES:
-        advice.append("Searches are slow: “akin doctor --repair” rebuilds the indexes.")
-    return advice
+        yield f"Not everything is described in {', '.join(lacking)}: index the folders again."
+    if preparing:
+        yield "The search index is being prepared: until then some of what is alike may not be found."
+        return
+    for space in spaces:
+        index = space.index
+        if index is None:
+            continue
+        if index.count != space.vectors:
+            yield f"The search index of {space.name} is incomplete: “akin doctor --repair” builds it anew."
+        elif index.recall < ENOUGH_RECALL:
+            yield f"The search index of {space.name} misses some hits: “akin doctor --repair” builds it anew."
+        elif index.building:
+            yield f"A faster search index for {space.name} is being built; searches are slower until then."
+
+
+def _about_searches(searches: Durations, stages: Mapping[str, Durations]) -> Iterator[str]:
+    if searches.count < ENOUGH_SEARCHES or searches.p50_ms is None or searches.p50_ms <= SLOW_MS:
+        return
+    known = [name for name in stages if stages[name].p50_ms is not None]
+    slowest = max(known, key=lambda name: stages[name].p50_ms or 0.0, default="")
+    yield SLOW_STAGES.get(slowest, "Searches are slow: “akin doctor --repair” rebuilds the indexes.")

@@ -30,7 +30,7 @@ class PanelEngine(QObject):
     playlist_ready = Signal(int, object)
     waveform_ready = Signal(int, object)
     preview_ready = Signal(int, object)
-    stats_ready = Signal(int, object)
+    health_ready = Signal(int, object)
     done = Signal(int, object)
     failed = Signal(int, object)
     items_changed = Signal(object)

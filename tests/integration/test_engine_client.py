@@ -40,7 +40,7 @@ class Heard:
         self._bot = bot
         self.answers: dict[int, tuple[str, Any]] = {}
         self.order: list[tuple[str, Any]] = []
-        for name in ("listing", "rows", "detail", "tree", "similar", "playlist", "waveform", "preview", "stats"):
+        for name in ("listing", "rows", "detail", "tree", "similar", "playlist", "waveform", "preview", "health"):
             getattr(client, f"{name}_ready").connect(lambda i, payload, name=name: self._answer(name, i, payload))
         client.done.connect(lambda i, payload: self._answer("done", i, payload))
         client.failed.connect(lambda i, payload: self._answer("failed", i, payload))
@@ -134,7 +134,7 @@ def test_reads(client: EngineClient, heard: Heard, media: Path) -> None:
     assert heard.answer(client.fetch_waveform(track.id), "waveform").peaks
     assert heard.answer(client.fetch_preview(photo.id, 64), "preview").width <= 64
     assert heard.answer(client.fetch_preview(media / "photos" / "photo 1.jpg", 64), "preview").height <= 64
-    assert heard.answer(client.fetch_stats(), "stats")["items"]["total"] == PHOTOS + TRACKS
+    assert heard.answer(client.fetch_health(), "health").items == PHOTOS + TRACKS
     assert client.thumbnail_path(photo.content_hash or "").is_file()
 
 
@@ -206,7 +206,7 @@ def test_folders_are_added_indexed_paused_and_removed(
     heard.answer(client.rescan(), "done")
     assert heard.wait("run_finished", 3).unchanged == PHOTOS + TRACKS + 3
     heard.answer(client.remove_folder(tmp_path / "more"), "done")
-    assert heard.answer(client.fetch_stats(), "stats")["items"]["total"] == PHOTOS + TRACKS
+    assert heard.answer(client.fetch_health(), "health").items == PHOTOS + TRACKS
 
 
 def test_problems_are_tried_again(client: EngineClient, heard: Heard, media: Path) -> None:

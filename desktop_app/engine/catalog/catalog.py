@@ -151,6 +151,14 @@ class CatalogReader:
         """Ids of the items, other than problems, that have a vector: int64 (n,), sorted."""
         return vectors.vector_items(self._database, space, version)
 
+    def vector_count(self, space: str, version: int) -> int:
+        """How many items, other than problems, have a vector."""
+        return vectors.vector_count(self._database, space, version)
+
+    def describable(self) -> dict[Kind, int]:
+        """How many items of each kind, other than problems, there are to describe."""
+        return vectors.describable(self._database)
+
     def items_without_vectors(
         self, space: str, version: int, kind: Kind, limit: int | None = None
     ) -> NDArray[np.int64]:

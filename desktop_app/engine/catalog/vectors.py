@@ -177,6 +177,22 @@ def vector_items(database: Database, space: str, version: int) -> NDArray[np.int
     )
 
 
+def vector_count(database: Database, space: str, version: int) -> int:
+    """How many items, other than problems, have a vector."""
+    if _shape(database, space, version) is None:
+        return 0
+    return int(
+        database.value(
+            f"SELECT count(*) FROM item i SEMI JOIN {table_name(space, version)} v USING (payload_id) WHERE {_SHOWN}"
+        )
+    )
+
+
+def describable(database: Database) -> dict[Kind, int]:
+    """How many items of each kind, other than problems, there are to describe."""
+    return {Kind(kind): n for kind, n in database.rows(f"SELECT kind, count(*) FROM item i WHERE {_SHOWN} GROUP BY 1")}
+
+
 def items_without_vectors(
     database: Database, space: str, version: int, kind: Kind, limit: int | None = None
 ) -> NDArray[np.int64]:
