@@ -4,10 +4,10 @@ import errno
 import os
 import threading
 import weakref
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import duckdb
 import numpy as np
@@ -20,6 +20,7 @@ Row = tuple[Any, ...]
 ArrowTable = Any  # pyarrow has no annotations: pa.Table
 ArrowArray = Any  # pa.Array, pa.ChunkedArray
 ArrowType = Any  # pa.DataType
+T = TypeVar("T")
 
 _LOCKED: Final = ("conflicting lock", "could not set lock", "being used by another process", "already open")
 _FULL: Final = (
@@ -72,6 +73,8 @@ class Database:
         self._depth = 0
         self._bump = False
         self._generation = 0
+        self._derived: dict[str, tuple[tuple[int, int], object]] = {}
+        self._deriving = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._spawner: duckdb.DuckDBPyConnection | None = None  # runs nothing, so making a cursor waits for no write
         self._spawning = threading.Lock()
@@ -178,11 +181,14 @@ class Database:
 
     def integers(self, sql: str, parameters: Sequence[object] = ()) -> NDArray[np.int64]:
         """The first column, int64 (n,); it holds no NULL."""
+        return np.asarray(next(iter(self.columns(sql, parameters).values())), dtype=np.int64)
+
+    def columns(self, sql: str, parameters: Sequence[object] = ()) -> dict[str, NDArray[Any]]:
+        """Columns of numbers, none of them NULL, by name."""
         try:
-            columns = self._own().execute(sql, list(parameters)).fetchnumpy()
+            return self._own().execute(sql, list(parameters)).fetchnumpy()
         except (duckdb.Error, OSError) as error:
             raise translated(error, self.path) from error
-        return np.asarray(next(iter(columns.values())), dtype=np.int64)
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> ArrowTable:
         """The result as an Arrow table."""
@@ -267,6 +273,27 @@ class Database:
             raise translated(error, self.path) from error
         finally:
             self._end()
+
+    # -- what is kept in memory of the items -------------------------------------------------------------------
+
+    def known(self, name: str, kind: type[T]) -> T | None:
+        """What ``derived`` has made of the present items; None if it would have to be made."""
+        kept = self._derived.get(name)
+        return kept[1] if kept is not None and kept[0] == self._edition() and isinstance(kept[1], kind) else None
+
+    def derived(self, name: str, made: Callable[[], T]) -> T:
+        """What ``made`` reads of items and roots, kept until they are next written. Inside a snapshot."""
+        if getattr(self._local, "writes", False):
+            return made()  # of what may never be committed
+        edition = self._edition()
+        with self._deriving:
+            kept = self._derived.get(name)
+            if kept is None or kept[0] != edition:
+                kept = self._derived[name] = (edition, made())
+        return kept[1]  # type: ignore[return-value] - one name, one kind
+
+    def _edition(self) -> tuple[int, int]:
+        return self._generation, int(self.value("SELECT value FROM counter WHERE name = 'sequence'"))
 
     def take_ids(self, counter: str, count: int) -> int:
         """Reserve ``count`` ids inside a transaction; returns the first. Never given twice."""

@@ -14,6 +14,7 @@ from desktop_app.domain.query import Field, Query
 from desktop_app.engine.catalog.connection import Database, id_table
 from desktop_app.engine.catalog.encoding import decode_name, encode_name
 from desktop_app.engine.catalog.filters import EVERYTHING, Condition, condition_of
+from desktop_app.engine.catalog.path_order import BY_PATH, FROM, first_by_path, settled
 from desktop_app.engine.catalog.rows import read_rows
 from desktop_app.engine.search.language import parse
 
@@ -22,17 +23,11 @@ SHOWN: Final = "i.state IN ('present', 'missing', 'offline') AND i.companion_of 
 MISSING: Final = "i.state IN ('missing', 'offline') AND i.companion_of IS NULL"
 ALBUM_ARTIST: Final = "coalesce(i.album_artist, i.artist, '')"
 
-# Roots rank by path, with a separator at the end, so that rank and relpath together order as whole paths do.
-_FROM: Final = (
-    "item i JOIN (SELECT id, path, row_number() OVER (ORDER BY path || '/') AS place FROM root) r ON r.id = i.root_id"
-)
-_BY_PATH: Final = "r.place, i.relpath, i.id"
-
 _SORTS: Final[dict[SortKey, Sequence[str]]] = {
     SortKey.TAKEN: ("i.taken",),
     SortKey.ADDED: ("i.added_at",),
     SortKey.NAME: ("lower(i.name)",),
-    SortKey.PATH: ("r.place", "i.relpath"),
+    SortKey.PATH: (),  # the order of all ties
     SortKey.SIZE: ("i.size",),
     SortKey.RATING: ("nullif(i.rating, 0)",),
     SortKey.TITLE: ("lower(coalesce(i.title, i.name))",),
@@ -45,15 +40,15 @@ _SORTS: Final[dict[SortKey, Sequence[str]]] = {
 }
 _ONLY_FIRST_TURNS: Final = (SortKey.ARTIST, SortKey.ALBUM)  # within an album, tracks always count up
 
-_GROUPS: Final[dict[Grouping, Sequence[str]]] = {
-    Grouping.NONE: (),
-    Grouping.MONTH: ("date_trunc('month', i.taken)",),
-    Grouping.ALBUM: (f"lower({ALBUM_ARTIST})", ALBUM_ARTIST, "lower(i.album)", "i.album"),
-    Grouping.ARTIST: ("lower(i.artist)", "i.artist"),
-    Grouping.GENRE: ("lower(i.genre)", "i.genre"),
-    Grouping.CAMERA: ("lower(i.camera)", "i.camera"),
-    Grouping.FOLDER: ("r.place", "i.folder"),
+# Columns that tell groups apart, and what the groups are ordered by.
+_GROUPS: Final[dict[Grouping, tuple[Sequence[str], Sequence[str]]]] = {
+    Grouping.ALBUM: ((ALBUM_ARTIST, "i.album"), ("lower({0})", "{0}", "lower({1})", "{1}")),
+    Grouping.ARTIST: (("i.artist",), ("lower({0})", "{0}")),
+    Grouping.GENRE: (("i.genre",), ("lower({0})", "{0}")),
+    Grouping.CAMERA: (("i.camera",), ("lower({0})", "{0}")),
+    Grouping.FOLDER: (("i.root_id", "i.folder"), ("(SELECT path || '/' FROM root WHERE id = {0})", "{1}")),
 }
+_MONTHS_AT_MOST: Final = 12 * 10_000
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -68,69 +63,115 @@ def list_ids(database: Database, listing: Listing) -> ListingReply:
     """
     query = parse(listing.text)
     condition = scope_condition(database, listing.scope, query) & condition_of(query)
-    source, manual = _FROM, ""
+    source, manual = FROM, ""
     if listing.scope.kind is ScopeKind.PLAYLIST:
-        source = f"{_FROM} JOIN playlist_entry e ON e.item_id = i.id"
+        source = f"{FROM} JOIN playlist_entry e ON e.item_id = i.id"
         manual = "e.position"
     elif listing.scope.kind is ScopeKind.ITEMS:
-        source = f"{_FROM} JOIN asked e ON e.id = i.id"
+        source = f"{FROM} JOIN asked e ON e.id = i.id"
         manual = "e.position"
-    groups = _GROUPS[listing.grouping]
-    turned = " DESC" if listing.descending else ""
-    group_turned = (
-        turned if listing.grouping is Grouping.MONTH or listing.sort in (SortKey.ALBUM, SortKey.ARTIST) else ""
-    )
-    if listing.grouping is Grouping.MONTH and listing.sort is not SortKey.TAKEN:
-        group_turned = " DESC"
-    group_order = [f"{column}{group_turned} NULLS LAST" for column in groups]
-    order = ", ".join([*group_order, *_sort_order(listing), *([manual] if manual else []), _BY_PATH])
+    sort = _effective_sort(listing)
+    section, joined = _sectioned(listing)
+    by = _order(listing, sort, section) + ([manual, BY_PATH] if manual else [])
+    alike = f"hash({', '.join(_SORTS[sort])})" if _SORTS[sort] else "0"
     with database.snapshot(), database.given(asked=id_table(listing.ids)):
-        where = f"FROM {source} WHERE {condition.sql}"
-        ids = database.integers(f"SELECT i.id {where} ORDER BY {order}", condition.parameters)
-        if not groups:
-            return ListingReply(listing, ids)
-        counted = database.rows(
-            f"SELECT count(*), any_value(r.path), {', '.join(groups)} {where} "
-            f"GROUP BY {', '.join(groups)} ORDER BY {', '.join(group_order)}",
+        columns = database.columns(
+            f"SELECT i.id AS id, {section or '0'} AS section, {alike} AS alike FROM {source}{joined} "
+            f"WHERE {condition.sql}{' ORDER BY ' if by else ''}{', '.join(by)}",
             condition.parameters,
         )
-    sections: list[Section] = []
-    start = 0
-    for count, root, *key in counted:
-        sections.append(Section(_title(listing.grouping, root, key), start, count))
-        start += count
-    return ListingReply(listing, ids, tuple(sections))
+        ids, sections, values = columns["id"], columns["section"], columns["alike"]
+        if not manual:
+            same = (values[1:] == values[:-1]) & (sections[1:] == sections[:-1])
+            ids = settled(database, ids, same, descending=sort is SortKey.PATH and listing.descending)
+        if not section:
+            return ListingReply(listing, ids)
+        return ListingReply(listing, ids, _sections(database, listing.grouping, ids, sections))
 
 
-def _sort_order(listing: Listing) -> list[str]:
-    sort, descending = listing.sort, listing.descending
-    if listing.scope.kind is ScopeKind.RECENT_PHOTOS and (sort, descending) == (SortKey.TAKEN, True):
-        sort = SortKey.ADDED  # the newest additions first, unless another order was chosen
-    if sort is SortKey.MANUAL:
-        return []  # the playlist's own order, which follows anyway
+def _effective_sort(listing: Listing) -> SortKey:
+    if listing.scope.kind is ScopeKind.RECENT_PHOTOS and (listing.sort, listing.descending) == (SortKey.TAKEN, True):
+        return SortKey.ADDED  # the newest additions first, unless another order was chosen
+    return listing.sort
+
+
+def _order(listing: Listing, sort: SortKey, section: str) -> list[str]:
+    """What SQL orders by; what is equal in all of it is ordered by path afterwards."""
     order: list[str] = []
-    for at, column in enumerate(_SORTS[sort]):
-        turned = descending and (at == 0 or sort not in _ONLY_FIRST_TURNS)
+    if section and (listing.grouping, sort) != (Grouping.MONTH, SortKey.TAKEN):  # times are in the order of months
+        order.append(f"section{' DESC' if _sections_turned(listing) else ''}")
+    columns = _SORTS[sort]
+    if sort is SortKey.PATH and listing.scope.kind in (ScopeKind.PLAYLIST, ScopeKind.ITEMS):
+        columns = ("r.place", "i.relpath")
+    for at, column in enumerate(columns):
+        turned = listing.descending and (at == 0 or sort not in _ONLY_FIRST_TURNS)
         order.append(f"{column}{' DESC' if turned else ''} NULLS LAST")
     return order
 
 
-def _title(grouping: Grouping, root: str, key: Sequence[object]) -> str:
+def _sections_turned(listing: Listing) -> bool:
+    if listing.grouping is Grouping.MONTH:
+        return listing.descending or listing.sort is not SortKey.TAKEN
+    return listing.descending and listing.sort in (SortKey.ALBUM, SortKey.ARTIST)
+
+
+def _sectioned(listing: Listing) -> tuple[str, str]:
+    """The number of an item's section, and the join that gives it; "" where there are no sections.
+
+    Months count from the year 0; what has no date gets a number that is none and comes last.
+    """
+    if listing.grouping is Grouping.NONE:
+        return "", ""
+    if listing.grouping is Grouping.MONTH:
+        return (
+            f"coalesce(year(i.taken) * 12 + month(i.taken) - 1, {-1 if _sections_turned(listing) else 12 * 10_000})",
+            "",
+        )
+    # Numbered once for the whole library: numbers sort several times as fast as names.
+    columns, order = _GROUPS[listing.grouping]
+    named = [f"c{at}" for at in range(len(columns))]
+    distinct = ", ".join(f"{column} AS {name}" for column, name in zip(columns, named, strict=True))
+    by = ", ".join(f"{each.format(*named)} NULLS LAST" for each in order)
+    same = " AND ".join(f"{column} IS NOT DISTINCT FROM g.{name}" for column, name in zip(columns, named, strict=True))
+    numbered = f"SELECT *, row_number() OVER (ORDER BY {by}) AS number FROM (SELECT DISTINCT {distinct} FROM item i)"
+    return "g.number", f" JOIN ({numbered}) g ON {same}"
+
+
+def _sections(
+    database: Database, grouping: Grouping, ids: NDArray[np.int64], numbers: NDArray[np.int64]
+) -> tuple[Section, ...]:
+    """Runs of equal section numbers, each titled after its first item."""
+    starts = np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])) if len(ids) else np.zeros(0, np.int64)
+    counts = np.diff(np.append(starts, len(ids))).tolist()
+    if grouping is Grouping.MONTH:
+        titles = [_month(number) for number in numbers[starts].tolist()]
+    else:
+        columns, _ = _GROUPS[grouping]
+        with database.given(first=id_table(ids[starts])):
+            found = database.rows(
+                f"SELECT r.path, {', '.join(columns)} FROM {FROM} JOIN first f ON f.id = i.id ORDER BY f.position"
+            )
+        titles = [_title(grouping, root, key) for root, *key in found]
+    return tuple(map(Section, titles, starts.tolist(), counts))
+
+
+def _month(number: int) -> str:
+    return f"{_MONTHS[number % 12]} {number // 12}" if 0 <= number < _MONTHS_AT_MOST else "No date"
+
+
+def _title(grouping: Grouping, root: str, key: Sequence[str | None]) -> str:
     match grouping:
-        case Grouping.MONTH:
-            month = key[0]
-            return f"{_MONTHS[month.month - 1]} {month.year}" if isinstance(month, datetime) else "No date"
         case Grouping.ALBUM:
-            artist, album = str(key[1] or ""), str(key[3] or "")
+            artist, album = key[0] or "", key[1] or ""
             return f"{album or 'No album'} — {artist}" if artist else album or "No album"
         case Grouping.ARTIST:
-            return str(key[1] or "Unknown artist")
+            return key[0] or "Unknown artist"
         case Grouping.GENRE:
-            return str(key[1] or "No genre")
+            return key[0] or "No genre"
         case Grouping.CAMERA:
-            return str(key[1] or "No camera")
+            return key[0] or "No camera"
         case _:
-            folder = str(key[1] or "")
+            folder = key[1] or ""
             return decode_name(f"{root}/{folder}" if folder else root)
 
 
@@ -219,10 +260,8 @@ def find(
     if state is not None:
         condition = condition & Condition("i.state = ?", (str(state),))
     with database.snapshot():
-        ids = database.integers(
-            f"SELECT i.id FROM {_FROM} WHERE {condition.sql} ORDER BY {_BY_PATH}", condition.parameters
-        )
-        return len(ids), read_rows(database, ids[:limit])
+        ids = database.integers(f"SELECT i.id FROM {FROM} WHERE {condition.sql}", condition.parameters)
+        return len(ids), read_rows(database, first_by_path(database, ids, limit))
 
 
 def matching_ids(database: Database, text: str) -> NDArray[np.int64] | None:

@@ -9,7 +9,9 @@ from fixtures.readings import photo, problem, track
 
 from desktop_app.domain.browsing import Counted, Listing, Scope
 from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey, State
+from desktop_app.engine.catalog import path_order
 from desktop_app.engine.catalog.items import ItemWrite
+from desktop_app.engine.catalog.places import ItemMove
 from desktop_app.errors import QueryError
 
 
@@ -268,3 +270,33 @@ def test_matching_ids(catalog, library):
 def test_deep_folders_are_counted_without_recursion_trouble(catalog, put):
     put({"/".join(["d"] * 1500) + "/a.jpg": photo()})
     assert catalog.tree().folders[0].count == 1
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_ties_go_by_path_however_the_paths_are_ordered(catalog, put, warm):
+    names = ["b/2.jpg", "b/10.jpg", "a.jpg", "b.jpg", "a b/c.jpg", "a/z.jpg", "B/1.jpg"]
+    ids = dict(zip(names, put({name: photo(name, size=len(name) % 3) for name in names}), strict=True))
+    if warm:
+        catalog.ids(Listing(Scope(ScopeKind.ALL), sort=SortKey.PATH))
+        with catalog._database.snapshot():
+            path_order.keep(catalog._database)
+    for descending in (False, True):
+        listed = catalog.ids(Listing(Scope(ScopeKind.ALL), sort=SortKey.SIZE, descending=descending)).ids
+        wanted = sorted(names, key=lambda name: ((-1 if descending else 1) * (len(name) % 3), name))
+        assert listed.tolist() == [ids[name] for name in wanted]
+        by_path = catalog.ids(Listing(Scope(ScopeKind.ALL), sort=SortKey.PATH, descending=descending)).ids
+        assert by_path.tolist() == [ids[name] for name in sorted(names, reverse=descending)]
+    assert [row.id for row in catalog.find("", limit=3)[1]] == [ids[name] for name in sorted(names)[:3]]
+
+
+def test_the_kept_order_of_paths_follows_moves_and_additions(catalog, root, put):
+    first, second = put({"a.jpg": photo("a"), "b.jpg": photo("b")})
+    with catalog._database.snapshot():
+        path_order.keep(catalog._database)
+    catalog.move_items([ItemMove(first, root.id, "c.jpg", 1, 1)])
+    added = put({"0.jpg": photo("n")})[0]
+    assert catalog.ids(Listing(Scope(ScopeKind.ALL), sort=SortKey.PATH, descending=False)).ids.tolist() == [
+        added,
+        second,
+        first,
+    ]
