@@ -10,11 +10,11 @@ from desktop_app.engine.descriptors.colour import bin_colours
 from desktop_app.engine.descriptors.colour_difference import ciede2000
 from desktop_app.engine.descriptors.pixels import lab
 from desktop_app.engine.search.colour_signature import signatures
-from desktop_app.engine.search.colour_transport import transport_cost
+from desktop_app.engine.search.colour_transport import transport_costs
 
 ALIKE = 12.0  # ΔE00 at which two colours count as about 60 % the same; beyond 30 as different
 SPREAD = 6.0  # ΔE00 that the target for the index is spread over: by measurement, see ARCHITECTURE.md
-FREE = 0.5  # the part of a picture that may be anything in a partial match
+FREE = 0.5  # the part of a picture that a partial match looks for; the rest may be anything
 WHOLE = 0.5  # weight of the match of the whole picture beside the partial one
 MOST_COLOURS = 5
 DISTINCT = 10.0  # ΔE00 between two colours of a photo's palette, at least
@@ -49,9 +49,8 @@ def palette_scores(palette: Sequence[PaletteColour], vectors: NDArray[np.floatin
     shares, centres = signatures(vectors)
     costs = unlikeness(colours[None, :, None], centres[:, None])
     supplies = np.tile(weights, (len(vectors), 1))
-    whole = transport_cost(supplies, shares * (1 + 1e-9), costs)
-    part = transport_cost(supplies * FREE, shares, costs) / FREE
-    return np.clip(1 - WHOLE * whole - (1 - WHOLE) * part, 0.0, 1.0)
+    part, whole = transport_costs(supplies, shares * (1 + 1e-9), costs, (FREE, 1.0))
+    return np.clip(1 - WHOLE * whole - (1 - WHOLE) * part / FREE, 0.0, 1.0)
 
 
 def unlikeness(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.float64]:

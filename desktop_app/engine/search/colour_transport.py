@@ -4,10 +4,13 @@ Y. Rubner, C. Tomasi, L. J. Guibas, "The Earth Mover's Distance as a Metric for 
 by successive shortest paths: as there are few sources, paths are looked for among the sources alone.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 _LEFT = 1e-9  # mass that counts as none
+_DETOUR = 1e-7  # what a step costs more: of two ways that cost the same, the direct one, else they take turns for long
 _MOST_PATHS = 2000  # each path uses up a supply, a demand or an arc; far fewer are needed
 
 
@@ -19,12 +22,32 @@ def transport_cost(
     The demands of a problem may hold more than its supplies: what is left stays empty (a partial match). They must not
     hold less. ValueError where they do.
     """
-    supply = np.array(supplies, np.float64)
-    demand = np.array(demands, np.float64)
+    return transport_costs(supplies, demands, costs, (1.0,))[0]
+
+
+def transport_costs(
+    supplies: NDArray[np.floating],
+    demands: NDArray[np.floating],
+    costs: NDArray[np.floating],
+    parts: Sequence[float],
+) -> list[NDArray[np.float64]]:
+    """The same for ascending parts of the supplies; each goes on from the one before, which stays the cheapest."""
     cost = np.asarray(costs, np.float64)
-    if (supply.sum(axis=1) > demand.sum(axis=1) + 1e-6).any():
+    demand = np.array(demands, np.float64)
+    if (np.sum(supplies, axis=1) * max(parts) > demand.sum(axis=1) + 1e-6).any():
         raise ValueError("the supplies are more than the demands take in")
     flow = np.zeros_like(cost)
+    found: list[NDArray[np.float64]] = []
+    for part, before in zip(parts, (0.0, *parts), strict=False):
+        _move(np.asarray(supplies, np.float64) * (part - before), demand, cost, flow)
+        found.append((flow * cost).sum(axis=(1, 2)))
+    return found
+
+
+def _move(
+    supply: NDArray[np.float64], demand: NDArray[np.float64], cost: NDArray[np.float64], flow: NDArray[np.float64]
+) -> None:
+    """Send all supplies on their cheapest ways; changes supply, demand and flow."""
     active = np.arange(len(supply))
     for _ in range(_MOST_PATHS):
         active = active[(supply[active].max(axis=1, initial=0.0) > _LEFT) & (demand[active].max(axis=1) > _LEFT)]
@@ -33,7 +56,6 @@ def transport_cost(
         part = supply[active], demand[active], cost[active], flow[active]
         _augment(*part)
         supply[active], demand[active], flow[active] = part[0], part[1], part[3]
-    return (flow * cost).sum(axis=(1, 2))
 
 
 def _augment(
@@ -45,13 +67,13 @@ def _augment(
     # From source k to source l: k takes over some of l's place at the sink where that costs least.
     swap = np.where(flow[:, None] > _LEFT, cost[:, :, None] - cost[:, None], np.inf)  # (n, k, l, m)
     via = swap.argmin(axis=3)
-    step = np.take_along_axis(swap, via[..., None], axis=3)[..., 0]
+    step = swap.min(axis=3) + _DETOUR
     distance = np.where(supply > _LEFT, 0.0, np.inf)
     before = np.full((count, sources), -1)
     for _ in range(sources - 1):
         through = distance[:, :, None] + step
         nearest = through.argmin(axis=1)
-        reached = np.take_along_axis(through, nearest[:, None], axis=1)[:, 0]
+        reached = through.min(axis=1)
         better = reached < distance - 1e-12
         distance, before = np.where(better, reached, distance), np.where(better, nearest, before)
     ends = distance[:, :, None] + np.where(demand[:, None] > _LEFT, cost, np.inf)
