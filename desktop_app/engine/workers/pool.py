@@ -26,9 +26,6 @@ from desktop_app.engine.workers.worker import Fault, Job, Worker
 P = ParamSpec("P")
 T = TypeVar("T")
 
-IDLE_SECONDS = 60.0
-"""After so long without work all workers but one end and give their memory back."""
-
 FAILED_STARTS = 3
 """After so many in a row that ended before they were ready, no worker can be started here."""
 
@@ -150,7 +147,7 @@ class WorkerPool:
         """Until when nothing needs looking at; None while no worker has work or may be sent home."""
         if any(worker.jobs or not worker.ready for worker in self._workers):
             return WATCH_SECONDS
-        return IDLE_SECONDS if len(self._workers) > self._kept else None
+        return self.limits.idle_seconds if len(self._workers) > self._kept else None
 
     def _hand_out(self) -> None:
         while True:
@@ -257,7 +254,8 @@ class WorkerPool:
                 worker.kill(fault)
                 self._lose(worker)
         if len(self._workers) > self._kept:
-            for worker in [worker for worker in self._workers if worker.idle_since(now) >= IDLE_SECONDS][self._kept :]:
+            idle = [worker for worker in self._workers if worker.idle_since(now) >= self.limits.idle_seconds]
+            for worker in idle[self._kept :]:
                 worker.kill(Fault.NONE)
                 self._lose(worker)
 

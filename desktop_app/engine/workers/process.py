@@ -33,7 +33,8 @@ class WorkerLimits:
     """What one worker may take. Memory in bytes; ``timeout`` and ``start_timeout`` in seconds for one job.
 
     ``memory`` bounds what a job may add to the resident memory and, on Linux with ``address_space``, to the address
-    space. A worker ends by itself after ``max_tasks`` jobs, or when ``kept_memory`` stays resident after one.
+    space. A worker ends by itself after ``max_tasks`` jobs, or when ``kept_memory`` stays resident after one; without
+    work for ``idle_seconds`` it is sent home, unless the pool keeps it.
     """
 
     memory: int = 1_500_000_000
@@ -44,6 +45,8 @@ class WorkerLimits:
     max_tasks: int = 5_000
     file_size: int = 512_000_000
     low_priority: bool = True
+    threads: int = 1
+    idle_seconds: float = 60.0
     preload: tuple[str, ...] = ("desktop_app.engine.workers.tasks",)
 
 
@@ -65,12 +68,13 @@ def serve(connection: Connection, limits: WorkerLimits) -> None:
     answered in the order they came in. With ``leaving`` the worker ends and has not begun any later job.
     """
     _end_with_parent()
-    _be_quiet()
+    _be_quiet(limits.threads)
     if limits.low_priority:
         _be_polite()
     for name in limits.preload:
         importlib.import_module(name)
-    _use_one_thread()
+    if limits.threads == 1:
+        _use_one_thread()
     _limit_resources(limits)
     try:
         connection.send_bytes(READY)
@@ -130,8 +134,8 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="akin-parent-watch", daemon=True).start()
 
 
-def _be_quiet() -> None:
-    """Interrupts belong to the parent, decoders' messages to nobody, and one thread is enough."""
+def _be_quiet(threads: int) -> None:
+    """Interrupts belong to the parent, decoders' messages to nobody, and ``threads`` threads are enough."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if "AKIN_WORKER_OUTPUT" not in os.environ:
         null = os.open(os.devnull, os.O_RDWR)
@@ -139,7 +143,7 @@ def _be_quiet() -> None:
             os.dup2(null, descriptor)
         os.close(null)
     for name in THREAD_VARIABLES:
-        os.environ[name] = "1"
+        os.environ[name] = str(threads)
 
 
 def _be_polite() -> None:
