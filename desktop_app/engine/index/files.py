@@ -24,7 +24,10 @@ class DamagedIndexError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """One segment's files: vectors and ids by number, removed rows by number and generation."""
+    """One segment's files: vectors and ids by number, removed rows by number and generation.
+
+    With ``lists`` its vectors are in inverted lists; the rest then says how they are searched (see ``ivf.Tuning``).
+    """
 
     number: int
     rows: int
@@ -33,6 +36,11 @@ class SegmentEntry:
     dead: int = 0
     dead_generation: int = 0
     dead_checksum: str = ""
+    lists: int = 0
+    probes: int = 0
+    recall: float = 1.0
+    queries: int = 0
+    trained: int = 0
 
     @property
     def vectors_name(self) -> str:
@@ -128,8 +136,10 @@ def write_durably(path: Path, write: Callable[[Path], object]) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
         _sync_folder(path.parent)
-    except (OSError, RuntimeError) as error:  # FAISS reports a failed write as RuntimeError
+    except BaseException as error:
         remove_quietly(temporary)
+        if not isinstance(error, OSError | RuntimeError):  # FAISS reports a failed write as RuntimeError
+            raise
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or isinstance(error, RuntimeError):
             raise StorageFullError("There is no room left to save the search index.") from error
         raise KnownError(f"The search index can't be saved: {error}") from error

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.index.files import DamagedIndexError, SegmentEntry, checksum, write_durably
-from desktop_app.engine.index.segments import segment_class
+from desktop_app.engine.index.ivf import IvfSegment, Tuning
+from desktop_app.engine.index.ivf_building import Check, InvertedLists
+from desktop_app.engine.index.segments import ExactSegment, exact_class
 from desktop_app.engine.index.snapshot import Part
 
 CHECK_AT_OPEN = 64 << 20  # bytes, some 30 ms; longer files are checked in the background by ``SpaceIndex.verify``
@@ -24,7 +26,7 @@ def read_part(folder: Path, spec: SpaceSpec, entry: SegmentEntry) -> Part:
         ids = _read_array(folder / entry.ids_name, entry.ids_checksum)
         if len(ids) != entry.rows or bool(np.any(np.diff(ids) <= 0)):
             raise DamagedIndexError(f"{entry.ids_name} is damaged")
-        part = Part(segment_class(spec).read(path, ids, spec.index_dim), number=entry.number)
+        part = Part(_read_segment(path, ids, spec, entry), number=entry.number)
         if entry.dead:
             part = part.without(_read_array(folder / entry.dead_name, entry.dead_checksum))
     except (OSError, ValueError, RuntimeError, IndexError) as error:  # FAISS raises RuntimeError on a foreign file
@@ -34,18 +36,57 @@ def read_part(folder: Path, spec: SpaceSpec, entry: SegmentEntry) -> Part:
     return part
 
 
+def _read_segment(
+    path: Path, ids: NDArray[np.int64], spec: SpaceSpec, entry: SegmentEntry
+) -> ExactSegment | IvfSegment:
+    if entry.lists:
+        tuning = Tuning(entry.lists, entry.probes, entry.recall, entry.queries, entry.trained)
+        return IvfSegment.read(path, ids, spec.index_dim, tuning)
+    return exact_class(spec).read(path, ids, spec.index_dim)
+
+
 def write_segment(folder: Path, spec: SpaceSpec, part: Part, number: int) -> tuple[Part, SegmentEntry]:
     """Write a part that is in memory; returns it opened from its files, with all its rows alive or dead as before."""
-    entry = SegmentEntry(number, len(part.segment.ids), "", "")
-    write_durably(folder / entry.vectors_name, part.segment.write)
-    write_durably(folder / entry.ids_name, _array_writer(part.segment.ids))
-    entry = replace(
-        entry,
-        vectors_checksum=checksum(folder / entry.vectors_name),
-        ids_checksum=checksum(folder / entry.ids_name),
+    assert not isinstance(part.segment, IvfSegment)  # those are files from the beginning
+    return _written(folder, spec, SegmentEntry(number, 0, "", ""), part.segment.ids, part.segment.write, part)
+
+
+def write_lists(
+    folder: Path, spec: SpaceSpec, made: InvertedLists, number: int, check: Check
+) -> tuple[Part, SegmentEntry]:
+    """Write inverted lists; returns them opened from their files."""
+    tuning = made.tuning
+    entry = SegmentEntry(
+        number,
+        0,
+        "",
+        "",
+        lists=tuning.lists,
+        probes=tuning.probes,
+        recall=tuning.recall,
+        queries=tuning.queries,
+        trained=tuning.trained,
     )
-    opened = segment_class(spec).read(folder / entry.vectors_name, part.segment.ids, spec.index_dim)
-    return Part(opened, part.alive, number, part.dead), entry
+    return _written(folder, spec, entry, made.rows.ids, lambda path: made.write(path, check), None)
+
+
+def _written(
+    folder: Path,
+    spec: SpaceSpec,
+    entry: SegmentEntry,
+    ids: NDArray[np.int64],
+    write: Callable[[Path], object],
+    before: Part | None,
+) -> tuple[Part, SegmentEntry]:
+    vectors, identifiers = folder / entry.vectors_name, folder / entry.ids_name
+    write_durably(vectors, write)
+    write_durably(identifiers, _array_writer(ids))
+    sums = {"vectors_checksum": checksum(vectors), "ids_checksum": checksum(identifiers)}
+    entry = replace(entry, rows=len(ids), **sums)
+    opened = _read_segment(vectors, ids, spec, entry)
+    if before is None:
+        return Part(opened, number=entry.number), entry
+    return replace(before, segment=opened, number=entry.number), entry
 
 
 def write_dead(folder: Path, part: Part, entry: SegmentEntry, generation: int) -> SegmentEntry:

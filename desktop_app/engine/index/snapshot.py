@@ -1,14 +1,18 @@
 """What a search sees: an immutable view of all segments, what is removed of them, and the newest vectors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.id_sets import ascending
-from desktop_app.engine.index.segments import DIRECT_ROWS, AnySegment, bit_similarity
+from desktop_app.engine.index.ivf import IvfSegment
+from desktop_app.engine.index.segments import ExactSegment, bit_similarity, inner_products
 
+DIRECT_ROWS = 2048  # up to so many chosen ids are looked up one by one, more in a table
+_KEYS = count(1)
 SPARE_ROWS = 256  # so many unwanted rows are cheaper fetched and dropped than masked in a scan
 
 
@@ -46,15 +50,21 @@ class Selection:
 class Part:
     """A segment and which of its rows still count (``alive`` None: all)."""
 
-    segment: AnySegment
+    segment: ExactSegment | IvfSegment
     alive: NDArray[np.bool_] | None = None
     number: int = 0  # of its files; 0: not written yet
     dead: int = 0
+    key: int = field(default_factory=_KEYS.__next__)  # the same for as long as its rows are: written, or fewer alive
 
     @property
     def count(self) -> int:
         """Rows that count."""
         return len(self.segment.ids) - self.dead
+
+    @property
+    def exact(self) -> bool:
+        """Whether every row is looked at."""
+        return not isinstance(self.segment, IvfSegment)
 
     def alive_ids(self) -> NDArray[np.int64]:
         """Ascending."""
@@ -75,7 +85,7 @@ class Part:
         """The same with these living rows removed."""
         alive = np.ones(len(self.segment.ids), np.bool_) if self.alive is None else self.alive.copy()
         alive[rows] = False
-        return Part(self.segment, alive, self.number, int(len(alive) - np.count_nonzero(alive)))
+        return replace(self, alive=alive, dead=int(len(alive) - np.count_nonzero(alive)))
 
     def search(
         self, queries: NDArray[Any], k: int, selection: Selection
@@ -90,12 +100,17 @@ class Part:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         if selection.allow is not None:
             if selection.flags is None:
-                return self.segment.search(queries, k, self.rows_of(selection.allow), None)
-            mask = selection.mask(self.segment.ids)
-            if self.alive is not None:
-                mask &= self.alive
+                rows = self.rows_of(selection.allow)
+                if len(rows) <= self.segment.direct_rows:
+                    return self.segment.search(queries, k, rows, None)
+                mask = np.zeros(len(self.segment.ids), np.bool_)
+                mask[rows] = True
+            else:
+                mask = selection.mask(self.segment.ids)
+                if self.alive is not None:
+                    mask &= self.alive
             wanted = int(np.count_nonzero(mask))
-            if wanted <= DIRECT_ROWS:
+            if wanted <= self.segment.direct_rows:
                 return self.segment.search(queries, k, np.flatnonzero(mask), None)
             return self.segment.search(queries, k, None, None if wanted == len(mask) else mask)
         unwanted = self.dead + len(selection.exclude)
@@ -129,10 +144,8 @@ class Tail:
             wanted = wanted & ~np.isin(self.ids, selection.exclude)
         if self.vectors.dtype == np.uint8:
             scores = bit_similarity(queries, self.vectors)
-        elif len(queries) == 1:
-            scores = np.einsum("ij,j->i", self.vectors, queries[0])[None]  # no threads, which matmul would wait for
         else:
-            scores = queries @ self.vectors.T
+            scores = inner_products(queries, self.vectors)
         return scores, np.broadcast_to(np.where(wanted, self.ids, -1), scores.shape)
 
 

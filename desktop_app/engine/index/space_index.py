@@ -1,9 +1,10 @@
-"""The index of one space: exact search over what the catalogue holds, kept in files that never change."""
+"""The index of one space: nearest neighbours among what the catalogue holds, kept in files that never change."""
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,17 @@ from numpy.typing import NDArray
 from desktop_app.domain.health import IndexHealth
 from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.spaces import Metric, SpaceSpec
-from desktop_app.engine.index import merging, segment_files
-from desktop_app.engine.index.files import DamagedIndexError, Manifest, SegmentEntry, checksum_steps, remove_quietly
-from desktop_app.engine.index.segment_files import read_part, write_dead, write_segment
-from desktop_app.engine.index.segments import segment_class
+from desktop_app.engine.index import merging
+from desktop_app.engine.index.background import BuildStoppedError
+from desktop_app.engine.index.files import DamagedIndexError
+from desktop_app.engine.index.folder import SegmentFolder
+from desktop_app.engine.index.ivf import IvfSegment, Tuning
+from desktop_app.engine.index.ivf_building import sort_into_lists
+from desktop_app.engine.index.segments import exact_class
 from desktop_app.engine.index.snapshot import Part, Snapshot, Tail
 
 TAIL_ROWS = 8192  # a longer tail becomes a segment in memory
+SMALL_ROWS = 32768  # merged in memory within a save, some 30 ms; longer segments go to files in the background
 HALF_MAX = float(np.finfo(np.float16).max)
 
 Projection = Callable[[str, NDArray[np.float32]], NDArray[np.float32]]
@@ -34,7 +39,13 @@ class SpaceIndex:
     saved, −1 for one that must be reconciled; ``damage`` says why a file found could not be used.
     """
 
-    def __init__(self, spec: SpaceSpec, folder: Path, project: Projection) -> None:
+    def __init__(
+        self,
+        spec: SpaceSpec,
+        folder: Path,
+        project: Projection,
+        on_due: "Callable[[SpaceIndex], None]" = lambda _index: None,
+    ) -> None:
         if spec.metric is Metric.NONE:
             raise ValueError(f"{spec.name} is not searched by nearest neighbours")
         self.spec = spec
@@ -42,14 +53,16 @@ class SpaceIndex:
         self.sequence = -1
         self.damage: str | None = None
         self._project = project
+        self._on_due = on_due
         self._latencies: deque[float] = deque(maxlen=64)  # of the latest searches, in ms
-        self._writing = threading.RLock()
+        self._writing = threading.RLock()  # held to replace the snapshot, for milliseconds
+        self._filing = threading.RLock()  # held to change the files, for as long as that takes; taken first
         self._dtype: type[Any] = np.uint8 if spec.metric is Metric.HAMMING else np.float32
-        self._generation = 0
-        self._entries: dict[int, SegmentEntry] = {}
-        self._unsaved = True
-        self._tail = self._empty_tail()
-        self._snapshot = Snapshot((), self._tail)
+        self._files = SegmentFolder(folder, spec)
+        self._changes, self._saved = 1, 0  # counted; what was saved last
+        self._claimed: frozenset[int] = frozenset()  # keys of parts that are being merged
+        self._closed = False
+        self._snapshot = Snapshot((), self._empty_tail())
         self._open()
 
     # reading
@@ -90,15 +103,36 @@ class SpaceIndex:
         """Kind of index in words, count, and bytes of the vectors."""
         snapshot = self._snapshot
         size = sum(part.segment.bytes for part in snapshot.parts) + int(snapshot.tail.vectors.nbytes)
-        return segment_class(self.spec).label, snapshot.count, size
+        exact = exact_class(self.spec).label
+        lists = _largest_lists(snapshot)
+        return lists.label if lists else exact, snapshot.count, size
 
     def health(self) -> IndexHealth:
         """Kind, size, measured recall and latency, for the user."""
         kind, count, size = self.describe()
         snapshot, latest = self._snapshot, sorted(self._latencies)
         median = latest[len(latest) // 2] if latest else None
+        largest = _largest_lists(snapshot)
+        tuning = largest.tuning if largest else Tuning(0, 0, 1.0, 0, 0)
+        # What is scanned exactly misses nothing.
+        missed = sum(
+            (1 - part.segment.tuning.recall) * part.count
+            for part in snapshot.parts
+            if isinstance(part.segment, IvfSegment)
+        )
         return IndexHealth(
-            self.spec.name, kind, count, size, len(snapshot.parts), 0, 0, 1.0, 0, median, False, self.damage
+            space=self.spec.name,
+            kind=kind,
+            count=count,
+            bytes=size,
+            segments=len(snapshot.parts),
+            lists=tuning.lists,
+            probes=tuning.probes,
+            recall=round(1 - missed / max(count, 1), 4),
+            recall_queries=tuning.queries,
+            latency_ms=median,
+            building=bool(self._claimed),
+            damage=self.damage,
         )
 
     # writing: one thread
@@ -135,78 +169,140 @@ class SpaceIndex:
             after = Snapshot(tuple(parts), tail)
             removed = before.count - after.count
             if removed:
-                self._snapshot, self._unsaved = after, True
+                self._snapshot = after
+                self._changes += 1
             return removed
 
     def clear(self) -> None:
         """Forget everything."""
         with self._writing:
-            self._tail = self._empty_tail()
-            self._snapshot = Snapshot((), self._tail)
-            self._unsaved, self.sequence = True, -1
+            self._snapshot = Snapshot((), self._empty_tail())
+            self._changes, self.sequence = self._changes + 1, -1
 
     def save(self, sequence: int) -> None:
-        """Write what is new as files of a new generation; searches go on meanwhile.
+        """Write what is new as files of a new generation.
 
-        StorageFullError or KnownError if it can't be written: the files of before then still stand.
+        Only what is new or small is written, so it takes about as long as writing those bytes; searches, and changes
+        from other threads, go on meanwhile. StorageFullError or KnownError if it can't be written: the files of before
+        stand.
         """
-        with self._writing:
-            if not self._unsaved and self.sequence == sequence:
-                return
-            snapshot = self._snapshot
-            seal = merging.sealed(self.spec, snapshot.tail)
-            parts = merging.compacted(self.spec, (*snapshot.parts, *([seal] if seal else [])))
-            generation = self._generation + 1
-            written = [self._written(part, generation) for part in parts]
-            entries = tuple(entry for _, entry in written)
-            manifest = self._manifest(generation, sequence, entries, sum(part.count for part, _ in written))
-            manifest.write(self.folder)
-            self._generation, self.sequence, self._unsaved, self.damage = generation, sequence, False, None
-            self._entries = {entry.number: entry for entry in entries}
-            self._tail = self._empty_tail()
-            self._snapshot = Snapshot(tuple(part for part, _ in written), self._tail)
-            del snapshot, parts
-            self._sweep(manifest)
+        with self._filing:
+            with self._writing:
+                if self._changes == self._saved and self.sequence == sequence:
+                    self._tell_if_due()
+                    return
+                self._seal()
+                if self._changes != self._saved:
+                    self._merge_small()
+                snapshot, changes = self._snapshot, self._changes
+            filed = {part.key: part if part.number else self._files.write(part) for part in snapshot.parts}
+            self._files.commit(list(filed.values()), sequence)
+            with self._writing:
+                parts = tuple(_as_filed(part, filed.get(part.key)) for part in self._snapshot.parts)
+                self._snapshot = Snapshot(parts, self._snapshot.tail)
+                self._saved, self.sequence, self.damage = changes, sequence, None
+        self._tell_if_due()
 
     def verify(self) -> Iterator[None]:
         """Read through the long files, which opening did not, in small steps; DamagedIndexError if one is damaged."""
-        for entry in list(self._entries.values()):
-            path = self.folder / entry.vectors_name
-            try:
-                if path.stat().st_size <= segment_files.CHECK_AT_OPEN:
-                    continue
-                for step in checksum_steps(path):
-                    if step is not None and step != entry.vectors_checksum:
-                        raise DamagedIndexError(f"{path.name} is damaged")
-                    yield
-            except OSError as error:
-                raise DamagedIndexError(f"{path.name} can't be read") from error
+        return self._files.verify()
 
     def close(self) -> None:
         """Let go of the files; unsaved changes are lost (they are in the catalogue)."""
+        self._closed = True
         with self._writing:
-            self._tail = self._empty_tail()
-            self._snapshot = Snapshot((), self._tail)
+            self._snapshot = Snapshot((), self._empty_tail())
+
+    # improving: any thread, one at a time
+
+    def tidy(self, check: Callable[[], None] = lambda: None) -> bool:
+        """Merge the segments that had better be one, into inverted lists where they are many; False if none are due.
+
+        Searches and changes go on: the new segment takes the place of the old ones by one assignment. ``check`` is
+        called now and then and raises to give up. StorageFullError or KnownError if there is no room for files.
+        """
+        group = merging.due(self.spec, self._snapshot.parts)
+        if not group:
+            return False
+
+        def check_both() -> None:
+            check()
+            if self._closed:
+                raise BuildStoppedError
+
+        self._claimed = frozenset(part.key for part in group)
+        try:
+            made = self._merged(group, check_both)
+            with self._filing:
+                self._put_in_place(group, made)
+        finally:
+            self._claimed = frozenset()
+        return True
+
+    def _merged(self, group: tuple[Part, ...], check: Callable[[], None]) -> Part | None:
+        """The group as one part, in files if it is long."""
+        beside = tuple(part for part in self._snapshot.parts if not part.exact)
+        count = sum(part.count for part in group)
+        if merging.wants_lists(self.spec, count, bool(beside)):
+            made = sort_into_lists(merging.Rows.of(group), self.spec.index_dim, beside, check)
+            return self._files.write_lists(made, check)
+        part = merging.merged(self.spec, group)
+        lasting = count > SMALL_ROWS or all(each.number for each in group)
+        return self._files.write(part) if part is not None and lasting else part
+
+    def _put_in_place(self, group: tuple[Part, ...], made: Part | None) -> None:
+        """The new part for the group, without what was removed meanwhile; in files if the index was."""
+        with self._writing:
+            clean = self._changes == self._saved and self.sequence >= 0
+            if self._closed or not self._replace(group, made):  # cleared meanwhile
+                if made is not None:
+                    self._files.give_up(made.number)
+                return
+            parts = self._snapshot.parts
+        if clean and all(part.number for part in parts):
+            self._files.commit(parts, self.sequence)
+        else:
+            with self._writing:
+                self._changes += 1
+
+    def _replace(self, group: tuple[Part, ...], made: Part | None) -> bool:
+        current = {part.key: part for part in self._snapshot.parts}
+        gone: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        for part in group:
+            now = current.pop(part.key, None)
+            if now is None:
+                return False
+            if now.dead != part.dead:
+                gone.append(np.setdiff1d(part.alive_ids(), now.alive_ids(), assume_unique=True))
+        if made is not None:
+            removed = np.concatenate(gone)
+            made = made.without(made.rows_of(np.sort(removed))) if len(removed) else made
+        self._snapshot = Snapshot((*current.values(), *([made] if made else [])), self._snapshot.tail)
+        return True
+
+    def _merge_small(self) -> None:
+        while True:
+            free = [part for part in self._snapshot.parts if part.key not in self._claimed]
+            group = merging.due(self.spec, free)
+            if not group or sum(part.count for part in group) > SMALL_ROWS:
+                return
+            self._replace(group, merging.merged(self.spec, group))
+
+    def _tell_if_due(self) -> None:
+        if merging.due(self.spec, self._snapshot.parts):
+            self._on_due(self)
 
     # inside
 
     def _open(self) -> None:
         try:
-            manifest = Manifest.read(self.folder)
-            if manifest is None:
-                return
-            self._generation = manifest.generation
-            manifest.check(self.spec)
-            parts = tuple(read_part(self.folder, self.spec, entry) for entry in manifest.segments)
-            snapshot = Snapshot(parts, self._tail)
-            if snapshot.count != manifest.count or len(ascending(snapshot.ids())) != manifest.count:
-                raise DamagedIndexError("the manifest counts other vectors than the files hold")
+            found = self._files.open(self._snapshot.tail)
         except DamagedIndexError as error:
             self.damage = str(error)
-            self._generation = max([self._generation, *_numbers(self.folder)])
             return
-        self._snapshot, self.sequence, self._unsaved = snapshot, manifest.sequence, False
-        self._entries = {entry.number: entry for entry in manifest.segments}
+        if found is not None:
+            self._snapshot, self.sequence = found
+            self._saved = self._changes
 
     def prepared(self, vectors: NDArray[Any]) -> NDArray[Any]:
         """As the index keeps and compares them: (n, index_dim), finite, contiguous."""
@@ -229,11 +325,10 @@ class SpaceIndex:
         return Tail(self._ids_buffer[:0], self._vector_buffer[:0], np.zeros(0, np.bool_))
 
     def _append(self, ids: NDArray[np.int64], vectors: NDArray[Any]) -> None:
-        tail, parts = self._snapshot.tail, self._snapshot.parts
-        if len(tail.ids) + len(ids) > TAIL_ROWS:
-            seal = merging.sealed(self.spec, tail)
-            parts = merging.compacted_memory(self.spec, (*parts, *([seal] if seal else [])))
-            tail = self._empty_tail()
+        if len(self._snapshot.tail.ids) + len(ids) > TAIL_ROWS:
+            self._seal()
+            self._tell_if_due()
+        tail = self._snapshot.tail
         start, end = len(tail.ids), len(tail.ids) + len(ids)
         if end > len(self._vector_buffer):
             grown = np.zeros((min(TAIL_ROWS, max(256, 2 * end)), self.spec.index_dim), self._dtype)
@@ -243,36 +338,21 @@ class SpaceIndex:
         self._vector_buffer[start:end] = vectors.astype(np.float16) if self._dtype is np.float32 else vectors
         self._ids_buffer[start:end] = ids
         alive = np.concatenate([tail.alive, np.ones(len(ids), np.bool_)])
-        self._tail = Tail(self._ids_buffer[:end], self._vector_buffer[:end], alive)
-        self._snapshot, self._unsaved = Snapshot(parts, self._tail), True
+        tail = Tail(self._ids_buffer[:end], self._vector_buffer[:end], alive)
+        self._snapshot = Snapshot(self._snapshot.parts, tail)
+        self._changes += 1
 
-    def _written(self, part: Part, generation: int) -> tuple[Part, SegmentEntry]:
-        """The part as files of its own, opened from them, and their entry in the manifest."""
-        if part.number == 0:
-            number = max([generation * 100, *(entry + 1 for entry in _numbers(self.folder))])
-            part, entry = write_segment(self.folder, self.spec, part, number)
-        else:
-            entry = self._entries[part.number]
-        if part.dead != entry.dead:
-            entry = write_dead(self.folder, part, entry, generation)
-        return part, entry
-
-    def _manifest(self, generation: int, sequence: int, entries: tuple[SegmentEntry, ...], count: int) -> Manifest:
-        spec = self.spec
-        return Manifest(
-            spec.name, spec.version, spec.metric.value, spec.index_dim, generation, sequence, count, entries
-        )
-
-    def _sweep(self, manifest: Manifest) -> None:
-        """Remove the files of older generations; on Windows a mapped one goes after a later save."""
-        keep = manifest.names()
-        for path in self.folder.iterdir():
-            if path.name not in keep:
-                remove_quietly(path)
+    def _seal(self) -> None:
+        """Make a segment in memory of the tail."""
+        seal = merging.sealed(self.spec, self._snapshot.tail)
+        self._snapshot = Snapshot((*self._snapshot.parts, *([seal] if seal else [])), self._empty_tail())
 
 
-def _numbers(folder: Path) -> list[int]:
-    """Of all segments with files in a folder."""
-    if not folder.is_dir():
-        return []
-    return [int(path.name[:8]) for path in folder.iterdir() if path.name[:8].isdigit()]
+def _as_filed(part: Part, filed: Part | None) -> Part:
+    """The part with the segment that is mapped from its files."""
+    return part if filed is None else replace(part, segment=filed.segment, number=filed.number)
+
+
+def _largest_lists(snapshot: Snapshot) -> IvfSegment | None:
+    found = [part.segment for part in snapshot.parts if isinstance(part.segment, IvfSegment)]
+    return max(found, key=lambda segment: len(segment.ids), default=None)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.spaces import SpaceSpec
+from desktop_app.engine.index.background import BackgroundTidying
 from desktop_app.engine.index.space_index import Projection, SpaceIndex
 
 
@@ -25,6 +26,7 @@ class IndexStore:
         self._project = project
         self._opened: dict[tuple[str, int], SpaceIndex] = {}
         self._opening = threading.Lock()
+        self._tidying = BackgroundTidying()
 
     def open_space(self, spec: SpaceSpec) -> SpaceIndex:
         """The space's index, opened from its files on the first call; empty where none can be used.
@@ -34,7 +36,7 @@ class IndexStore:
         key = (spec.name, spec.version)
         with self._opening:
             if key not in self._opened:
-                self._opened[key] = SpaceIndex(spec, self.folder_of(spec), self._project)
+                self._opened[key] = SpaceIndex(spec, self.folder_of(spec), self._project, self._tidying.wake)
             return self._opened[key]
 
     def folder_of(self, spec: SpaceSpec) -> Path:
@@ -62,7 +64,8 @@ class IndexStore:
                     shutil.rmtree(folder, ignore_errors=True)  # what is mapped on Windows goes another time
 
     def close(self) -> None:
-        """Let go of all files. Save before."""
+        """Let go of all files, giving up what is built in the background. Save before."""
+        self._tidying.close()
         with self._opening:
             for index in self._opened.values():
                 index.close()

@@ -1,0 +1,84 @@
+"""One thread that improves indexes while searches go on: merges small segments, makes inverted lists of large ones."""
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+from desktop_app.errors import KnownError
+
+log = logging.getLogger(__name__)
+
+PAUSE = 1.0  # seconds before it begins, so that a single command pays nothing for it
+NICENESS = 10  # of this thread, where threads have one (Linux)
+
+
+class BuildStoppedError(Exception):
+    """The library is closing; what was being built is given up."""
+
+
+class Tidied(Protocol):
+    """What this thread does for an index."""
+
+    def tidy(self, check: Callable[[], None]) -> bool:
+        """One improvement; False if none is due. ``check`` raises to give up."""
+        ...
+
+
+class BackgroundTidying:
+    """Tidies the indexes that it is told of, one at a time, until it is closed."""
+
+    def __init__(self, pause: float = PAUSE) -> None:
+        self._pause = pause
+        self._waiting: dict[int, Tidied] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None  # alive only while there is something to do
+
+    def wake(self, index: Tidied) -> None:
+        """Something may be due for this index."""
+        with self._lock:
+            if self._stopping.is_set():
+                return
+            self._waiting[id(index)] = index
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="akin-index-tidying", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """Stop, giving up what is being built."""
+        with self._lock:
+            self._stopping.set()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _check(self) -> None:
+        if self._stopping.is_set():
+            raise BuildStoppedError
+
+    def _run(self) -> None:
+        if sys.platform == "linux":
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        while not self._stopping.wait(self._pause):
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                index = self._waiting.pop(next(iter(self._waiting)))
+            self._tidy(index)
+
+    def _tidy(self, index: Tidied) -> None:
+        try:
+            while index.tidy(self._check):
+                pass
+        except BuildStoppedError:
+            return
+        except KnownError:  # no room, no right: the index answers as it is
+            log.warning("an index could not be tidied", exc_info=True)
+        except Exception:
+            log.exception("tidying an index failed")
