@@ -16,6 +16,7 @@ LINE_INTERVAL = 2.0
 BAR_INTERVAL = 0.1
 BAR_WIDTH = 24
 WORDS = {
+    Phase.PREPARING: "Preparing the search index",
     Phase.SCANNING: "Looking for files",
     Phase.READING: "Indexing",
     Phase.SAVING: "Saving",

@@ -43,11 +43,15 @@ COMMANDS: dict[str, Callable[[Call], Answer]] = {
     "doctor": commands.doctor,
     "export": commands.export,
 }
+SEARCHING = frozenset(("similar", "colour", "playlist"))
+"""They answer from the indexes, which have to be in line with the catalogue; the others don't wait for that."""
 FAULT = "Something unexpected happened; the log in the library's folder says what."
 
 
 def carry_out(options: Namespace, cwd: Path, access: Access, on_progress: Callable[[Progress], None]) -> CommandReply:
     """Run one command. Raises what the command raises."""
+    if options.command in SEARCHING:
+        access.prepare_indexes(on_progress)
     answer = COMMANDS[options.command](Call(options, cwd, access, on_progress))
     output = as_json(answer.document) if getattr(options, "json", False) else answer.text
     notes = "" if getattr(options, "quiet", False) else "".join(f"{note}\n" for note in answer.notes)
@@ -94,6 +98,12 @@ class DirectAccess:
             raise RuntimeError("only a holder indexes")
         return self._holder.index(roots, on_progress)
 
+    def prepare_indexes(self, on_progress: Callable[[Progress], None]) -> None:
+        """Here and now."""
+        for progress in self._library.prepare_indexes():
+            if progress.total:
+                on_progress(progress)
+
 
 class Holder:
     """``akin index``: steps the engine's loop on this thread, and answers other processes meanwhile."""
@@ -131,10 +141,13 @@ class Holder:
 
     def index(self, roots: Sequence[Path] | None, on_progress: Callable[[Progress], None]) -> IndexReport:
         """Index to the end."""
+        preparing = self.loop.prepare_indexes()
         run = self._run = self.loop.index(roots, on_progress)
         if self.stopped:
             self.loop.cancel()
         self._step_while(lambda: not run.future.done())
+        preparing.on_progress = on_progress
+        self._step_while(lambda: not preparing.future.done() and not self.stopped)
         return run.future.result()
 
     def watch(self, *, quiet: bool = False) -> None:

@@ -9,6 +9,7 @@ class Phase(StrEnum):
     """What the engine is busy with."""
 
     IDLE = "idle"
+    PREPARING = "preparing"  # indexes are brought in line; similarity answers from what is there
     SAMPLES = "samples"  # writing the sample library's files
     SCANNING = "scanning"
     READING = "reading"

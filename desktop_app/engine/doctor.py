@@ -10,7 +10,7 @@ import numpy as np
 
 from desktop_app.domain.kinds import State
 from desktop_app.domain.spaces import SpaceSpec
-from desktop_app.engine.opening import searched_spaces
+from desktop_app.engine.index_upkeep import searched_spaces
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:

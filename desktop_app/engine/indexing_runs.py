@@ -15,6 +15,7 @@ from desktop_app.domain.notices import Notice
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.reading import FileJob
 from desktop_app.engine.file_reading import FileReader
+from desktop_app.engine.index_upkeep import IndexUpkeep
 from desktop_app.engine.removals import forget_vectors
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.workers.outcomes import PoolClosedError
@@ -47,8 +48,10 @@ class IndexingRuns:
         files: FileReader,
         thumbnails: "ThumbnailCache",
         settings: Settings,
+        upkeep: IndexUpkeep,
     ) -> None:
         self.settings = settings
+        self._upkeep = upkeep
         self._catalog = catalog
         self._store = store
         self._files = files
@@ -118,9 +121,11 @@ class IndexingRuns:
     # runs
 
     def index(self, roots: Sequence[Path] | None, control: RunControl) -> Iterator[Progress]:
-        """The named roots, or all that are not paused; saves the indexes at the end."""
+        """The named roots, or all that are not paused; saves the indexes now and then, and at the end."""
         ids = None if roots is None else list(dict.fromkeys(self.root_of(path).id for path in roots))
-        yield from self._indexer().run(ids, control=control)
+        for progress in self._indexer().run(ids, control=control):
+            yield progress
+            self._upkeep.save_now_and_then()
         yield from self._save()
         self._thumbnails.trim()
 
@@ -148,7 +153,7 @@ class IndexingRuns:
     def apply_changes(self, paths: Iterable[Path], control: RunControl) -> Iterator[Progress]:
         """What the watcher saw."""
         yield from self._indexer().apply_changes(paths, control=control)
-        yield from self._save()
+        self._upkeep.save_now_and_then()  # closing saves; after a kill little is looked at again
 
     def retry(self, ids: Sequence[ItemId] | None, control: RunControl) -> Iterator[Progress]:
         """Read problems again."""
@@ -208,7 +213,7 @@ class IndexingRuns:
 
     def _save(self) -> Iterator[Progress]:
         yield Progress(Phase.SAVING)
-        self._store.save_all(self._catalog.sequence)
+        self._upkeep.save()
 
     # watching
 

@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,10 @@ from desktop_app.domain.search import PaletteColour, SearchReply, SimilarRequest
 from desktop_app.engine.edits import Edits
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.history import History
+from desktop_app.engine.index_upkeep import IndexUpkeep
 from desktop_app.engine.indexing_runs import IndexingRuns
 from desktop_app.engine.item_vectors import ItemVector, vectors_of
-from desktop_app.engine.opening import Parts, open_parts, reconcile_indexes
+from desktop_app.engine.opening import Parts, open_parts
 from desktop_app.engine.removals import Removals
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.saved_playlists import Imported, SavedPlaylists
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from desktop_app.engine.catalog import CatalogReader
 
 log = logging.getLogger(__name__)
+
+INCOMPLETE = "The search index is being prepared: until that is done, some of what is alike may be missing."
 
 
 class Library:
@@ -62,7 +66,8 @@ class Library:
         self._edits = Edits(self.catalog, self._history)
         self._playlists = SavedPlaylists(self.catalog, self._history)
         self._removals = Removals(self.catalog, self.store, self._history)
-        self._runs = IndexingRuns(self.catalog, self.store, self._files, self.thumbnails, settings)
+        self._upkeep = IndexUpkeep(self.catalog, self.store)
+        self._runs = IndexingRuns(self.catalog, self.store, self._files, self.thumbnails, settings, self._upkeep)
         self._searches = Searching(
             lambda: self.reader, self.store, self._files, SearchLog(profile.directory / "searches.json")
         )
@@ -78,7 +83,9 @@ class Library:
         jobs: int | None = None,
         files: FileReader | None = None,
     ) -> "Library":
-        """Open or create the library of a profile, its indexes in line with it. Raises LibraryUnavailableError.
+        """Open or create the library of a profile; ``prepare_indexes`` is for the caller to run.
+
+        Raises LibraryUnavailableError.
 
         ``jobs``: number of worker processes, None as the settings say. ``files``: a reader whose workers have been
         started already; it is the library's from here on, also if it can't be opened.
@@ -90,14 +97,7 @@ class Library:
             if files is not None:
                 files.close()
             raise
-        library = cls(profile, chosen, parts, files)
-        try:
-            for _step in reconcile_indexes(library.catalog, library.store):
-                pass
-        except BaseException:
-            library.close()
-            raise
-        return library
+        return cls(profile, chosen, parts, files)
 
     def close(self) -> None:
         """Save what is a cache, end the workers, close the catalogue. May be called again."""
@@ -108,7 +108,7 @@ class Library:
         self._files.close()
         self._searches.log.save()
         try:
-            self.store.save_all(self.catalog.sequence)
+            self._upkeep.save()
         except (OSError, KnownError):
             log.warning("the indexes could not be saved; they are rebuilt at the next start", exc_info=True)
         self.store.close()
@@ -130,6 +130,20 @@ class Library:
         self.settings = settings
         self._runs.settings = settings
         self._files.set_jobs(settings.workers or None)
+
+    # the indexes
+
+    def prepare_indexes(self, *, control: RunControl | None = None) -> Iterator[Progress]:
+        """Bring the search indexes in line with the catalogue, once after opening; ``control`` can't cancel it.
+
+        Until it is done, ``similar`` answers from what is there. Anything may be written between two steps.
+        """
+        return self._upkeep.prepare()
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the indexes are in line."""
+        return self._upkeep.prepared
 
     # roots and indexing
 
@@ -230,7 +244,7 @@ class Library:
 
     def similar(self, request: SimilarRequest) -> SearchReply:
         """The items most like a file or item, or the photos of a palette. Raises KnownError."""
-        return self._searches.similar(request)
+        return self._noted(self._searches.similar(request))
 
     def palette_of(self, item: ItemId) -> tuple[PaletteColour, ...]:
         """The main colours of a photo, the largest first. Raises KnownError."""
@@ -238,7 +252,10 @@ class Library:
 
     def similar_to_vector(self, space: str, vector: Any, request: SimilarRequest) -> SearchReply:
         """The items nearest to a vector (dim,) of a space. Raises UsageError."""
-        return self._searches.similar_to_vector(space, vector, request)
+        return self._noted(self._searches.similar_to_vector(space, vector, request))
+
+    def _noted(self, reply: SearchReply) -> SearchReply:
+        return replace(reply, notes=(*reply.notes, INCOMPLETE)) if self._upkeep.preparing else reply
 
     def build_playlist(self, request: PlaylistRequest) -> Playlist:
         """A playlist from seeds; nothing is saved. Raises KnownError."""
@@ -288,7 +305,9 @@ class Library:
         """What is there, what covers it, how fast it answers, what would help."""
         from desktop_app.engine.stats import library_health
 
-        return library_health(self.reader, self.store, self._searches.log, self.profile)
+        return library_health(
+            self.reader, self.store, self._searches.log, self.profile, preparing=self._upkeep.preparing
+        )
 
     def stats(self) -> dict[str, Any]:
         """The document of ``akin stats``."""

@@ -92,6 +92,8 @@ class EngineLoop:
         self._runs: deque[Run] = deque()
         self._current: Run | None = None
         self._idle: Run | None = None
+        self._preparing: Run | None = None  # beside the current run, step by step in turns
+        self._prepare_next = True
         self._idle_wanted = False
         self._paused = False
         self._closed = False
@@ -118,6 +120,21 @@ class EngineLoop:
         return self._add_run(
             Run(lambda library, control: library.index(chosen, control=control), "index", on_progress=on_progress)
         )
+
+    def prepare_indexes(self, on_progress: Callable[[Progress], None] | None = None) -> Run:
+        """Bring the search indexes in line, beside everything else; the run that goes on already, if one does."""
+        with self._lock:
+            run = self._preparing
+            if run is None:
+                run = Run(lambda library, control: library.prepare_indexes(control=control), "prepare")
+                if self._closed:
+                    run.future.cancel()
+                    return run
+                self._preparing = run
+            if on_progress is not None:
+                run.on_progress = on_progress
+        self._wake()
+        return run
 
     def retry(self, ids: Sequence[ItemId] | None) -> Run:
         """Read problems again (None: all of them)."""
@@ -178,7 +195,7 @@ class EngineLoop:
     @property
     def busy(self) -> bool:
         """Whether a write or a run is under way or waits."""
-        return bool(self._writes or self._runs or self._current)
+        return bool(self._writes or self._runs or self._current or self._preparing)
 
     # on the engine's thread
 
@@ -188,7 +205,7 @@ class EngineLoop:
         while not self._closed:
             if self._step_write():
                 pass
-            elif self._paused or not self._step_run():
+            elif not self._step_run():
                 self._tell_changes(force=True)
                 return None
             if time.monotonic() >= end:
@@ -213,12 +230,12 @@ class EngineLoop:
             runs, self._runs = list(self._runs), deque()
         for _write, future in writes:
             future.cancel()
-        for run in [*runs, *(r for r in (self._current, self._idle) if r is not None)]:
+        for run in [*runs, *(r for r in (self._current, self._preparing, self._idle) if r is not None)]:
             run.control.cancel()
             if isinstance(run.steps, Iterator) and hasattr(run.steps, "close"):
                 run.steps.close()  # type: ignore[attr-defined]
             run.future.cancel()
-        self._current = self._idle = None
+        self._current = self._preparing = self._idle = None
         self.library.stop_watching()
 
     def _all_runs(self) -> list[Run]:
@@ -270,10 +287,7 @@ class EngineLoop:
 
     def _step_run(self) -> bool:
         """One step of the run that goes on, the next one, or idle work; False where there is none."""
-        if self._current is None:
-            with self._lock:
-                self._current = self._runs.popleft() if self._runs else None
-        run = self._current or self._idle_run()
+        run = self._next_run()
         if run is None:
             return False
         try:
@@ -289,6 +303,19 @@ class EngineLoop:
             self._gather(run)
         return True
 
+    def _next_run(self) -> Run | None:
+        """Indexing and preparing the indexes take turns; a pause is for indexing and idle work."""
+        preparing = self._preparing
+        if self._paused:
+            return preparing
+        if self._current is None:
+            with self._lock:
+                self._current = self._runs.popleft() if self._runs else None
+        if preparing is not None and self._current is not None:
+            self._prepare_next = not self._prepare_next
+            return preparing if self._prepare_next else self._current
+        return preparing or self._current or self._idle_run()
+
     def _idle_run(self) -> Run | None:
         if self._idle is None and self._idle_wanted:
             self._idle_wanted = False
@@ -299,11 +326,13 @@ class EngineLoop:
         self._gather(run)
         if run is self._current:
             self._current = None
+        elif run is self._preparing:
+            self._preparing = None
         else:
             self._idle = None
         self._tell_changes(force=True)
         report = run.control.report or IndexReport(cancelled=run.control.cancelled)
-        if not self._runs and self._current is None:
+        if not self._runs and self._current is None and self._preparing is None:
             self._listener.on_progress(Progress(Phase.IDLE))
         try:
             if error is not None:
@@ -319,7 +348,7 @@ class EngineLoop:
             self._listener.on_run_finished(report)
         elif run.name == "changes" and self.on_changes_applied is not None:
             self.on_changes_applied(report)
-        if run.name != "idle":
+        if run.name not in ("idle", "prepare"):
             self._idle_wanted = True
 
     def _gather(self, run: Run) -> None:
@@ -340,6 +369,7 @@ class EngineLoop:
         if progress.phase is run.phase and now - run.told < PROGRESS_INTERVAL:
             return
         run.told, run.phase = now, progress.phase
-        self._listener.on_progress(progress)
+        if run is not self._preparing or (progress.total and (self._paused or self._current is None)):
+            self._listener.on_progress(progress)
         if run.on_progress is not None:
             run.on_progress(progress)

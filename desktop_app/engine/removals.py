@@ -12,7 +12,7 @@ from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import State
 from desktop_app.engine.edits import counted
 from desktop_app.engine.history import Edit, History, PartlyUndoneError
-from desktop_app.engine.opening import searched_spaces
+from desktop_app.engine.index_upkeep import searched_spaces
 from desktop_app.engine.trash import TrashPort
 from desktop_app.errors import KnownError
 

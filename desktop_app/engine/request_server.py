@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.local_socket import Channel, connect, listen
-from desktop_app.engine.loop import EngineLoop
+from desktop_app.engine.loop import EngineLoop, Run
 from desktop_app.errors import LibraryUnavailableError
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Access(Protocol):
 
     def index(self, roots: Sequence[Path] | None, on_progress: Callable[[Progress], None]) -> IndexReport:
         """Index roots to the end; ``on_progress`` is called on the caller's thread."""
+        ...
+
+    def prepare_indexes(self, on_progress: Callable[[Progress], None]) -> None:
+        """Have the search indexes in line with the catalogue; quick where they are."""
         ...
 
 
@@ -78,7 +82,20 @@ class LoopAccess:
         seen: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
         if self._loop.paused:
             seen.put(Progress(Phase.PAUSED))
-        run = self._loop.index(roots, seen.put)
+        return self._followed(self._loop.index(roots, seen.put), seen, on_progress)
+
+    def prepare_indexes(self, on_progress: Callable[[Progress], None]) -> None:
+        """Wait for the run that does it; it goes on also if whoever asked is gone."""
+        if not self._loop.library.prepared:
+            seen: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
+            self._followed(
+                self._loop.prepare_indexes(lambda each: seen.put(each) if each.total else None), seen, on_progress
+            )
+
+    def _followed(
+        self, run: Run, seen: "queue.SimpleQueue[Progress | None]", on_progress: Callable[[Progress], None]
+    ) -> IndexReport:
+        """What the run came to; ``seen`` gets its progress, and None at its end."""
         run.future.add_done_callback(lambda _done: seen.put(None))
         try:
             while (progress := seen.get()) is not None:

@@ -177,6 +177,7 @@ class Runtime(QObject):
         self._tell_undo()
         for notice in library.notices:
             self.notified.emit(notice)
+        self.loop.prepare_indexes()
         if self._background:
             self._serve()
             self.loop.start_watching()

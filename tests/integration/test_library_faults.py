@@ -65,6 +65,8 @@ def test_a_library_opens_and_answers_without_room_to_save_its_indexes(
 
     monkeypatch.setattr("desktop_app.engine.index.segment_files.write_durably", full)
     with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
+        for _progress in library.prepare_indexes():
+            pass
         assert len(library.similar(SimilarRequest(files=(media / "0.jpg",))).hits) == PHOTOS - 1
 
 

@@ -414,8 +414,14 @@ def test_killed_index_is_reconciled(template: Path, media: Path, tmp_path: Path)
             file.write_bytes(b"garbage")
     with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
         assert library.stats()["spaces"]["look"]["vectors"] == PHOTOS
-        hits = library.similar(SimilarRequest(files=(template / "media" / "photos" / "photo 1.jpg",), k=50)).hits
-        assert len(hits) == PHOTOS - 1
+        request = SimilarRequest(files=(template / "media" / "photos" / "photo 1.jpg",), k=50)
+        assert not library.similar(request).hits  # opening doesn't wait for the indexes
+        assert not library.prepared
+        for _progress in library.prepare_indexes():
+            assert "being prepared" in " ".join(library.similar(request).notes) or not _progress.total
+        assert library.prepared
+        assert not library.similar(request).notes
+        assert len(library.similar(request).hits) == PHOTOS - 1
 
 
 def test_paused_root_is_left_alone(library: Library, media: Path) -> None:

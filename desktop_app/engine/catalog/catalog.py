@@ -21,6 +21,7 @@ from desktop_app.engine.catalog import (
     items,
     listing,
     migrations,
+    payloads,
     places,
     playlists,
     removed,
@@ -150,6 +151,10 @@ class CatalogReader:
     def vector_items(self, space: str, version: int) -> NDArray[np.int64]:
         """Ids of the items, other than problems, that have a vector: int64 (n,), sorted."""
         return vectors.vector_items(self._database, space, version)
+
+    def item_payloads(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The ids of all items with a payload, ascending, and its number: int64 (n,) each."""
+        return payloads.item_payloads(self._database)
 
     def vector_count(self, space: str, version: int) -> int:
         """How many items, other than problems, have a vector."""

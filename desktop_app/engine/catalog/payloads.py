@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from desktop_app.engine.catalog.connection import ArrowArray, Database
 
@@ -23,3 +25,11 @@ def payload_ids(database: Database, hashes: Sequence[str | None]) -> ArrowArray:
                 database.run("INSERT INTO payload (id, hash) SELECT id, hash FROM fresh")
             known.update(zip(fresh, numbers, strict=True))
     return pa.array([known[text] if text else None for text in hashes], pa.int64())
+
+
+def item_payloads(database: Database) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The ids of all items with a payload, ascending, and its number: int64 (n,) each."""
+    table = database.table("SELECT id, payload_id FROM item WHERE payload_id IS NOT NULL")
+    ids = table["id"].to_numpy()
+    order = np.argsort(ids)  # DuckDB takes three times as long to sort the pairs
+    return ids[order], table["payload_id"].to_numpy()[order]

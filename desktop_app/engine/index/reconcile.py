@@ -46,27 +46,37 @@ class ReconcileStep:
     rebuilt: bool = False
 
 
-def reconcile(index: SpaceIndex, reader: VectorReader, spec: SpaceSpec) -> Iterator[ReconcileStep]:
+def reconcile(
+    index: SpaceIndex,
+    reader: VectorReader,
+    spec: SpaceSpec,
+    doubtful: NDArray[np.int64] | None = None,
+    *,
+    verify: bool = True,
+) -> Iterator[ReconcileStep]:
     """Make the index hold exactly the catalogue's vectors, in small steps; the last step has the final counts.
 
-    What is extra is removed, what is missing is added from stored vectors. An index that was saved at another moment
-    than the catalogue's present one is compared vector by vector, since content may have changed; a damaged one is
-    built anew. Searches go on meanwhile. The caller saves afterwards.
+    What is extra is removed, what is missing is added from stored vectors. Those in ``doubtful`` are compared, since
+    their content may have changed (ascending; None: all, if the index was saved at another moment than the catalogue's
+    present one). A damaged index is built anew; ``verify`` reads through its long files first. Searches go on
+    meanwhile, and other writes between two steps. The caller saves afterwards.
     """
     rebuilt = index.damage is not None
     trusted = index.sequence == reader.sequence
     try:
-        for _ in index.verify():
+        for _ in index.verify() if verify else ():
             yield ReconcileStep(0, 0)
     except DamagedIndexError:
         index.clear()
-        rebuilt, trusted = True, False
+        rebuilt, trusted, doubtful = True, False, None
     wanted = np.sort(np.asarray(reader.vector_items(spec.name, spec.version), np.int64))
     held = index.ids()
     extra = np.setdiff1d(held, wanted, assume_unique=True)
     index.remove(extra)
     missing = np.setdiff1d(wanted, held, assume_unique=True)
-    doubtful = np.zeros(0, np.int64) if trusted else np.intersect1d(wanted, held, assume_unique=True)
+    if doubtful is None:
+        doubtful = np.zeros(0, np.int64) if trusted else wanted
+    doubtful = doubtful[np.isin(doubtful, wanted) & np.isin(doubtful, held)]
     total, done, added, replaced = len(missing) + len(doubtful), 0, 0, 0
     yield ReconcileStep(0, total, 0, len(extra), 0, rebuilt)
     for start in range(0, len(missing), CHUNK_ITEMS):

@@ -27,6 +27,8 @@ def sentence(progress: Progress) -> str:
     """What the job line says of a moment."""
     if progress.phase is Phase.SAMPLES:
         return f"Making the sample library · {progress.done:,} of {progress.total:,}"
+    if progress.phase is Phase.PREPARING:
+        return f"Preparing the search index · {progress.done * 100 // progress.total} %" if progress.total else ""
     if progress.phase is Phase.SCANNING:
         return f"Looking for photos and music · {progress.done:,} found" if progress.done else "Looking for changes"
     if progress.phase in (Phase.READING, Phase.SAVING) and not progress.total:
@@ -97,7 +99,7 @@ class JobLine(QWidget):
         self.text.set_whole(text)
         self.text.setVisible(bool(text))
         self.text.setToolTip(str(progress.current) if progress.current else "")
-        counted = progress.phase in (Phase.SAMPLES, Phase.READING, Phase.SAVING, Phase.PAUSED) and progress.total > 0
+        counted = progress.total > 0 and progress.phase not in (Phase.IDLE, Phase.SCANNING, Phase.IDLE_WORK)
         self.bar.setVisible(bool(text) and (counted or progress.phase is Phase.SCANNING))
         self.bar.setRange(0, progress.total if counted else 0)
         self.bar.setValue(progress.done if counted else 0)
