@@ -243,7 +243,13 @@ class Catalog(CatalogReader):
         def connect() -> Database:
             return Database(path, memory_limit=memory_limit, threads=threads)
 
-        return cls(migrations.open_current(path, backups or path.parent / "backups", connect, migrations.steps()))
+        database = migrations.open_current(path, backups or path.parent / "backups", connect, migrations.steps())
+        try:
+            vectors.add_indexes(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
 
     def close(self) -> None:
         """Close the file and every reader's cursor."""
