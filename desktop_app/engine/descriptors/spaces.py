@@ -9,20 +9,16 @@ from numpy.typing import NDArray
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.descriptors import colour, fingerprint, look, phash, sound
-from desktop_app.engine.descriptors.calibration import calibrated
+from desktop_app.engine.descriptors.calibration import calibrated, default_weights
 from desktop_app.engine.descriptors.vectors import Floats
 
 SPACES: Mapping[str, SpaceSpec] = MappingProxyType(
     {spec.name: spec for spec in (colour.SPEC, look.SPEC, phash.SPEC, sound.SPEC, fingerprint.SPEC)}
 )
 
-# What the default ``similar`` joins: shares of the calibrated score. By measurement on objects alone ``look``, which
-# knows the colours too, would do best by itself; a share of ``colour`` costs little there and serves scenes.
+# What the default ``similar`` joins: shares of the calibrated score, measured together with the scale.
 DEFAULT_WEIGHTS: Mapping[Kind, Mapping[str, float]] = MappingProxyType(
-    {
-        Kind.PHOTO: MappingProxyType({"look": 0.85, "colour": 0.15}),
-        Kind.TRACK: MappingProxyType({"sound": 1.0}),
-    }
+    {Kind(kind): MappingProxyType(shares) for kind, shares in default_weights().items()}
 )
 
 
