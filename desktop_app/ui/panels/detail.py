@@ -120,7 +120,7 @@ class DetailPanel(QWidget):
         client.failed.connect(self._on_failed)
         client.items_changed.connect(self._on_items_changed)
         client.run_finished.connect(lambda _report: page.similar.refresh())
-        self._thumbnails.loaded.connect(self._on_thumbnail)
+        self._thumbnails.loaded.connect(self._on_thumbnails)
         page.rating.rated.connect(lambda stars: self.edit_sent.emit(client.rate(self._ids, stars)))
         page.tags.added.connect(lambda names: self.edit_sent.emit(client.tag(self._ids, add=names)))
         page.tags.removed.connect(lambda names: self.edit_sent.emit(client.tag(self._ids, remove=names)))
@@ -221,9 +221,9 @@ class DetailPanel(QWidget):
             return None
         return self._thumbnails.request(row.content_hash, _THUMBNAIL_SIDE)
 
-    def _on_thumbnail(self, content_hash: str) -> None:
+    def _on_thumbnails(self, came: frozenset[str]) -> None:
         rows = [self._detail.row] if self._detail is not None else self._rows[:_MOSAIC]
-        if self._better is None and any(row.content_hash == content_hash for row in rows):
+        if self._better is None and any(row.content_hash in came for row in rows):
             self._show_picture()
 
     def _on_preview(self, request: int, image: PreviewImage) -> None:

@@ -50,7 +50,7 @@ class QueryBar(QWidget):
         self._build()
         client.rows_ready.connect(self._on_rows)
         client.preview_ready.connect(self._on_preview)
-        thumbnails.loaded.connect(self._on_thumbnail)
+        thumbnails.loaded.connect(self._on_thumbnails)
 
     @property
     def chips(self) -> list[Chip]:
@@ -184,10 +184,10 @@ class QueryBar(QWidget):
             if isinstance(picture, QPixmap):
                 chip.set_picture(picture)
 
-    def _on_thumbnail(self, content_hash: str) -> None:
+    def _on_thumbnails(self, came: frozenset[str]) -> None:
         for item, chip in self._item_chips.items():
             row = self._rows.get(item)
-            if row is not None and row.content_hash == content_hash:
+            if row is not None and row.content_hash in came:
                 self._show_thumbnail(chip, row)
 
     def _on_preview(self, request: int, image: PreviewImage) -> None:

@@ -143,7 +143,7 @@ class SimilarStrip(QWidget):
         client.similar_ready.connect(self._on_reply)
         client.rows_ready.connect(self._on_rows)
         client.failed.connect(self._on_failed)
-        thumbnails.loaded.connect(self._on_thumbnail)
+        thumbnails.loaded.connect(self._on_thumbnails)
 
     @property
     def cells(self) -> Sequence[SimilarCell]:
@@ -271,9 +271,9 @@ class SimilarStrip(QWidget):
             if row is not None:
                 cell.show_row(row, self._picture(row))
 
-    def _on_thumbnail(self, content_hash: str) -> None:
+    def _on_thumbnails(self, came: frozenset[str]) -> None:
         for cell in self._cells:
-            if cell.row is not None and cell.row.content_hash == content_hash:
+            if cell.row is not None and cell.row.content_hash in came:
                 cell.show_row(cell.row, self._picture(cell.row))
 
     def _picture(self, row: ItemRow) -> QPixmap | None:

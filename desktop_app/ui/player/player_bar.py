@@ -147,7 +147,7 @@ class PlayerBar(QWidget):
         self._popup.cleared.connect(self._on_cleared)
         self._client.rows_ready.connect(self._on_rows)
         self._client.failed.connect(self._on_failed)
-        self._thumbnails.loaded.connect(self._on_thumbnail)
+        self._thumbnails.loaded.connect(self._on_thumbnails)
 
     def _fetch_rows(self) -> None:
         unknown = [each for each in dict.fromkeys(self._queue.ids) if each not in self._rows]
@@ -267,7 +267,7 @@ class PlayerBar(QWidget):
             return None
         return self._thumbnails.request(row.content_hash, round(_COVER_SIDE * self.devicePixelRatioF()))
 
-    def _on_thumbnail(self, content_hash: str) -> None:
+    def _on_thumbnails(self, came: frozenset[str]) -> None:
         row = self._row()
-        if row is not None and row.content_hash == content_hash and row.state is not State.PROBLEM:
+        if row is not None and row.content_hash in came and row.state is not State.PROBLEM:
             self.face.show_row(row, self._cover(row))

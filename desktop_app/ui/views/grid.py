@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QWheelEvent
@@ -22,12 +23,13 @@ from desktop_app.ui.models.item_model import ItemModel
 from desktop_app.ui.models.selection import Ranges, selection_of
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.theme import FontRole, font, theme, tokens
-from desktop_app.ui.views.grid_cells import CAPTION, STRIP, CellPainter, CellState
+from desktop_app.ui.views.grid_cells import CAPTION, STRIP, Cell, CellPainter, CellSize
 from desktop_app.ui.views.grid_geometry import HEADING, MARGIN, GridGeometry
 from desktop_app.ui.views.grid_input import GridInput
 
 MIN_SIDE, MAX_SIDE = 80, 320  # px
 PHOTO_ASPECT, COVER_ASPECT = 0.74, 1.0  # most photos lie, covers are square
+REST_MS = 120  # without another zoom or resize
 
 Index = QModelIndex | QPersistentModelIndex
 Flag = QItemSelectionModel.SelectionFlag
@@ -59,7 +61,9 @@ class GridView(GridInput):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setModel(model)
-        thumbnails.loaded.connect(self._on_thumbnail)
+        thumbnails.loaded.connect(self._on_thumbnails)
+        self._resting = QTimer(self, singleShot=True, interval=REST_MS)
+        self._resting.timeout.connect(self.viewport().update)
         theme().changed.connect(self.viewport().update)
 
     # what is shown
@@ -82,6 +86,11 @@ class GridView(GridInput):
         """Px of a cell's width."""
         return self._side
 
+    @property
+    def is_settling(self) -> bool:
+        """Whether the size of the cells has just changed: pictures at the new size are not made yet."""
+        return self._resting.isActive()
+
     def set_side(self, side: int) -> None:
         """Zoom; what is in the middle of the view (or current) stays in view at the same height."""
         side = min(MAX_SIDE, max(MIN_SIDE, side))
@@ -90,6 +99,7 @@ class GridView(GridInput):
         held = self._held_position()
         before = self._geometry.rect(held)[1] - self.verticalOffset() if held is not None else 0
         self._side = side
+        self._settle()
         self.updateGeometries()
         if held is not None:
             self.verticalScrollBar().setValue(self._geometry.rect(held)[1] - before)
@@ -127,26 +137,40 @@ class GridView(GridInput):
         area = event.rect()
         painter.fillRect(area, tokens().colour("canvas"))
         whole = area.contains(self.viewport().rect())
+        cells = self._cells_in(event.region(), offset)
         if whole:
             self._visible.clear()
-        selection = self.selectionModel()
-        current = self.currentIndex().row() if self.hasFocus() and self.shows_focus else -1
-        for run in self._geometry.runs(offset + area.top(), offset + area.bottom()):
-            for position in range(run.first, run.last + 1):
-                rect = self._cell_rect(position)
-                if not rect.intersects(area):
-                    continue
-                row = self._items.row_at(position)
-                if row is not None and row.content_hash and whole:
-                    self._visible.setdefault(row.content_hash, []).append(rect)
-                selected = selection.isSelected(self._items.index(position, 0))
-                state = CellState(selected, position == self.hovered, position == current, self._captions)
-                self._cells.paint(painter, rect, self._geometry.picture_height, row, state)
+            for cell in cells:
+                if cell.row is not None and cell.row.content_hash:
+                    self._visible.setdefault(cell.row.content_hash, []).append(
+                        QRect(cell.x, cell.y, self._geometry.side, self._geometry.cell_height)
+                    )
+        geometry = self._geometry
+        size = CellSize(geometry.side, geometry.cell_height, geometry.picture_height, self._captions)
+        self._cells.paint(painter, cells, size, moving=self._resting.isActive())
         self._paint_headings(painter, offset, area)
         self.paint_band(painter)
         painter.end()
         if whole:
             self._prefetch()
+
+    def _cells_in(self, region: QRegion, offset: int) -> list[Cell]:
+        """The cells that a region of the viewport touches."""
+        area, geometry, items = region.boundingRect(), self._geometry, self._items
+        pieced = region.rectCount() > 1
+        focused = self.currentIndex().row() if self.hasFocus() and self.shows_focus else -1
+        found: list[Cell] = []
+        for run in geometry.runs(offset + area.top(), offset + area.bottom()):
+            for position, x, top in geometry.places(run):
+                y = top - offset
+                if x > area.right() or x + geometry.side <= area.left():
+                    continue
+                if pieced and not region.intersects(QRect(x, y, geometry.side, geometry.cell_height)):
+                    continue
+                selected = self._is_selected(position)
+                hovered = position == self.hovered
+                found.append(Cell(x, y, items.row_at(position), selected, hovered, position == focused))
+        return found
 
     def _paint_headings(self, painter: QPainter, offset: int, area: QRect) -> None:
         cells = self._geometry
@@ -180,9 +204,19 @@ class GridView(GridInput):
             self._items.want(seen[1] + 1, seen[1] + page)
             self.viewed.emit(*seen)
 
-    def _on_thumbnail(self, content_hash: str) -> None:
-        for rect in self._visible.get(content_hash, ()):
-            self.viewport().update(rect)
+    def _on_thumbnails(self, came: frozenset[str]) -> None:
+        seen = came & self._visible.keys()
+        if 2 * len(seen) > len(self._visible):
+            self.viewport().update()
+        elif seen:
+            region = QRegion()
+            for rect in (rect for content_hash in seen for rect in self._visible[content_hash]):
+                region += rect
+            self.viewport().update(region)
+
+    def _settle(self) -> None:
+        """The size of the cells is changing: pictures at the new size are made when it rests."""
+        self._resting.start()
 
     def _cell_rect(self, position: int) -> QRect:
         x, y, width, height = self._geometry.rect(position)
@@ -211,7 +245,10 @@ class GridView(GridInput):
         held = self._held_position() if event.oldSize().width() != event.size().width() else None
         before = self._geometry.rect(held)[1] - self.verticalOffset() if held is not None else 0
         super().resizeEvent(event)
+        before_side = self._geometry.side
         self.updateGeometries()
+        if self._geometry.side != before_side:
+            self._settle()
         if held is not None and self.verticalOffset():
             self.verticalScrollBar().setValue(self._geometry.rect(held)[1] - before)
 

@@ -1,9 +1,11 @@
 """How one cell of the grid is painted: the picture first, everything else quieter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QLinearGradient, QPainter, QPen, QPixmap, QStaticText
 
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind, State
@@ -11,20 +13,34 @@ from desktop_app.ui.icons import paint_icon
 from desktop_app.ui.models.columns import percent
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.theme import RADIUS, SPACE_1, FontRole, Tokens, font, tokens
+from desktop_app.ui.views.device_pixels import DevicePixels
 
 INSET = 6  # px between the cell's edge and the picture
 STRIP = 20  # px below a photo: stars and percentage
 CAPTION = 44  # px below a cover: title and artist
 STAR = 13  # px
+_BADGES = {State.MISSING: "missing", State.OFFLINE: "offline", State.PROBLEM: "problem"}
 
 
 @dataclass(frozen=True, slots=True)
-class CellState:
-    """What the view knows of a cell beside its row."""
+class Cell:
+    """One cell in view, and what the view knows of it beside its row; ``x`` and ``y`` are px of the viewport."""
 
+    x: int
+    y: int
+    row: ItemRow | None
     selected: bool = False
     hovered: bool = False
     focused: bool = False  # the keyboard's current item while the view has the focus
+
+
+@dataclass(frozen=True, slots=True)
+class CellSize:
+    """What all cells of a frame have in common; px."""
+
+    width: int
+    height: int
+    picture_height: int
     captions: bool = False  # title and artist below
 
 
@@ -33,31 +49,36 @@ class CellPainter:
 
     def __init__(self, thumbnails: Thumbnails) -> None:
         self._thumbnails = thumbnails
-        self._body = font(FontRole.BODY)
-        self._small = font(FontRole.SMALL)
         self._badge = font(FontRole.CAPTION)
         self._badge.setPointSizeF(max(6.5, self._badge.pointSizeF() - 1.5))
 
-    def paint(self, painter: QPainter, rect: QRect, height: int, row: ItemRow | None, state: CellState) -> None:
-        """Draw one cell, its picture within the upper ``height`` px; a row not known yet is a quiet placeholder."""
-        colours = tokens()
-        self._ground(painter, rect, state, colours)
-        side = rect.width()
-        box = QRectF(rect.x() + INSET, rect.y() + INSET, side - 2 * INSET, height - 2 * INSET)
-        if row is None:
-            painter.fillRect(box.adjusted(8, 8, -8, -8), colours.colour("placeholder"))
-            return
-        dimmed = row.state in (State.MISSING, State.OFFLINE, State.PROBLEM)
-        if dimmed:
-            painter.setOpacity(0.4)
-        picture = self._picture(painter, box, row, colours)
-        painter.setOpacity(1.0)
-        self._badges(painter, picture, row, colours)
-        below = QRect(rect.x() + INSET, rect.y() + height - 2, side - 2 * INSET, rect.height() - height)
-        if state.captions:
-            self._captions(painter, below, row, state, colours)
-        else:
-            self._strip(painter, below, row, state, colours)
+    def paint(self, painter: QPainter, cells: Sequence[Cell], size: CellSize, *, moving: bool = False) -> None:
+        """Draw cells; a row not known yet is a quiet placeholder. While the size is ``moving``, pictures of another
+        size do; afterwards they are drawn so until the right ones are made."""
+        colours, pixels = tokens(), DevicePixels(painter)
+        width, height = size.width - 2 * INSET, size.picture_height - 2 * INSET
+        places: list[QRectF] = []
+        for cell in cells:
+            if cell.selected or cell.hovered or cell.focused:
+                _paint_ground(painter, QRectF(cell.x, cell.y, size.width, size.height), cell, colours)
+            box = QRectF(cell.x + INSET, cell.y + INSET, width, height)
+            if cell.row is None:
+                painter.fillRect(box.adjusted(8, 8, -8, -8), colours.colour("placeholder"))
+                places.append(box)
+            else:
+                places.append(self._picture(painter, pixels, box, cell.row, colours, moving))
+        pixels.flush()
+        for cell, place in zip(cells, places, strict=True):
+            if cell.row is not None:
+                self._badges(painter, place, cell.row)
+                below = QRect(
+                    cell.x + INSET, cell.y + size.picture_height - 2, width, size.height - size.picture_height
+                )
+                if size.captions:
+                    _paint_captions(painter, below, cell.row, cell, colours)
+                else:
+                    _paint_strip(painter, pixels, below, cell.row, cell, colours)
+        pixels.flush()
 
     def drag_picture(self, row: ItemRow | None, count: int, ratio: float) -> QPixmap:
         """A small picture of the first item with the number of all."""
@@ -67,7 +88,9 @@ class CellPainter:
         painter = QPainter(made)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         if row is not None:
-            self._picture(painter, QRectF(4, 4, 96, 96), row, tokens())
+            pixels = DevicePixels(painter)
+            self._picture(painter, pixels, QRectF(4, 4, 96, 96), row, tokens(), moving=True)
+            pixels.flush()
         if count > 1:
             text = f"{count:,}"
             painter.setFont(self._badge)
@@ -81,42 +104,26 @@ class CellPainter:
         painter.end()
         return made
 
-    def _ground(self, painter: QPainter, rect: QRect, state: CellState, colours: Tokens) -> None:
-        if not (state.selected or state.hovered or state.focused):
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        if state.selected:
-            painter.setBrush(colours.colour("accent_soft"))
-        elif state.hovered:
-            painter.setBrush(colours.colour("placeholder"))
-        else:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        if state.focused:
-            painter.setPen(QPen(colours.colour("focus"), 2))
-        painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-
-    def _picture(self, painter: QPainter, box: QRectF, row: ItemRow, colours: Tokens) -> QRectF:
+    def _picture(
+        self, painter: QPainter, pixels: DevicePixels, box: QRectF, row: ItemRow, colours: Tokens, moving: bool
+    ) -> QRectF:
         """Draw the thumbnail, or what stands for it; returns where."""
-        ratio = painter.device().devicePixelRatioF()
+        opacity = 0.4 if row.state in (State.MISSING, State.OFFLINE, State.PROBLEM) else 1.0
         pixmap: QPixmap | None = None
         if row.has_thumbnail and row.content_hash:
-            pixmap = self._thumbnails.request(row.content_hash, round(max(box.width(), box.height()) * ratio))
-        if pixmap is not None:
-            target = fitted(pixmap.width(), pixmap.height(), box)
-            painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
-            return target
-        if row.kind is Kind.TRACK:
-            _paint_cover_stand_in(painter, box, row, colours)
-            return box
-        target = fitted(row.width or 4, row.height or 3, box)
-        painter.fillRect(target, colours.colour("placeholder"))
-        if row.state is State.PROBLEM or not row.has_thumbnail:
-            _centred_icon(painter, "photo", target, colours.faint)
+            pixmap, exact = self._thumbnails.fitted(
+                row.content_hash, pixels.px(box.width()), pixels.px(box.height()), decode=not moving
+            )
+            if pixmap is not None and exact:
+                return pixels.centre(pixmap, box, opacity)
+        painter.setOpacity(opacity)
+        target = _paint_stand_in(painter, box, pixmap, row, colours)
+        painter.setOpacity(1.0)
         return target
 
-    def _badges(self, painter: QPainter, picture: QRectF, row: ItemRow, colours: Tokens) -> None:
+    def _badges(self, painter: QPainter, picture: QRectF, row: ItemRow) -> None:
+        name = _BADGES.get(row.state)
         x, y = picture.right() - SPACE_1, picture.top() + SPACE_1
-        name = {State.MISSING: "missing", State.OFFLINE: "offline", State.PROBLEM: "problem"}.get(row.state)
         if name is not None:
             spot = QRectF(x - 22, y, 22, 22)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -134,34 +141,96 @@ class CellPainter:
             painter.setPen(QColor("#f2f2f2"))
             painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, "RAW")
 
-    def _strip(self, painter: QPainter, below: QRect, row: ItemRow, state: CellState, colours: Tokens) -> None:
-        centre = below.y() + below.height() // 2
-        starred = bool(row.rating or state.hovered or state.selected)
-        if starred:
-            spot = QPoint(below.x(), centre - STAR // 2)
-            paint_stars(painter, spot, row.rating, empty=state.hovered or state.selected)
-        text = percent(row)
-        if text:
-            painter.setFont(self._small)
-            painter.setPen(colours.colour("text" if state.selected else "faint"))
-            side = Qt.AlignmentFlag.AlignRight if starred else Qt.AlignmentFlag.AlignHCenter
-            painter.drawText(below, side | Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _captions(self, painter: QPainter, below: QRect, row: ItemRow, state: CellState, colours: Tokens) -> None:
-        first = QRect(below.x(), below.y() + 2, below.width(), 20)
-        second = QRect(below.x(), below.y() + 21, below.width(), 17)
-        painter.setFont(self._small)
-        text = percent(row)
-        if text:
-            painter.setPen(colours.colour("text" if state.selected else "faint"))
-            painter.drawText(second, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-            second.setRight(second.right() - QFontMetrics(self._small).horizontalAdvance(text) - SPACE_1)
-        under = row.artist or ("" if row.kind is Kind.TRACK else row.path.parent.name)
-        painter.setPen(colours.colour("text" if state.selected else "muted"))
-        _elided(painter, second, under)
-        painter.setFont(self._body)
-        painter.setPen(colours.colour("text"))
-        _elided(painter, first, row.title)
+def _paint_ground(painter: QPainter, rect: QRectF, cell: Cell, colours: Tokens) -> None:
+    painter.setPen(QPen(colours.colour("focus"), 2) if cell.focused else Qt.PenStyle.NoPen)
+    if cell.selected:
+        painter.setBrush(colours.colour("accent_soft"))
+    elif cell.hovered:
+        painter.setBrush(colours.colour("placeholder"))
+    else:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+
+
+def _paint_stand_in(painter: QPainter, box: QRectF, pixmap: QPixmap | None, row: ItemRow, colours: Tokens) -> QRectF:
+    """The picture at another size, or what stands for one; returns where."""
+    if pixmap is not None:
+        target = fitted(pixmap.width(), pixmap.height(), box)
+        painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
+        return target
+    if row.kind is Kind.TRACK:
+        _paint_cover_stand_in(painter, box, row, colours)
+        return box
+    target = fitted(row.width or 4, row.height or 3, box)
+    painter.fillRect(target, colours.colour("placeholder"))
+    if row.state is State.PROBLEM or not row.has_thumbnail:
+        _centred_icon(painter, "photo", target, colours.faint)
+    return target
+
+
+def _paint_strip(
+    painter: QPainter, pixels: DevicePixels, below: QRect, row: ItemRow, cell: Cell, colours: Tokens
+) -> None:
+    empty = cell.hovered or cell.selected
+    starred = bool(row.rating) or empty
+    if starred:
+        top = below.y() + below.height() // 2 - STAR // 2
+        pixels.at(_stars(row.rating, empty, pixels.ratio, colours.star, colours.faint), below.x(), top)
+    if row.similarity is not None:
+        text = _text(percent(row), below.width(), FontRole.SMALL)
+        size = text.size()
+        free = below.width() - size.width()
+        painter.setFont(_font(FontRole.SMALL))
+        painter.setPen(colours.colour("text" if cell.selected else "faint"))
+        x = below.x() + (free if starred else free / 2)
+        painter.drawStaticText(QPointF(round(x), below.y() + round((below.height() - size.height()) / 2)), text)
+
+
+def _paint_captions(painter: QPainter, below: QRect, row: ItemRow, cell: Cell, colours: Tokens) -> None:
+    first, second, width = below.y() + 2, below.y() + 21, below.width()
+    painter.setFont(_font(FontRole.SMALL))
+    if row.similarity is not None:
+        text = _text(percent(row), width, FontRole.SMALL)
+        painter.setPen(colours.colour("text" if cell.selected else "faint"))
+        painter.drawStaticText(QPointF(round(below.x() + width - text.size().width()), second), text)
+        width -= round(text.size().width()) + SPACE_1
+    under = row.artist or ("" if row.kind is Kind.TRACK else row.path.parent.name)
+    if under:
+        painter.setPen(colours.colour("text" if cell.selected else "muted"))
+        painter.drawStaticText(below.x(), second, _text(under, width, FontRole.SMALL))
+    painter.setFont(_font(FontRole.BODY))
+    painter.setPen(colours.colour("text"))
+    painter.drawStaticText(below.x(), first, _text(row.title, below.width(), FontRole.BODY))
+
+
+@cache
+def _font(role: FontRole) -> QFont:
+    return font(role)
+
+
+@lru_cache(4096)
+def _text(text: str, width: int, role: FontRole) -> QStaticText:
+    """A line no wider than ``width`` px, laid out once."""
+    chosen = _font(role)
+    made = QStaticText(QFontMetrics(chosen).elidedText(text, Qt.TextElideMode.ElideRight, width))
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    made.prepare(font=chosen)
+    return made
+
+
+@lru_cache(64)
+def _stars(rating: int, empty: bool, ratio: float, _star: str, _faint: str) -> QPixmap:
+    """The stars below a photo as one picture, in the colours of the theme."""
+    made = QPixmap(round(5 * STAR * ratio), round(STAR * ratio))
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(ratio, ratio)
+    paint_stars(painter, QPoint(0, 0), rating, empty=empty)
+    painter.end()
+    return made
 
 
 def fitted(width: int, height: int, box: QRectF) -> QRectF:
@@ -215,8 +284,3 @@ def _centred_icon(painter: QPainter, name: str, box: QRectF, colour: str) -> Non
     painter.setOpacity(before * 0.75)
     paint_icon(painter, name, spot, colour)
     painter.setOpacity(before)
-
-
-def _elided(painter: QPainter, rect: QRect, text: str) -> None:
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-    painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

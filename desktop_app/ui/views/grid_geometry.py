@@ -41,6 +41,7 @@ class GridGeometry:
         self.cell_height = self.picture_height + caption
         self.pitch_x = (inner + GAP) / self.columns
         self.pitch_y = self.cell_height + GAP
+        self._lefts = [MARGIN + round(column * self.pitch_x) for column in range(self.columns)]
         starts = [section.start for section in sections] if self.headed else [0]
         self._starts = np.array([*starts, count], dtype=np.int64)
         counts = np.diff(self._starts)
@@ -82,7 +83,7 @@ class GridGeometry:
         section = self.section_of(position)
         line, column = divmod(position - int(self._starts[section]), self.columns)
         y = int(self._tops[section]) + self._heading + line * self.pitch_y
-        return MARGIN + round(column * self.pitch_x), y, self.side, self.cell_height
+        return self._lefts[column], y, self.side, self.cell_height
 
     def position_at(self, x: float, y: float) -> int | None:
         """The cell under a point, or None between cells."""
@@ -113,6 +114,14 @@ class GridGeometry:
             last = min(end - 1, start + (last_line + 1) * self.columns - 1)
             if last_line >= 0 and first <= last:
                 yield Run(section, first, last)
+
+    def places(self, run: Run) -> Iterator[tuple[int, int, int]]:
+        """Position, x and y of each cell of a run."""
+        start, left = int(self._starts[run.section]), self._lefts
+        body = int(self._tops[run.section]) + self._heading
+        for position in range(run.first, run.last + 1):
+            line, column = divmod(position - start, self.columns)
+            yield position, left[column], body + line * self.pitch_y
 
     def in_band(self, left: float, top: float, right: float, bottom: float) -> list[tuple[int, int]]:
         """Inclusive ranges of the cells that a rubber band touches."""
