@@ -66,6 +66,10 @@ class CatalogReader:
         """Items of any state with one of these content hashes, by id."""
         return places.items_by_hash(self._database, "content_hash", hashes)
 
+    def copies_of(self, ids: Ids) -> NDArray[np.int64]:
+        """Items of any state with the bytes of one of these, themselves included: int64 (n,), sorted."""
+        return places.copies_of(self._database, ids)
+
     def items_by_payload(self, hashes: Collection[str]) -> list[KnownItem]:
         """Items of any state with one of these payload hashes, by id."""
         return places.items_by_hash(self._database, "payload_hash", hashes)

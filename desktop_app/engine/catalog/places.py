@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.engine.catalog.connection import Database, Ids, Row, id_table
@@ -121,6 +122,23 @@ def items_by_hash(database: Database, column: str, hashes: Collection[str]) -> l
     with database.given(asked={"hash": pa.array(list(hashes), pa.string())}):
         found = database.rows(statement)
     return [_known_item(row) for row in found]
+
+
+def copies_of(database: Database, ids: Ids) -> NDArray[np.int64]:
+    """Items of any state with the bytes of one of these, themselves included: int64 (n,), sorted.
+
+    Found by the numbers of their payloads, which is several times as fast as looking for hashes.
+    """
+    if len(ids) == 0:
+        return np.empty(0, np.int64)
+    with database.snapshot(), database.given(asked=id_table(ids)):
+        known = database.rows("SELECT DISTINCT payload_id, content_hash FROM item SEMI JOIN asked USING (id)")
+        payloads = sorted({payload for payload, _ in known if payload is not None})
+        hashes = sorted({text for _, text in known if text})
+        found = database.rows(
+            f"SELECT id, content_hash FROM item WHERE payload_id IN ({', '.join(map(str, payloads)) or 'NULL'})"
+        )
+    return ascending([*np.asarray(ids).tolist(), *(number for number, text in found if text in hashes)])
 
 
 def known_items(database: Database, ids: Ids) -> list[KnownItem]:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from desktop_app.domain.ids import ItemId, PlaylistId, RootId
 from desktop_app.domain.items import ItemDetail, ItemRow
 from desktop_app.domain.kinds import Kind, State
@@ -30,9 +32,10 @@ def read_rows(database: Database, ids: Ids) -> list[ItemRow]:
     with database.snapshot():
         roots = root_paths(database)
         with database.given(asked=id_table(ids)):
-            found = database.rows(f"SELECT {_ROW}, a.position FROM item i JOIN asked a USING (id) ORDER BY a.position")
-        tags = tags_of(database, ids)
-    return [_item_row(row[:-1], roots, tags) for row in found]
+            found = database.rows(f"SELECT {_ROW} FROM item i SEMI JOIN asked USING (id)")
+            tags = _tags_of_asked(database)
+    by_id = {row[0]: _item_row(row, roots, tags) for row in found}
+    return [by_id[number] for number in np.asarray(ids).tolist() if number in by_id]
 
 
 def _item_row(row: Row, roots: dict[RootId, Path], tags: dict[ItemId, tuple[str, ...]]) -> ItemRow:
@@ -79,10 +82,14 @@ def paths_of(database: Database, ids: Ids) -> dict[ItemId, Path]:
 def tags_of(database: Database, ids: Ids) -> dict[ItemId, tuple[str, ...]]:
     """The tags of each item that has some, in alphabetical order."""
     with database.given(asked=id_table(ids)):
-        found = database.rows(
-            "SELECT item_id, list(name ORDER BY folded, name) FROM tag WHERE item_id IN (SELECT id FROM asked) "
-            "GROUP BY item_id"
-        )
+        return _tags_of_asked(database)
+
+
+def _tags_of_asked(database: Database) -> dict[ItemId, tuple[str, ...]]:
+    found = database.rows(
+        "SELECT item_id, list(name ORDER BY folded, name) FROM tag WHERE item_id IN (SELECT id FROM asked) "
+        "GROUP BY item_id"
+    )
     return {ItemId(number): tuple(names) for number, names in found}
 
 

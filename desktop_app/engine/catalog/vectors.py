@@ -1,8 +1,8 @@
 """Vectors by space and payload: float16 (or bytes) in, float32 matrices out, without a Python loop per vector.
 
 Each space and version has a table of its own; its name is built from a checked word and a number. Vectors are only ever
-added, so an index by payload is safe there, and some hundred of a million are read in a fraction of the time. An index of
-``item``, whose rows change and go, would save less, and DuckDB has had faults with removing rows from indexes.
+added, so an index by payload is safe there, and some hundred of a million are read in a fraction of the time. An index
+of ``item``, whose rows change and go, would save less, and DuckDB has had faults with removing rows from indexes.
 """
 
 import re

@@ -90,8 +90,10 @@ def candidates(
     return ids[ids >= 0]
 
 
-def identical_items(reader: SearchReader, hashes: Sequence[str | None]) -> NDArray[np.int64]:
-    """Ids of the items whose bytes are those of a query."""
-    wanted = list(dict.fromkeys(each for each in hashes if each))
-    found = reader.items_by_content(wanted) if wanted else []
-    return np.unique(np.asarray([item.id for item in found], np.int64))
+def identical_items(reader: SearchReader, queries: Sequence[Query]) -> NDArray[np.int64]:
+    """Ids, ascending, of the items whose bytes are those of a query."""
+    inside = [query.id for query in queries if query.id is not None]
+    outside = {query.content_hash for query in queries if query.id is None and query.content_hash}
+    copies = reader.copies_of(inside) if inside else np.zeros(0, np.int64)
+    found = reader.items_by_content(outside) if outside else []
+    return ascending([*copies.tolist(), *(item.id for item in found)])

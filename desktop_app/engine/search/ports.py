@@ -34,6 +34,10 @@ class SearchReader(Protocol):
         """Of those paths that are in the library."""
         ...
 
+    def copies_of(self, ids: Sequence[ItemId]) -> NDArray[np.int64]:
+        """All items with the bytes of one of these, themselves included, ascending."""
+        ...
+
     def items_by_content(self, hashes: Collection[str]) -> Sequence[Identified]:
         """All items with these bytes."""
         ...

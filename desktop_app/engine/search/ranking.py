@@ -1,4 +1,8 @@
-"""Exact scores of the candidates in all spaces, from the catalogue's vectors, fused into one order."""
+"""Scores of the candidates in all spaces, fused into one order.
+
+What an index holds as a projection gives a first order; the whole vectors, which the catalogue has to read, are
+compared only for those at the top of it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +15,7 @@ from desktop_app.domain.search import SpaceScore
 from desktop_app.engine.search.candidates import SpaceQuery
 from desktop_app.engine.search.fusion import Fusion, raw_scores, shares_of, weighted_mean
 from desktop_app.engine.search.ports import SearchReader
-from desktop_app.engine.search.stored import exact_vectors
+from desktop_app.engine.search.stored import exact_vectors, indexed_vectors
 
 if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
     from desktop_app.engine.index.store import IndexStore
@@ -31,6 +35,7 @@ class Ranking:
     similarities: NDArray[np.float64]
     shares: NDArray[np.float64]
     only_near: tuple[bool, ...]  # spaces that are there to tell near duplicates; silent otherwise
+    whole: bool = True  # every candidate is in it
 
     def parts(self, place: int) -> tuple[SpaceScore, ...]:
         """Why the candidate at this place has its score: weights times similarities sum to it."""
@@ -42,15 +47,34 @@ class Ranking:
 
 
 def similarities_of(
-    reader: SearchReader, store: "IndexStore", fusion: Fusion, query: SpaceQuery, ids: NDArray[np.int64]
+    reader: SearchReader,
+    store: "IndexStore",
+    fusion: Fusion,
+    query: SpaceQuery,
+    ids: NDArray[np.int64],
+    *,
+    projected: bool = False,
 ) -> NDArray[np.float32]:
-    """(n,) calibrated mean of the items' raw scores with all queries, NaN where an item has no vector there."""
+    """(n,) calibrated mean of the items' raw scores with all queries, NaN where an item has no vector there.
+
+    ``projected``: by what the index holds, which for a projection reads a little too high.
+    """
     found = np.full(len(ids), np.nan, np.float32)
-    with_vector, vectors = exact_vectors(reader, store, query.spec, ids)
+    queries = query.vectors
+    if projected and is_projected(query):
+        queries = store.open_space(query.spec).prepared(queries)
+        with_vector, vectors = indexed_vectors(reader, store, query.spec, ids)
+    else:
+        with_vector, vectors = exact_vectors(reader, store, query.spec, ids)
     if len(with_vector):
-        raw = raw_scores(query.spec, query.vectors, vectors).mean(axis=0)
+        raw = raw_scores(query.spec, queries, vectors).mean(axis=0)
         found[np.searchsorted(ids, with_vector)] = fusion.percent(query.spec.name, raw)
     return found
+
+
+def is_projected(query: SpaceQuery) -> bool:
+    """Whether the index holds less than the space's vectors."""
+    return query.spec.dim != query.spec.index_dim
 
 
 def rank(
@@ -61,20 +85,22 @@ def rank(
     queries: Sequence[SpaceQuery],
     ids: NDArray[np.int64],
     identical: NDArray[np.int64],
+    finalists: int | None = None,
 ) -> Ranking:
-    """Score ascending candidate ids and order them: identical ones first, then by score, then by id."""
-    similarities = [similarities_of(reader, store, fusion, query, ids) for query in queries]
-    weights = [query.weight for query in queries]
-    scores = weighted_mean(similarities, weights)
-    shares = shares_of(similarities, weights)
-    for at, query in enumerate(queries):
-        if query.weight == 0.0:
-            near = (similarities[at] >= NEAR) & (scores >= PLAUSIBLE) & (similarities[at] > scores)
-            scores = np.where(near, similarities[at], scores)
-            shares[:, near] = 0.0
-            shares[at, near] = 1.0
-    same = np.isin(ids, identical)
-    scores = np.clip(np.where(same, 1.0, scores), 0.0, 1.0)
+    """Score ascending candidate ids and order them: identical ones first, then by score, then by id.
+
+    ``finalists``: so many are enough, where scoring all of them exactly takes reads of the catalogue.
+    """
+    similarities = np.stack([similarities_of(reader, store, fusion, each, ids, projected=True) for each in queries])
+    candidates = len(ids)
+    rough = [at for at, query in enumerate(queries) if is_projected(query)]
+    if rough and finalists is not None and finalists < candidates:
+        scores, _, same = _fused(queries, similarities, ids, identical)
+        best = np.sort(np.lexsort((ids, -scores, ~same))[:finalists])
+        ids, similarities = ids[best], similarities[:, best]
+    for at in rough:
+        similarities[at] = similarities_of(reader, store, fusion, queries[at], ids)
+    scores, shares, same = _fused(queries, similarities, ids, identical)
     order = np.lexsort((ids, -scores, ~same))
     order = order[~np.isnan(scores[order])]
     return Ranking(
@@ -82,7 +108,28 @@ def rank(
         scores[order],
         same[order],
         tuple(query.spec.name for query in queries),
-        np.stack(similarities).astype(np.float64)[:, order],
+        similarities.astype(np.float64)[:, order],
         shares[:, order],
         tuple(query.weight == 0.0 for query in queries),
+        len(ids) == candidates,
     )
+
+
+def _fused(
+    queries: Sequence[SpaceQuery],
+    similarities: NDArray[np.float32],
+    ids: NDArray[np.int64],
+    identical: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Fused scores (n,), NaN for nothing, the share of each space in them (spaces, n), and which are identical."""
+    weights = [query.weight for query in queries]
+    scores = weighted_mean(list(similarities), weights)
+    shares = shares_of(list(similarities), weights)
+    for at, query in enumerate(queries):
+        if query.weight == 0.0:
+            near = (similarities[at] >= NEAR) & (scores >= PLAUSIBLE) & (similarities[at] > scores)
+            scores = np.where(near, similarities[at], scores)
+            shares[:, near] = 0.0
+            shares[at, near] = 1.0
+    same = np.isin(ids, identical)
+    return np.clip(np.where(same, 1.0, scores), 0.0, 1.0), shares, same

@@ -22,6 +22,7 @@ from desktop_app.errors import UsageError
 if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
     from desktop_app.engine.index.store import IndexStore
 
+SPARE = 30  # so many more than k are compared exactly: the first order is not quite that of whole vectors
 CLOSE = 0.3  # random pairs lie below; if even the best hit does, nothing is close
 NEAR_DUPLICATES = "phash"  # the space that recognises the same picture at another size or quality
 DEFAULT_SPACE = "default"  # how the fused spaces are called in a reply
@@ -65,7 +66,7 @@ class SimilarSearch:
         )
         kind = resolved.kind()
         queries = self._space_queries(kind, space, resolved)
-        identical = identical_items(reader, [query.content_hash for query in resolved.queries])
+        identical = identical_items(reader, resolved.queries)
         exclude = np.asarray([query.id for query in resolved.queries if query.id is not None], np.int64)
         search = _Run(reader, self._store, self._fusion, request, queries=queries, exclude=exclude)
         hits, notes = search.hits(np.setdiff1d(identical, exclude))
@@ -175,8 +176,26 @@ class _Run:
         ids = candidates(self._store, self._queries, k, allow, self._exclude)
         same = identical if allow is None else np.intersect1d(identical, allow, assume_unique=True)
         searched = time.perf_counter()
+        ids = np.union1d(ids, same)
+        ranking, rows, dropped = self._best(ids, same, k + SPARE, searched)
+        if len(rows) < k and not ranking.whole:
+            ranking, rows, dropped = self._best(ids, same, None, time.perf_counter())
+        self.timings["search"] += searched - started
+        return ranking, rows, dropped
+
+    def _best(
+        self, ids: NDArray[np.int64], same: NDArray[np.int64], finalists: int | None, started: float
+    ) -> tuple[Ranking, list[tuple[int, ItemRow]], int]:
+        """Candidates in order, the rows of the first k that may be shown, and how many were passed over."""
+        k = self._request.k
         ranking = rank(
-            self._reader, self._store, self._fusion, queries=self._queries, ids=np.union1d(ids, same), identical=same
+            self._reader,
+            self._store,
+            self._fusion,
+            queries=self._queries,
+            ids=ids,
+            identical=same,
+            finalists=finalists,
         )
         ranked = time.perf_counter()
         rows: list[tuple[int, ItemRow]] = []
@@ -191,8 +210,7 @@ class _Run:
                 elif len(rows) < k:
                     rows.append((place, row))
             position += len(chunk)
-        self.timings["search"] += searched - started
-        self.timings["rank"] += ranked - searched
+        self.timings["rank"] += ranked - started
         self.timings["rows"] += time.perf_counter() - ranked
         return ranking, rows, dropped
 

@@ -26,14 +26,22 @@ def exact_vectors(
     """
     if spec.dim != spec.index_dim:
         return reader.vectors_of_items(spec.name, spec.version, ids)
-    held, vectors = store.open_space(spec).vectors(ids)
-    lacking = np.setdiff1d(ids, held)
-    if not len(lacking):
+    return indexed_vectors(reader, store, spec, ids)
+
+
+def indexed_vectors(
+    reader: SearchReader, store: "IndexStore", spec: SpaceSpec, ids: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Those of the ids that have a vector in the space, and the vectors as an index holds them (n, index_dim)."""
+    index = store.open_space(spec)
+    held, vectors = index.vectors(ids)
+    if len(held) == len(ids):
         return held, vectors
+    lacking = np.setdiff1d(ids, held, assume_unique=True)
     others, more = reader.vectors_of_items(spec.name, spec.version, lacking)
     if not len(others):
         return held, vectors
-    return np.concatenate([held, others]), np.concatenate([vectors, more])
+    return np.concatenate([held, others]), np.concatenate([vectors, index.prepared(more)])
 
 
 def stored_vectors(
