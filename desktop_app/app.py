@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from desktop_app import start_timings
 from desktop_app.crash_trace import CrashTrace
 from desktop_app.domain.notices import JobError
 from desktop_app.engine.api import EngineClient
@@ -46,6 +47,8 @@ def run(files: Sequence[Path], profile: Profile) -> int:
     previous = sys.excepthook
     sys.excepthook = _Excepthook(window)
     signals = SignalWatch(window)
+    if start_timings.wanted():
+        start_timings.StartTimings(window)
     window.show()
     client.start()
     if crash_trace.previous:
