@@ -44,13 +44,17 @@ class PaletteColour:
 class SimilarRequest:
     """What to compare with. ``files`` may be in the library or not; ``items`` are in it.
 
-    Several make one combined query. Or ``colours``, a palette, alone. ``space`` None fuses the default spaces of the
-    kind. ``query`` filters in the search language. ``minimum`` is a similarity in 0..1; only it cuts.
+    Several make one combined query. Or alone: ``text``, words for what is in a picture, or ``colours``, a palette.
+    ``space`` None fuses the default spaces of the kind. ``query`` filters in the search language. ``minimum`` is a
+    similarity in 0..1; only it cuts. What is like ``less_files`` and ``less_items``, of the same kind, comes later.
     """
 
     files: tuple[Path, ...] = ()
     items: tuple[ItemId, ...] = ()
     colours: tuple[PaletteColour, ...] = ()
+    text: str = ""
+    less_files: tuple[Path, ...] = ()
+    less_items: tuple[ItemId, ...] = ()
     k: int = 20
     space: str | None = None
     query: str = ""

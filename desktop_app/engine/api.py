@@ -47,6 +47,7 @@ class EngineClient(QObject):
     detail_ready = Signal(int, object)  # RequestId, ItemDetail
     tree_ready = Signal(int, object)  # RequestId, LibraryTree
     similar_ready = Signal(int, object)  # RequestId, SearchReply
+    palette_ready = Signal(int, object)  # RequestId, tuple[PaletteColour, ...]
     playlist_ready = Signal(int, object)  # RequestId, Playlist
     waveform_ready = Signal(int, object)  # RequestId, Waveform | None
     preview_ready = Signal(int, object)  # RequestId, PreviewImage
@@ -141,6 +142,10 @@ class EngineClient(QObject):
         return self._read(
             "similar_ready", lambda library: library.similar(request), channel=f"similar {channel}", slow=True
         )
+
+    def fetch_palette(self, item: ItemId) -> RequestId:
+        """The main colours of a photo; ``palette_ready``."""
+        return self._read("palette_ready", lambda library: library.palette_of(item), channel="palette")
 
     def build_playlist(self, request: PlaylistRequest) -> RequestId:
         """A playlist that is not saved yet; ``playlist_ready``."""

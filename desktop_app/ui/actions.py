@@ -62,6 +62,8 @@ SPECS = (
     _Spec("theme_light", "L&ight", "sun", "", "Light theme", True, "theme"),
     _Spec("theme_dark", "Da&rk", "moon", "", "Dark theme", True, "theme"),
     _Spec("similar", "Find &Similar", "similar", "Ctrl+Shift+F", "Find what looks or sounds like the selection"),
+    _Spec("colours", "Find by &Colour", "palette", "Ctrl+Shift+K", "Find photos by a palette of up to five colours"),
+    _Spec("colours_of", "&Colours of This Photo", "palette", "", "Find photos with the colours of the selected one"),
     _Spec("build", "&Build Playlist…", "playlist-build", "Ctrl+Shift+P", "Build a playlist from the selected tracks"),
     _Spec("reveal", "Show in File &Manager", "reveal", "Ctrl+Shift+R", "Open the file’s folder"),
     _Spec("new_playlist", "Ne&w Playlist…", "plus", "", "A new playlist of the selected tracks"),
@@ -101,7 +103,8 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&Library",
         (
-            "similar", "build", "new_playlist", _LINE, "move_up", "move_down", "take_out", _LINE,
+            "similar", "colours", "colours_of", _LINE,
+            "build", "new_playlist", _LINE, "move_up", "move_down", "take_out", _LINE,
             "rate_0", "rate_1", "rate_2", "rate_3", "rate_4", "rate_5",
             "tags", _LINE, "view", "reveal", "retry",
         ),

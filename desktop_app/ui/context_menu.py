@@ -37,6 +37,8 @@ def item_menu(
     usable = states - {State.PROBLEM}
     if usable:
         actions.add_to(menu, ("similar",))
+    if photos and len(rows) == 1 and usable:
+        actions.add_to(menu, ("colours_of",))
     if tracks and usable:
         actions.add_to(menu, ("build",))
         menu.addMenu(_playlists_menu(actions, commands, tree, menu))

@@ -28,6 +28,7 @@ from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.navigation import Place
 from desktop_app.ui.notifications import Banners, refusal
+from desktop_app.ui.palette_search import PaletteSearch
 from desktop_app.ui.panels.detail import DetailPanel
 from desktop_app.ui.panels.header import Header
 from desktop_app.ui.panels.job_line import JobLine
@@ -123,6 +124,9 @@ class MainWindow(QMainWindow):
         self.commands = ItemCommands(self.client, self.browser, self.banners, self.requests, self)
         self.playlists = PlaylistEdits(self.client, self.browser, self.control, self.banners, self.requests, self)
         self.place_menu = PlaceMenu(self.client, self.requests, self.playlists, self)
+        self.palette_search = PaletteSearch(
+            self.client, self.control, self.browser, self.viewer, self.detail.page.preview, self.banners
+        )
         self.empty_states = EmptyStates(self)
 
     def _connect_parts(self) -> None:
@@ -165,11 +169,13 @@ class MainWindow(QMainWindow):
         self.player.item_changed.connect(browser.table.show_playing)
         self.player.progressed.connect(self.detail.show_progress)
         self.detail.view_requested.connect(self.look_into)
+        self.detail.palette_chosen.connect(self.palette_search.take)
         self.detail.tag_clicked.connect(lambda tag: self.search_for(f'tag:"{tag}"'))
         for asking in (self.detail.edit_sent, self.viewer.edit_sent, self.welcome.request_sent):
             asking.connect(self.requests.expect)
         self.query_bar.back_requested.connect(control.back)
         self.query_bar.query_changed.connect(control.find_similar)
+        self.query_bar.palette_requested.connect(self.palette_search.open)
         self.query_bar.add_requested.connect(lambda: self.choose_files(add=True))
         self.welcome.folders_chosen.connect(self.add_folders)
         self.welcome.add_folder_requested.connect(self.choose_folder)
@@ -304,7 +310,9 @@ class MainWindow(QMainWindow):
         tracks = may_have(lambda row: row.kind is Kind.TRACK)
         for name in ("build", "new_playlist", "play", "play_next"):
             actions[name].setEnabled(tracks)
-        actions["view"].setEnabled(may_have(lambda row: row.kind is Kind.PHOTO))
+        photos = may_have(lambda row: row.kind is Kind.PHOTO)
+        actions["view"].setEnabled(photos)
+        actions["colours_of"].setEnabled(photos and self.browser.selected_count == 1)
         tree = self.tree.tree
         all_problems = not self.browser.selected_count and tree is not None and tree.problems > 0
         actions["retry"].setEnabled(all_problems or may_have(lambda row: row.state is State.PROBLEM))

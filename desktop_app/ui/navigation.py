@@ -146,6 +146,8 @@ class Place:
     @property
     def title(self) -> str:
         """For the heading and the window's title."""
+        if self.similar is not None and self.similar.colours:
+            return f"Photos in {', '.join(colour.hex for colour in self.similar.colours)}"
         if self.similar is not None:
             files = [path.name for path in self.similar.files if path not in self.left_out]
             names = files or [self.subject]
@@ -233,6 +235,8 @@ class History:
 
 
 def _same_query(first: SimilarRequest, second: SimilarRequest) -> bool:
+    if first.colours and second.colours:
+        return True  # a palette that is being worked on
     return replace(first, k=0, space=None, query="", minimum=0.0) == replace(
         second, k=0, space=None, query="", minimum=0.0
     )

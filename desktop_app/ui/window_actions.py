@@ -46,6 +46,8 @@ def connect_actions(window: "MainWindow") -> None:
         "view": lambda: _view_current(window),
         "full_screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
         "similar": commands.find_similar,
+        "colours": window.palette_search.open,
+        "colours_of": lambda: window.palette_search.of_photo(next(iter(commands.ids()), None)),
         "build": commands.build_playlist,
         "reveal": commands.reveal,
         "new_playlist": commands.new_playlist,

@@ -14,7 +14,7 @@ from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import PhotoMetadata, TrackAnalysis, TrackMetadata, Waveform
 from desktop_app.domain.notices import JobError, PreviewImage
 from desktop_app.domain.playlists import Playlist, PlaylistRequest, PlaylistStatistics, PlaylistTrack
-from desktop_app.domain.search import Hit, SearchReply, SimilarRequest, SpaceScore
+from desktop_app.domain.search import Hit, PaletteColour, SearchReply, SimilarRequest, SpaceScore
 from desktop_app.settings import Settings
 
 
@@ -27,6 +27,7 @@ class PanelEngine(QObject):
     detail_ready = Signal(int, object)
     tree_ready = Signal(int, object)
     similar_ready = Signal(int, object)
+    palette_ready = Signal(int, object)
     playlist_ready = Signal(int, object)
     waveform_ready = Signal(int, object)
     preview_ready = Signal(int, object)
@@ -155,6 +156,10 @@ class PanelEngine(QObject):
         )
         queries = (*request.files, *(d.row.path for d in seeds))
         return SearchReply(request, kind, "fused", queries, hits, 0.02)
+
+    def fetch_palette(self, item: int) -> int:
+        colours = (PaletteColour((70, 120, 190), 0.6), PaletteColour((230, 200, 150), 0.4))
+        return self._answer(self.palette_ready, lambda: colours, "fetch_palette", item)
 
     def fetch_waveform(self, item: int) -> int:
         return self._answer(self.waveform_ready, lambda: self.waveform, "fetch_waveform", item)

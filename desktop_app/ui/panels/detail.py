@@ -34,15 +34,16 @@ class DetailPanel(QWidget):
     """Shows one item in full, several summed up.
 
     Signals: ``item_activated(int)`` a similar item was clicked; ``find_similar_requested(list)``,
-    ``play_requested(list)`` and ``view_requested(int)`` with ids; ``tag_clicked(str)``; ``edit_sent(int)`` with the
-    request of each edit, for the window to say if it fails; ``seek_requested(int, float)`` a place 0..1 in
-    a track's waveform was clicked.
+    ``play_requested(list)`` and ``view_requested(int)`` with ids; ``palette_chosen(tuple)`` colours to find photos by;
+    ``tag_clicked(str)``; ``edit_sent(int)`` with the request of each edit, for the window to say if it fails;
+    ``seek_requested(int, float)`` a place 0..1 in a track's waveform was clicked.
     """
 
     item_activated = Signal(int)
     find_similar_requested = Signal(list)
     play_requested = Signal(list)
     view_requested = Signal(int)
+    palette_chosen = Signal(object)
     tag_clicked = Signal(str)
     edit_sent = Signal(int)
     seek_requested = Signal(int, float)
@@ -128,6 +129,7 @@ class DetailPanel(QWidget):
         page.preview.opened.connect(self._on_opened)
         page.play.clicked.connect(lambda: self.play_requested.emit(list(self._ids)))
         page.waveform.sought.connect(self._on_sought)
+        page.colours.palette_chosen.connect(self.palette_chosen)
         page.similar.item_activated.connect(self.item_activated)
         page.similar.find_similar_requested.connect(self.find_similar_requested)
 

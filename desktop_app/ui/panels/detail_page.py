@@ -18,6 +18,7 @@ from desktop_app.ui.panels.detail_form import DetailForm
 from desktop_app.ui.panels.detail_preview import PreviewPane
 from desktop_app.ui.panels.detail_rating import RatingStars
 from desktop_app.ui.panels.detail_tags import TagChips
+from desktop_app.ui.panels.palette_of_photo import ColoursOfPhoto
 from desktop_app.ui.panels.similar import SimilarStrip
 from desktop_app.ui.panels.waveform import WaveformView
 from desktop_app.ui.theme import FontRole, font
@@ -43,6 +44,7 @@ class DetailPage(QWidget):
         self.tags = TagChips()
         self.form = DetailForm()
         self.more = DetailForm()
+        self.colours = ColoursOfPhoto(client)
         self.similar = SimilarStrip(client, thumbnails)
         self._arrange()
 
@@ -60,6 +62,7 @@ class DetailPage(QWidget):
         self.play.setVisible(is_track and row.state is State.PRESENT)
         self.waveform.setVisible(track is not None)
         self.tags.set_tags(detail.tags)
+        self.colours.show_for(None if is_track or row.state is State.PROBLEM else row.id)
         main, rest = parted(fields, is_photo=not is_track)
         self.form.show_fields(main)
         self._show_more(rest)
@@ -76,6 +79,7 @@ class DetailPage(QWidget):
         self.play.setVisible(selection.tracks > 0)
         self.waveform.hide()
         self.tags.set_tags(selection.tags)
+        self.colours.show_for(None)
         self.form.show_fields(selection.fields())
         self._show_more(())
         self.preview.expect(3, 2)
@@ -113,6 +117,7 @@ class DetailPage(QWidget):
         outer.addWidget(make_line())
         outer.addWidget(self.form)
         outer.addWidget(make_line())
+        outer.addWidget(self.colours)
         outer.addWidget(self.similar)
         self._more_line = make_line()
         self._more_heading = make_label("File", "muted", FontRole.CAPTION)
@@ -120,7 +125,7 @@ class DetailPage(QWidget):
             outer.addWidget(widget)
         outer.addStretch(1)
         self.setMinimumWidth(200)
-        order = [self.preview, self.play, self.rating, self.tags, self.form, self.similar, self.more]
+        order = [self.preview, self.play, self.rating, self.tags, self.form, self.colours, self.similar, self.more]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
@@ -25,18 +25,20 @@ from desktop_app.ui.wording import DOT, count_text, percent_text, title_text
 _CHIP_HEIGHT = 36
 _PICTURE_SIDE = 96
 _MOST_CHIPS = 12
+_CHIP_TIP = "Click for more or less like this"
 
 
 class QueryBar(QWidget):
     """Chips of the query's files and items, how close the answers are, and the way back.
 
     Signals: ``back_requested()``; ``query_changed(SimilarRequest)`` after a chip was removed; ``add_requested()``
-    to compare with another file too.
+    to compare with another file too; ``palette_requested()`` to change the colours.
     """
 
     back_requested = Signal()
     query_changed = Signal(object)
     add_requested = Signal()
+    palette_requested = Signal()
 
     def __init__(self, client: EngineClient, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +46,7 @@ class QueryBar(QWidget):
         self._reply: SearchReply | None = None
         self._item_chips: dict[ItemId, Chip] = {}
         self._file_chips: dict[Path, Chip] = {}
+        self._colour_chips: list[Chip] = []
         self._rows: dict[ItemId, ItemRow] = {}
         self._previews: dict[int, Path] = {}
         self._rows_request = -1
@@ -55,13 +58,11 @@ class QueryBar(QWidget):
     @property
     def chips(self) -> list[Chip]:
         """One per item and file that was compared with."""
-        return [*self._item_chips.values(), *self._file_chips.values()]
+        return [*self._colour_chips, *self._item_chips.values(), *self._file_chips.values()]
 
     def show_reply(self, reply: SearchReply) -> None:
         """Show what was asked and how near the answers are."""
-        asked_same = self._reply is not None and (
-            self._reply.request.items == reply.request.items and self._reply.request.files == reply.request.files
-        )
+        asked_same = self._reply is not None and asked_with(self._reply.request) == asked_with(reply.request)
         self._reply = reply
         if not asked_same:
             self._show_chips(reply)
@@ -73,7 +74,8 @@ class QueryBar(QWidget):
         notes = notes_of(reply)
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
-        self.setAccessibleName(f"Similar to {count_text(len(self.chips), 'file')}, {self._summary.text()}")
+        what = count_text(len(self.chips), "colour" if reply.request.colours else "file")
+        self.setAccessibleName(f"Similar to {what}, {self._summary.text()}")
 
     def clear(self) -> None:
         """Forget the query; the bar is usually hidden then."""
@@ -119,14 +121,19 @@ class QueryBar(QWidget):
     def _show_chips(self, reply: SearchReply) -> None:
         self._remove_chips()
         request = reply.request
-        for item in request.items[:_MOST_CHIPS]:
+        self._add.setVisible(not request.colours)
+        self._show_colours(request)
+        for item in (request.items + request.less_items)[:_MOST_CHIPS]:
             known = self._rows.get(item)
-            self._item_chips[item] = self._chip(title_text(known) if known else "…", reply.kind)
-            self._item_chips[item].removed.connect(lambda item=item: self._remove_item(item))
-        for path in request.files[:_MOST_CHIPS]:
-            chip = self._file_chips[path] = self._chip(path.name, reply.kind)
-            chip.setToolTip(plain(str(path)))
-            chip.removed.connect(lambda path=path: self._remove_file(path))
+            chip = self._chip(title_text(known) if known else "…", reply.kind, less=item in request.less_items)
+            self._item_chips[item] = chip
+            chip.removed.connect(lambda item=item: self._ask(without(request, item)))
+            chip.clicked.connect(lambda _checked=False, item=item, chip=chip: self._open_menu(chip, item))
+        for path in (request.files + request.less_files)[:_MOST_CHIPS]:
+            chip = self._file_chips[path] = self._chip(path.name, reply.kind, less=path in request.less_files)
+            chip.setToolTip(plain(f"{path}\n{_CHIP_TIP}"))
+            chip.removed.connect(lambda path=path: self._ask(without(request, path)))
+            chip.clicked.connect(lambda _checked=False, path=path, chip=chip: self._open_menu(chip, path))
             if path not in reply.unreadable and reply.kind is Kind.PHOTO:
                 self._previews[self._client.fetch_preview(path, _PICTURE_SIDE)] = path
         for place, chip in enumerate(self.chips):
@@ -135,11 +142,47 @@ class QueryBar(QWidget):
         if self._item_chips:
             self._rows_request = self._client.fetch_rows(list(self._item_chips))
 
-    def _chip(self, text: str, kind: Kind) -> Chip:
-        chip = Chip(" ".join(text.splitlines()), self, height=_CHIP_HEIGHT)
+    def _chip(self, text: str, kind: Kind, *, less: bool = False) -> Chip:
+        chip = Chip(_chip_text(text, less=less), self, height=_CHIP_HEIGHT, partial=less)
         chip.set_picture(icon("photo" if kind is Kind.PHOTO else "music", "muted"))
-        chip.setAccessibleName(f"Compared with {text}; Delete removes it")
+        chip.setAccessibleName(f"{'Less like' if less else 'Compared with'} {text}; Delete removes it")
         return chip
+
+    def _show_colours(self, request: SimilarRequest) -> None:
+        total = sum(each.weight for each in request.colours)
+        for each in request.colours:
+            share = f" {round(each.weight / total * 100)}\u00a0%" if len(request.colours) > 1 else ""
+            chip = Chip(f"{each.hex}{share}", self, height=_CHIP_HEIGHT)
+            swatch = QPixmap(64, 64)
+            swatch.fill(QColor(*each.rgb))
+            chip.set_picture(swatch)
+            chip.setToolTip("Change the palette")
+            chip.setAccessibleName(f"Colour {each.hex}{share}; Delete removes it")
+            left = tuple(other for other in request.colours if other != each)
+            chip.removed.connect(lambda left=left: self._ask(replace(request, colours=left)))
+            chip.clicked.connect(self.palette_requested)
+            self._colour_chips.append(chip)
+
+    def _open_menu(self, chip: Chip, what: ItemId | Path) -> None:
+        """More like this, or less; at least one stays that the hits are to be like."""
+        if self._reply is None:
+            return
+        request = self._reply.request
+        less = what in request.less_items or what in request.less_files
+        menu = QMenu(self)
+        menu.setObjectName("chipMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, wanted in (("More Like This", False), ("Less Like This", True)):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(less is wanted)
+            action.setEnabled(less or len(request.items) + len(request.files) > 1 or not wanted)
+            action.triggered.connect(
+                lambda _checked=False, wanted=wanted: self._ask(turned(request, what, less=wanted))
+            )
+        menu.addSeparator()
+        menu.addAction(icon("close"), "Remove").triggered.connect(lambda: self._ask(without(request, what)))
+        menu.popup(chip.mapToGlobal(chip.rect().bottomLeft()))
 
     def _remove_chips(self) -> None:
         for chip in self.chips:
@@ -147,19 +190,10 @@ class QueryBar(QWidget):
             chip.hide()
             chip.deleteLater()
         self._item_chips, self._file_chips, self._previews = {}, {}, {}
-
-    def _remove_item(self, item: ItemId) -> None:
-        if self._reply is not None:
-            request = self._reply.request
-            self._ask(replace(request, items=tuple(each for each in request.items if each != item)))
-
-    def _remove_file(self, path: Path) -> None:
-        if self._reply is not None:
-            request = self._reply.request
-            self._ask(replace(request, files=tuple(each for each in request.files if each != path)))
+        self._colour_chips = []
 
     def _ask(self, request: SimilarRequest) -> None:
-        if request.items or request.files:
+        if request.items or request.files or request.colours:
             self.query_changed.emit(request)
         else:
             self.back_requested.emit()
@@ -171,9 +205,11 @@ class QueryBar(QWidget):
         for row in rows:
             chip = self._item_chips.get(row.id)
             if chip is not None:
-                chip.setText(" ".join(title_text(row).splitlines()))
-                chip.setAccessibleName(f"Compared with {title_text(row)}; Delete removes it")
-                chip.setToolTip(plain(str(row.path)))
+                less = self._reply is not None and row.id in self._reply.request.less_items
+                role = "Less like" if less else "Compared with"
+                chip.setText(_chip_text(title_text(row), less=less))
+                chip.setAccessibleName(f"{role} {title_text(row)}; Delete removes it")
+                chip.setToolTip(plain(f"{row.path}\n{_CHIP_TIP}"))
                 chip.updateGeometry()
                 self._show_thumbnail(chip, row)
         self._flow.invalidate()
@@ -194,6 +230,35 @@ class QueryBar(QWidget):
         path = self._previews.pop(request, None)
         if path is not None and path in self._file_chips:
             self._file_chips[path].set_picture(pixmap_of(image))
+
+
+def asked_with(request: SimilarRequest) -> SimilarRequest:
+    """What of a request the chips show."""
+    return replace(request, k=1, space=None, query="", minimum=0.0, hide_companions=False)
+
+
+def without(request: SimilarRequest, what: ItemId | Path) -> SimilarRequest:
+    """The request without one of its items or files."""
+    return replace(
+        request,
+        items=tuple(each for each in request.items if each != what),
+        files=tuple(each for each in request.files if each != what),
+        less_items=tuple(each for each in request.less_items if each != what),
+        less_files=tuple(each for each in request.less_files if each != what),
+    )
+
+
+def turned(request: SimilarRequest, what: ItemId | Path, *, less: bool) -> SimilarRequest:
+    """The same request with one of its items or files as what the hits are to be like, or less like."""
+    left = without(request, what)
+    if isinstance(what, Path):
+        return replace(left, less_files=(*left.less_files, what)) if less else replace(left, files=(*left.files, what))
+    return replace(left, less_items=(*left.less_items, what)) if less else replace(left, items=(*left.items, what))
+
+
+def _chip_text(text: str, *, less: bool) -> str:
+    line = " ".join(text.splitlines())
+    return f"less like {line}" if less else line
 
 
 def summary_of(reply: SearchReply) -> str:

@@ -106,6 +106,10 @@ class Viewer(QWidget):
         self._made_full_screen = not window.isFullScreen()
         window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
+    def tell(self, sentence: str) -> None:
+        """A sentence over the picture, until the next one."""
+        self._say(sentence)
+
     def shut_down(self) -> None:
         """Before the window closes."""
         self._pictures.shut_down()
@@ -182,7 +186,7 @@ class Viewer(QWidget):
             Qt.Key.Key_Home: lambda: self.step(-len(self._ids)), Qt.Key.Key_End: lambda: self.step(len(self._ids)),
             Qt.Key.Key_Plus: lambda: canvas.zoom(1), Qt.Key.Key_Equal: lambda: canvas.zoom(1),
             Qt.Key.Key_Minus: lambda: canvas.zoom(-1), Qt.Key.Key_Z: self._toggle_actual,
-            Qt.Key.Key_F: canvas.fit, Qt.Key.Key_I: self.bar.information.toggle,
+            Qt.Key.Key_F: canvas.fit, Qt.Key.Key_C: self.bar.dropper.toggle, Qt.Key.Key_I: self.bar.information.toggle,
             Qt.Key.Key_F11: self.toggle_full_screen,
         }  # fmt: skip
         return actions.get(Qt.Key(key))

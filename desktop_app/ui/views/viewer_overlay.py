@@ -97,6 +97,8 @@ class ViewerBar(Veil):
         self.larger = OverlayButton("zoom-in", "Zoom in", "+")
         self.fit = OverlayButton("fit", "Show the whole picture", "F")
         self.actual = OverlayButton("actual-size", "Actual size, 100 %", "Z")
+        self.dropper = OverlayButton("dropper", "Pick colours to find photos by", "C")
+        self.dropper.setCheckable(True)
         self.information = OverlayButton("info", "Information", "I")
         self.information.setCheckable(True)
         self.full_screen = OverlayButton("full-screen", "Full screen", "F11")
@@ -111,7 +113,8 @@ class ViewerBar(Veil):
         row.addWidget(self.rating)
         row.addSpacing(12)
         row.addWidget(self.scale)
-        for button in (self.smaller, self.larger, self.fit, self.actual, self.information, self.full_screen):
+        tools = (self.smaller, self.larger, self.fit, self.actual, self.dropper, self.information, self.full_screen)
+        for button in tools:
             row.addWidget(button)
         row.addSpacing(6)
         row.addWidget(self.previous)
