@@ -14,11 +14,22 @@ Vector = NDArray[np.float32] | NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
+class KnownHashes:
+    """Content and payload hash of a file as long as it has this ``size`` and ``mtime_ns``."""
+
+    size: int
+    mtime_ns: int
+    content: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileJob:
     """One file to read. Hashes are always computed; the rest as wanted.
 
     ``thumbnails`` is the folder of the thumbnail cache, None for no thumbnail. With ``want_vectors`` off
-    the samples or pixels are not described (a known payload); a photo's thumbnail still is made.
+    the samples or pixels are not described (a known payload); a photo's thumbnail still is made. ``known``
+    spares hashing the file again.
     """
 
     path: Path
@@ -26,6 +37,7 @@ class FileJob:
     want_metadata: bool = True
     want_vectors: bool = True
     thumbnails: Path | None = None
+    known: KnownHashes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Every space of a photo from one set of pixels."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,3 +17,8 @@ def describe_photo(pixels: NDArray[np.uint8]) -> dict[str, Vector]:
     picture = reduced(pixels)
     colour = describe_colour(picture)
     return {"colour": colour, "look": describe_look(picture, colour), "phash": describe_phash(grey(picture))}
+
+
+def describe_photos(pixels: Sequence[NDArray[np.uint8]]) -> list[dict[str, Vector]]:
+    """``describe_photo`` of several at once, in their order. Raises ValueError if any of them is no picture."""
+    return [describe_photo(one) for one in pixels]

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from desktop_app.domain.ids import ItemId
+from desktop_app.domain.kinds import Kind
 from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.engine.indexing.plan import Found
+from desktop_app.engine.workers.gathering import Unfinished
 from desktop_app.engine.workers.outcomes import WorkerFailedError
 from desktop_app.errors import KnownError, UnreadableFileError
 
@@ -22,6 +24,13 @@ log = logging.getLogger(__name__)
 BASE_SECONDS = 60.0
 BYTES_A_SECOND = 4_000_000
 """A slow network disk is not the file's fault: large files get longer."""
+
+SECONDS_A_PLACE = 0.045
+"""Of work for each place that the pool has: some 0.4 for a worker, so late a pause, or an urgent file, is noticed."""
+HASHED_A_SECOND = 500_000_000
+PHOTO_SECONDS = 0.03
+DECODED_A_SECOND = 80_000_000
+TRACK_SECONDS = 0.15
 
 
 @dataclass(slots=True)
@@ -40,7 +49,7 @@ class Task:
 
 
 Outcome = FileReading | KnownError
-ReadFunction = Callable[[FileJob], FileReading]
+ReadFunction = Callable[[FileJob], "FileReading | Unfinished[FileReading]"]
 
 
 class Feed:
@@ -54,7 +63,8 @@ class Feed:
         self._pool = pool
         self._read = read
         self._waiting: deque[Task] = deque()
-        self._flying: set[Future[FileReading]] = set()
+        self._flying: dict[Future[FileReading], float] = {}
+        self._seconds_flying = 0.0
         self._done: queue.SimpleQueue[tuple[Task, Future[FileReading]]] = queue.SimpleQueue()
 
     def add(self, task: Task) -> None:
@@ -79,7 +89,7 @@ class Feed:
 
     def take(self, patience: float, *, submit: bool = True) -> list[tuple[Task, Outcome]]:
         """Fill the pool, then what is done; waits for the first at most ``patience`` seconds."""
-        while submit and self._waiting and len(self._flying) < self._pool.room:
+        while submit and self._waiting and self._has_room():
             self._submit(self._waiting.popleft())
         results: list[tuple[Task, Outcome]] = []
         if not self._flying:
@@ -87,7 +97,7 @@ class Feed:
         try:
             task, future = self._done.get(timeout=patience)
             while True:
-                self._flying.discard(future)
+                self._seconds_flying -= self._flying.pop(future, 0.0)
                 outcome = self._outcome(task, future)
                 if outcome is not None:
                     results.append((task, outcome))
@@ -101,11 +111,20 @@ class Feed:
         for future in self._flying:
             future.cancel()
         self._flying.clear()
+        self._seconds_flying = 0.0
+
+    def _has_room(self) -> bool:
+        """Enough that no worker waits, and not so much that a pause or an urgent file would."""
+        count = len(self._flying)
+        room = self._pool.room
+        enough = self._seconds_flying >= SECONDS_A_PLACE * room and count >= room // 4
+        return count < room and not enough
 
     def _submit(self, task: Task) -> None:
         limit = BASE_SECONDS + task.found.file.size / BYTES_A_SECOND
         future = self._pool.schedule(self._read, (task.job,), timeout=limit)
-        self._flying.add(future)
+        self._flying[future] = seconds = _likely_seconds(task)
+        self._seconds_flying += seconds
         future.add_done_callback(lambda done: self._done.put((task, done)))
 
     def _outcome(self, task: Task, future: Future[FileReading]) -> Outcome | None:
@@ -132,3 +151,14 @@ class Feed:
             log.warning("unexpected %s while reading a %s", type(error).__name__, task.job.kind, exc_info=error)
             return UnreadableFileError(f"This file could not be read ({type(error).__name__}).")
         return replace(reading, problem=task.problem) if task.problem is not None else reading
+
+
+def _likely_seconds(task: Task) -> float:
+    """What a worker will be at this file, roughly, on an ordinary machine."""
+    size = task.found.file.size
+    seconds = size / HASHED_A_SECOND
+    if not task.job.want_vectors and not task.job.want_metadata and task.job.thumbnails is None:
+        return seconds
+    if task.job.kind is Kind.TRACK:
+        return seconds + TRACK_SECONDS
+    return seconds + PHOTO_SECONDS + size / DECODED_A_SECOND

@@ -19,7 +19,7 @@ from desktop_app.engine.indexing.survey import WHOLE, Part, Survey, folder_ident
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import Exclusions, ScanRules, is_empty_folder
-from desktop_app.engine.workers.calls import read_file
+from desktop_app.engine.workers.calls import read_in_company
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
@@ -51,7 +51,7 @@ class Indexer:
         thumbnails: Path,
         rules: ScanRules | None = None,
         *,
-        read: ReadFunction = read_file,
+        read: ReadFunction = read_in_company,
     ) -> None:
         self.rules = rules or ScanRules()
         self._catalog = catalog

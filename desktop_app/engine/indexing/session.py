@@ -13,7 +13,7 @@ from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import Phase, Progress
-from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.domain.reading import FileJob, FileReading, KnownHashes
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownItem
 from desktop_app.engine.descriptors.spaces import SPACES
@@ -197,7 +197,7 @@ class Session:
             if payload is not None:
                 known.add(payload)
             item_id = None if verdict.item is None else verdict.item.id
-            job = self._job(verdict.found, want_vectors=wants)
+            job = self._job(verdict.found, want_vectors=wants, reading=verdict.reading)
             self.to_read.append(Task(verdict.found, job, item_id, COUNTED_AS[verdict.fate]))
         self.to_read.sort(key=lambda task: not task.job.want_vectors)
 
@@ -380,8 +380,14 @@ class Session:
             self.changed = True
             self.control.changed(ChangeSet(items=items, membership=True))
 
-    def _job(self, found: Found, *, hashes_only: bool = False, want_vectors: bool = True) -> FileJob:
+    def _job(
+        self, found: Found, *, hashes_only: bool = False, want_vectors: bool = True, reading: FileReading | None = None
+    ) -> FileJob:
+        """``reading``: the one that the file's hashes are from."""
         path = self.where.roots[found.root_id].path / found.file.relpath
         if hashes_only:
             return FileJob(path, found.file.kind, want_metadata=False, want_vectors=False)
-        return FileJob(path, found.file.kind, want_vectors=want_vectors, thumbnails=self.tools.thumbnails)
+        known = None
+        if reading is not None and reading.content_hash and reading.payload_hash:
+            known = KnownHashes(reading.size, reading.mtime_ns, reading.content_hash, reading.payload_hash)
+        return FileJob(path, found.file.kind, want_vectors=want_vectors, thumbnails=self.tools.thumbnails, known=known)

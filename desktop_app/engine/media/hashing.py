@@ -1,6 +1,7 @@
 """What names a file's content, and what names its pixels or samples without the tags around them."""
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,8 @@ _IN_MEMORY = 64 << 20  # files up to this are read once for both hashes
 
 def content_hash(file: BinaryIO) -> str:
     """BLAKE3 of all bytes of ``file`` from its start, 64 hexadecimal digits. Raises OSError as reading does."""
+    if isinstance(file, io.BytesIO):
+        return blake3(file.getbuffer()).hexdigest()
     file.seek(0)
     hasher = blake3()
     while chunk := file.read(_CHUNK):
@@ -38,11 +41,22 @@ def payload_hash(path: Path, kind: Kind, content: str) -> str:
 
 def file_hashes(path: Path, kind: Kind) -> tuple[str, str]:
     """``content_hash`` and ``payload_hash``, reading a file of ordinary size only once. Raises UnreadableFileError."""
-    with open_media(path) as file, opening(path):
-        head = file.read(_IN_MEMORY + 1)
-        whole: BinaryIO = io.BytesIO(head) if len(head) <= _IN_MEMORY else file
-        content = blake3(head).hexdigest() if len(head) <= _IN_MEMORY else content_hash(file)
-        return content, payload_of(whole, kind, content)
+    with read_whole(path) as file, opening(path):
+        return hashes_of(file, kind)
+
+
+def read_whole(path: Path) -> BinaryIO:
+    """A file of ordinary size in memory, a larger one opened; from its start. Raises UnreadableFileError."""
+    with opening(path), open_media(path) as file:
+        if os.fstat(file.fileno()).st_size > _IN_MEMORY:
+            return path.open("rb")
+        return io.BytesIO(file.read(_IN_MEMORY))
+
+
+def hashes_of(file: BinaryIO, kind: Kind) -> tuple[str, str]:
+    """``content_hash`` and ``payload_hash`` of a file from ``read_whole``."""
+    content = content_hash(file)
+    return content, payload_of(file, kind, content)
 
 
 def payload_of(file: BinaryIO, kind: Kind, content: str) -> str:
@@ -65,6 +79,11 @@ def _digest(file: BinaryIO, name: str, reader: Callable[[BinaryIO], Iterator[Pie
     for piece in reader(file):
         if isinstance(piece, bytes):
             hasher.update(piece)
+            continue
+        if isinstance(file, io.BytesIO):
+            part = file.getbuffer()[piece.start : piece.start + max(0, piece.length)]
+            hasher.update(part)
+            taken += len(part)
             continue
         position = file.tell()
         file.seek(piece.start)

@@ -40,7 +40,10 @@ _LEAST_DECODED = 0.05  # of the rows of a truncated picture
 
 @dataclass(frozen=True, slots=True)
 class DecodedPhoto:
-    """``pixels``: uint8 (h, w, 3) sRGB, upright, alpha over white. ``width``, ``height``: of the upright original."""
+    """``pixels``: uint8 (h, w, 3) sRGB, upright, alpha over white; not to be written to.
+
+    ``width``, ``height``: of the upright original.
+    """
 
     pixels: NDArray[np.uint8]
     width: int
@@ -67,12 +70,14 @@ def read_photo_metadata(path: Path) -> PhotoMetadata:
     return read_photo(path)[1]
 
 
-def read_photo(path: Path, *, long_side: int | None = LONG_SIDE) -> tuple[DecodedPhoto, PhotoMetadata]:
+def read_photo(
+    path: Path, *, long_side: int | None = LONG_SIDE, file: BinaryIO | None = None
+) -> tuple[DecodedPhoto, PhotoMetadata]:
     """What ``decode_photo`` and ``read_photo_metadata`` give, opening and parsing the file once.
 
-    Raises UnreadableFileError.
+    ``file``: the same, read or opened already. Raises UnreadableFileError.
     """
-    reading = _read(path, long_side, with_fields=True)
+    reading = _read(path, long_side, with_fields=True, opened=file)
     fields = sidecar_fields(path).or_else(reading.fields)
     return reading.photo, fields.as_metadata(reading.photo.width, reading.photo.height, reading.format)
 
@@ -86,8 +91,9 @@ def decode_picture(data: bytes, *, long_side: int | None = LONG_SIDE) -> Decoded
         return _read_picture(io.BytesIO(data), signature, long_side, with_fields=False).photo
 
 
-def _read(path: Path, long_side: int | None, *, with_fields: bool) -> _Reading:
-    with open_media(path) as file, decoding(Kind.PHOTO):
+def _read(path: Path, long_side: int | None, *, with_fields: bool, opened: BinaryIO | None = None) -> _Reading:
+    with nullcontext(opened) if opened is not None else open_media(path) as file, decoding(Kind.PHOTO):
+        file.seek(0)
         signature = photo_signature(file.read(HEAD_BYTES))
         file.seek(0)
         if signature == "RAW" or (signature in (None, "TIFF") and path.suffix.lower() in RAW_EXTENSIONS):

@@ -1,8 +1,12 @@
 """Pixels without tags: JPEG (ITU-T T.81), PNG (W3C) and WebP (RIFF); of every other format the whole file counts."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.engine.media.spans import NoPayloadError, Piece, Span, exactly, exif_orientation, size_of
 
@@ -10,6 +14,7 @@ _PNG_DROPPED = frozenset((b"tEXt", b"zTXt", b"iTXt", b"tIME", b"eXIf", b"pHYs", 
 _WEBP_DROPPED = frozenset((b"EXIF", b"XMP "))
 _WEBP_TAG_FLAGS = 0x08 | 0x04  # VP8X says whether EXIF and XMP follow
 _END = re.compile(b"\xff\xd9")  # among so many 0xff, 2.5 times as fast as bytes.find
+_SEARCHED = 1 << 17
 _PNG_HEX_EXIF = b"Raw profile type exif"
 
 
@@ -56,6 +61,8 @@ def _next_marker(file: BinaryIO) -> int:
 def _end_of_scans(file: BinaryIO, start: int) -> int:
     """Where the picture ends: the end marker can't occur within coded data. What follows it (further frames of a
     multi-picture file, a film, padding) doesn't count; a truncated file ends with its last byte."""
+    if isinstance(file, io.BytesIO):
+        return _first_end(np.frombuffer(file.getbuffer(), np.uint8), start)
     file.seek(start)
     before = b""
     position = start
@@ -68,6 +75,16 @@ def _end_of_scans(file: BinaryIO, start: int) -> int:
         position += len(chunk)
         before = chunk[-1:]
     return position
+
+
+def _first_end(data: NDArray[np.uint8], start: int) -> int:
+    """As ``_end_of_scans`` in memory, in parts that stay in the processor's cache: twice as fast as a regex."""
+    for begin in range(start, len(data), _SEARCHED):
+        part = data[begin : begin + _SEARCHED + 1]
+        found = (part[:-1] == 0xFF) & (part[1:] == 0xD9)
+        if found.any():
+            return begin + int(found.argmax())
+    return len(data)
 
 
 def png_payload(file: BinaryIO) -> Iterator[Piece]:

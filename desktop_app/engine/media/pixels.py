@@ -61,8 +61,7 @@ def rgb_pixels(image: Image.Image, long_side: int | None) -> NDArray[np.uint8]:
         image = image.reduce(factor)
     if image.mode in ("RGBA", "LA"):
         image = _over_white(image)
-    # A copy: the array outlives the image, and whoever gets it may write to it.
-    return np.array(_to_srgb(image), dtype=np.uint8)
+    return np.asarray(_to_srgb(image), dtype=np.uint8)
 
 
 def _plain_mode(image: Image.Image) -> Image.Image:

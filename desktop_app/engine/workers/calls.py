@@ -5,6 +5,7 @@ from pathlib import Path
 from desktop_app.domain.metadata import Waveform
 from desktop_app.domain.notices import PreviewImage
 from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.engine.workers.gathering import Unfinished
 
 
 def read_file(job: FileJob) -> FileReading:
@@ -12,6 +13,13 @@ def read_file(job: FileJob) -> FileReading:
     from desktop_app.engine.workers import tasks
 
     return tasks.read_file(job)
+
+
+def read_in_company(job: FileJob) -> "FileReading | Unfinished[FileReading]":
+    """See ``tasks.begin_reading``."""
+    from desktop_app.engine.workers import tasks
+
+    return tasks.begin_reading(job)
 
 
 def preview(path: Path, long_side: int) -> PreviewImage:

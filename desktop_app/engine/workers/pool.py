@@ -19,9 +19,10 @@ from concurrent.futures import Future
 from multiprocessing.connection import Connection, wait
 from typing import Any, ParamSpec, TypeVar
 
+from desktop_app.engine.workers.gathering import Unfinished
 from desktop_app.engine.workers.outcomes import PoolClosedError, WorkersUnavailableError
 from desktop_app.engine.workers.process import READY, WorkerLimits
-from desktop_app.engine.workers.worker import Fault, Job, Worker
+from desktop_app.engine.workers.worker import DEPTH, Fault, Job, Worker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,18 +67,26 @@ class WorkerPool:
     @property
     def room(self) -> int:
         """How many jobs in flight keep every worker busy."""
-        return self.jobs * 3
+        return self.jobs * (DEPTH + 1)
 
     def submit(self, function: Callable[P, T], *args: P.args, **_none: P.kwargs) -> "Future[T]":
         """Run ``function(*args)`` in a worker; ``function`` must be importable there."""
         return self.schedule(function, args)
 
     def schedule(
-        self, function: Callable[..., T], args: tuple[Any, ...], *, timeout: float | None = None, urgent: bool = False
+        self,
+        function: "Callable[..., T | Unfinished[T]]",
+        args: tuple[Any, ...],
+        *,
+        timeout: float | None = None,
+        urgent: bool = False,
     ) -> "Future[T]":
-        """As ``submit``, with a time limit in seconds of its own; ``urgent`` goes before all that waits."""
+        """As ``submit``, with a time limit in seconds of its own; ``urgent`` goes before all that waits.
+
+        A function may return an ``Unfinished``: the worker finishes several together.
+        """
         future: Future[T] = Future()
-        job = Job(next(self._numbers), function, args, timeout or self.limits.timeout, future)
+        job = Job(next(self._numbers), function, args, timeout or self.limits.timeout, future, urgent)
         with self._lock:
             if self._closed:
                 raise PoolClosedError
@@ -204,6 +213,8 @@ class WorkerPool:
             self._failed_starts = 0
             worker.become_ready()
             return
+        if worker.take_note(data):
+            return
         leaving = worker.finish(data)
         if leaving:
             self._lose(worker)
@@ -215,15 +226,20 @@ class WorkerPool:
         self._workers.remove(worker)
         fault = worker.bury()
         jobs = list(worker.jobs)
+        culprits = worker.culprits()
         worker.jobs.clear()
         if not worker.ready:
             self._failed_starts += KILLED_START if fault in (Fault.KILLED, None) else 1
             if self._failed_starts >= FAILED_STARTS:
                 self._give_up(jobs)
                 return
-        elif jobs and fault is not None:
-            jobs[0].charge(fault)
-            charged = jobs.pop(0)
+        elif len(culprits) > 1 and fault is not None:
+            for job in culprits:  # each of them by itself will show which it was
+                job.apart = True
+        elif culprits and fault is not None:
+            charged = culprits[0]
+            jobs.remove(charged)
+            charged.charge(fault)
             if charged.spent:
                 charged.fail()
             else:  # behind the others: whatever goes round killing workers meets another file next time

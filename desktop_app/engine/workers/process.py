@@ -10,13 +10,24 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from desktop_app.engine.workers.gathering import Unfinished, are_enough
+
 READY = b"ready"
+BEGUN = b"begun"
+"""With the number of a job: it is begun while others are unfinished; 0: those are being finished."""
+
+BASE = 200_000_000
+"""Bytes resident in a worker that has loaded everything."""
+TRIM = 64_000_000
+"""After so much growth a worker looks what it can give back."""
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -64,8 +75,8 @@ class _Resource(Protocol):
 def serve(connection: Connection, limits: WorkerLimits) -> None:
     """Answer jobs until the parent hangs up.
 
-    A job is pickled ``(number, function, args, timeout)``; its answer ``(number, worked, value, leaving)``. Jobs are
-    answered in the order they came in. With ``leaving`` the worker ends and has not begun any later job.
+    A job is pickled ``(number, function, args, timeout, urgent)``; its answer ``(number, worked, value, leaving)``.
+    With ``leaving`` the worker ends and has neither begun any job that is unanswered nor holds unfinished ones.
     """
     _end_with_parent()
     _be_quiet(limits.threads)
@@ -78,28 +89,109 @@ def serve(connection: Connection, limits: WorkerLimits) -> None:
     _limit_resources(limits)
     try:
         connection.send_bytes(READY)
-        for done in range(1, sys.maxsize):
-            if not _answer_one(connection, limits, done):
-                return
+        _Desk(connection, limits).work()
     except (EOFError, OSError):
         return  # the parent is gone or closed the pipe
 
 
-def _answer_one(connection: Connection, limits: WorkerLimits, done: int) -> bool:
-    number, function, args, timeout = cast(
-        "tuple[int, Callable[..., object], tuple[object, ...], float]", pickle.loads(connection.recv_bytes())
-    )
-    # A decoder that holds the interpreter's lock also stops the thread that watches the parent: this timer is C.
-    faulthandler.dump_traceback_later(timeout * 2 + 30, exit=True, file=_devnull())
-    worked, value = _outcome(function, args)
-    faulthandler.cancel_dump_traceback_later()
-    leaving = done >= limits.max_tasks or isinstance(value, MemoryError) or _resident() > limits.kept_memory
-    try:
-        answer = pickle.dumps((number, worked, value, leaving), pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # noqa: BLE001 - whatever a result's own pickling raises
-        answer = pickle.dumps((number, False, RuntimeError(f"{value!r} can't be sent: {error!r}"), leaving))
-    connection.send_bytes(answer)
-    return not leaving
+_JobMessage = tuple[int, Callable[..., object], tuple[object, ...], float, bool]
+
+
+class _Desk:
+    """The jobs that came in, and the results that wait to be finished together with others."""
+
+    def __init__(self, connection: Connection, limits: WorkerLimits) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._waiting: deque[_JobMessage] = deque()
+        self._unfinished: list[tuple[int, Unfinished[object]]] = []
+        self._oldest = 0.0
+        self._in_order = True
+        self._done = 0
+        self._trimmed_at = 0
+
+    def work(self) -> None:
+        """Until the worker has to leave. Raises EOFError or OSError when the parent hangs up."""
+        leaving = False
+        while not leaving:
+            self._receive()
+            number, function, args, timeout, urgent = self._waiting.popleft()
+            if self._unfinished or not self._in_order:
+                self._connection.send_bytes(BEGUN + pickle.dumps(number))
+            # A decoder that holds the interpreter's lock also stops the thread that watches the parent: this is C.
+            faulthandler.dump_traceback_later(timeout * 2 + 30, exit=True, file=_devnull())
+            worked, value = _outcome(function, args)
+            self._done += 1
+            leaving = self._done >= self._limits.max_tasks or isinstance(value, MemoryError) or self._is_swollen()
+            if isinstance(value, Unfinished):
+                if not self._unfinished:
+                    self._oldest = time.monotonic()
+                self._unfinished.append((number, cast("Unfinished[object]", value)))
+                if leaving or urgent or self._is_time():
+                    self._finish(leaving)
+            else:
+                if leaving:
+                    self._finish(leaving=False)
+                self._answer(number, worked, value, leaving)
+            faulthandler.cancel_dump_traceback_later()
+
+    def _receive(self) -> None:
+        """All that came in, the urgent first; waits for the first."""
+        while not self._waiting or self._connection.poll(0):
+            message = cast("_JobMessage", pickle.loads(self._connection.recv_bytes()))
+            if not self._waiting:
+                self._in_order = True
+            if message[4] and self._waiting:
+                self._in_order = False
+                self._waiting.appendleft(message)
+            else:
+                self._waiting.append(message)
+
+    def _is_time(self) -> bool:
+        results = [each for _number, each in self._unfinished]
+        if are_enough(results, time.monotonic() - self._oldest):
+            return True
+        return not self._waiting and not self._connection.poll(0)
+
+    def _finish(self, leaving: bool) -> None:
+        """Finish and answer what is unfinished; where that fails for all together, each by itself."""
+        results, self._unfinished = self._unfinished, []
+        groups: dict[object, list[tuple[int, Unfinished[object]]]] = {}
+        for number, each in results:
+            groups.setdefault(each.finish, []).append((number, each))
+        if len(results) > 1:
+            self._connection.send_bytes(BEGUN + pickle.dumps(0))
+        last = results[-1][0] if results else 0
+        final: tuple[bool, object] = True, None
+        for group in groups.values():
+            finish = group[0][1].finish
+            worked, values = _outcome(finish, ([each.part for _number, each in group],))
+            for at, (number, each) in enumerate(group):
+                if worked:
+                    fine, value = True, cast("Sequence[object]", values)[at]
+                else:
+                    fine, value = _outcome(each.alone, ())
+                if number != last:
+                    self._answer(number, fine, value, leaving=False)
+                else:
+                    final = fine, value
+        if results:
+            self._answer(last, *final, leaving)
+
+    def _answer(self, number: int, worked: bool, value: object, leaving: bool) -> None:
+        try:
+            answer = pickle.dumps((number, worked, value, leaving), pickle.HIGHEST_PROTOCOL)
+        except Exception as error:  # noqa: BLE001 - whatever a result's own pickling raises
+            answer = pickle.dumps((number, False, RuntimeError(f"{value!r} can't be sent: {error!r}"), leaving))
+        self._connection.send_bytes(answer)
+
+    def _is_swollen(self) -> bool:
+        """Whether too much memory stays resident, also after what is free was given back to the system."""
+        resident = resident_memory()
+        if resident > max(self._trimmed_at, BASE) + TRIM:
+            give_back_memory()
+            self._trimmed_at = resident = resident_memory()
+        return resident > self._limits.kept_memory
 
 
 def _outcome(function: Callable[..., object], args: tuple[object, ...]) -> tuple[bool, object]:
@@ -178,11 +270,20 @@ def _limit_resources(limits: WorkerLimits) -> None:
             resource.setrlimit(which, (value if hard < 0 else min(value, hard), hard))
 
 
+def give_back_memory() -> None:
+    """Let the C library return what it keeps for later; Linux only, elsewhere it does so by itself."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            import ctypes
+
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 def _address_space() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _resident() -> int:
+def resident_memory() -> int:
     """Resident memory of this process in bytes."""
     if sys.platform == "linux":
         return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,6 +1,7 @@
 """One worker process as its pool sees it, and the jobs it holds."""
 
 import contextlib
+import itertools
 import pickle
 import signal
 import sys
@@ -23,10 +24,14 @@ from desktop_app.engine.workers.outcomes import (
     WorkerHungError,
     WorkerMemoryError,
 )
-from desktop_app.engine.workers.process import WorkerLimits, serve
+from desktop_app.engine.workers.process import BEGUN, WorkerLimits, serve
 
-DEPTH = 2
-"""Jobs a worker holds: the one it is at, and the next, so that it never waits for the pool's thread."""
+DEPTH = 8
+"""Jobs a worker holds: unfinished ones, the one it is at, and the next, so that it never waits for the pool's thread.
+
+How long it may be at them is for those to bound who hand out jobs."""
+
+URGENT_DEPTH = DEPTH + 4
 
 ATTEMPTS = 2
 ATTEMPTS_IF_KILLED = 10
@@ -61,7 +66,9 @@ class Job:
     args: tuple[Any, ...]
     timeout: float
     future: Future[Any]
+    urgent: bool = False
     begun: bool = False
+    apart: bool = False  # a worker was lost over it or others that it was finished with
     charges: list[Fault] = field(default_factory=list[Fault])
 
     def charge(self, fault: Fault) -> None:
@@ -71,7 +78,7 @@ class Job:
     @property
     def alone(self) -> bool:
         """Whether it must have a worker to itself."""
-        return bool(self.charges)
+        return self.apart or bool(self.charges)
 
     @property
     def spent(self) -> bool:
@@ -94,6 +101,8 @@ class Worker:
         self.connection = connection
         self.jobs: deque[Job] = deque()
         self.ready = False
+        self._unfinished: list[Job] = []  # begun, and waiting to be finished together
+        self._at: int | None = None  # the job it is at, None: the first; 0: it is finishing the unfinished
         self._since = time.monotonic()  # start of the present job, of idling, or of the process
         self._reason: Fault | None = None
         self._watched: psutil.Process | None = None
@@ -118,11 +127,12 @@ class Worker:
             return not self.jobs
         if any(held.alone for held in self.jobs):
             return False
-        return len(self.jobs) < (DEPTH if self.ready else 1)
+        most = URGENT_DEPTH if job.urgent else DEPTH
+        return len(self.jobs) < (most if self.ready else 1)
 
     def send(self, job: Job) -> None:
         """Hand over a job. Raises OSError if the process is gone, PicklingError if the job can't travel."""
-        message = pickle.dumps((job.number, job.function, job.args, job.timeout), pickle.HIGHEST_PROTOCOL)
+        message = pickle.dumps((job.number, job.function, job.args, job.timeout, job.urgent), pickle.HIGHEST_PROTOCOL)
         self.connection.send_bytes(message)
         if not self.jobs:
             self._since = time.monotonic()
@@ -136,10 +146,32 @@ class Worker:
             self._watched = psutil.Process(self.process.pid)
             self._base_memory = self._watched.memory_info().rss
 
+    def culprits(self) -> list[Job]:
+        """The job that the worker is at; several, while it finishes them together."""
+        if self._at == 0:
+            return list(self._unfinished)
+        begun = (job for job in self.jobs if job.number == self._at or (self._at is None))
+        return list(itertools.islice((job for job in begun if job not in self._unfinished), 1))
+
+    def take_note(self, data: bytes) -> bool:
+        """Whether this is no answer but the note that the worker begins with another job."""
+        if not data.startswith(BEGUN):
+            return False
+        if self._at != 0:
+            self._unfinished += self.culprits()
+        self._at = pickle.loads(data[len(BEGUN) :])
+        self._since = time.monotonic()
+        return True
+
     def finish(self, data: bytes) -> bool:
         """Take an answer; returns whether the worker leaves after it."""
-        _number, worked, value, leaving = pickle.loads(data)
-        job = self.jobs.popleft()
+        number, worked, value, leaving = pickle.loads(data)
+        job = next(job for job in self.jobs if job.number == number)
+        self.jobs.remove(job)
+        if job in self._unfinished:
+            self._unfinished.remove(job)
+        if self._at == number or not self._unfinished:
+            self._at = None
         self._since = time.monotonic()
         if worked:
             job.future.set_result(value)
@@ -163,7 +195,7 @@ class Worker:
         if not self.jobs or elapsed < 0.1:
             return None
         try:
-            if elapsed > self.jobs[0].timeout:
+            if elapsed > max((job.timeout for job in self.culprits()), default=limits.timeout):
                 stopped = self._watched is not None and self._watched.status() == psutil.STATUS_STOPPED
                 return Fault.STOPPED if stopped else Fault.HUNG
             if self._watched is not None and self._watched.memory_info().rss > self._base_memory + limits.memory:

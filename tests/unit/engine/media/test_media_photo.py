@@ -50,7 +50,7 @@ def test_every_format_gives_its_pixels(tmp_path: Path, ending: str) -> None:
     expected = picture(3, (320, 240))
     photo, metadata = read_photo(write_photo(tmp_path / f"a.{ending}", expected))
     assert photo.pixels.dtype == np.uint8
-    assert photo.pixels.flags["C_CONTIGUOUS"] and photo.pixels.flags["WRITEABLE"]
+    assert photo.pixels.flags["C_CONTIGUOUS"]
     assert (photo.width, photo.height, metadata.width, metadata.height) == (320, 240, 320, 240)
     assert difference(photo, expected) < (7 if ending == "gif" else 4)
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def test_hashes_alone_decode_nothing(photo: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_known_payload_is_not_described(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "describe_photo", lambda _pixels: pytest.fail("described"))
+    monkeypatch.setattr(tasks, "describe_photos", lambda _pixels: pytest.fail("described"))
     job = FileJob(photo, Kind.PHOTO, want_vectors=False, thumbnails=tmp_path / "thumbs")
     assert tasks.read_file(job).metadata is not None
 
@@ -103,19 +104,19 @@ def test_pixels_that_cannot_be_described(photo: Path, monkeypatch: pytest.Monkey
     def refuse(_pixels: object) -> None:
         raise ValueError("no picture")
 
-    monkeypatch.setattr(tasks, "describe_photo", refuse)
+    monkeypatch.setattr(tasks, "describe_photos", refuse)
     assert "damaged" in str(tasks.read_file(FileJob(photo, Kind.PHOTO)).problem)
 
 
 def test_gone_and_changed_files_are_no_problems(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = tasks.file_hashes
+    real = tasks.hashes_of
 
-    def meddle(path: Path, kind: Kind) -> tuple[str, str]:
-        hashes = real(path, kind)
-        os.utime(path, ns=(1, 1))
+    def meddle(file: BinaryIO, kind: Kind) -> tuple[str, str]:
+        hashes = real(file, kind)
+        os.utime(photo, ns=(1, 1))
         return hashes
 
-    monkeypatch.setattr(tasks, "file_hashes", meddle)
+    monkeypatch.setattr(tasks, "hashes_of", meddle)
     with pytest.raises(FileChangedError):
         tasks.read_file(FileJob(photo, Kind.PHOTO))
     photo.unlink()

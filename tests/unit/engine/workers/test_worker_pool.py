@@ -1,6 +1,7 @@
 """The pool against jobs that do what hostile files do to decoders, with real processes."""
 
 import contextlib
+import dataclasses
 import os
 import signal
 import subprocess
@@ -169,9 +170,8 @@ def test_a_worker_is_renewed_after_so_many_jobs() -> None:
 
 
 def test_idle_workers_leave_but_the_kept_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "IDLE_SECONDS", 0.2)
     monkeypatch.setattr(pool_module, "WATCH_SECONDS", 0.05)
-    with WorkerPool(2, LIMITS) as pool:
+    with WorkerPool(2, dataclasses.replace(LIMITS, idle_seconds=0.2)) as pool:
         pool.warm(1)
         busy = [pool.submit(worker_tasks.process_id, number) for number in range(60)]
         ids = {future.result(SOON) for future in busy}
