@@ -1,6 +1,6 @@
 """Library health in figures: what is there, what covers it, how fast it answers, what would help."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from desktop_app.domain.health import Durations, IndexHealth, LibraryHealth, SpaceHealth
+from desktop_app.domain.health import IndexHealth, LibraryHealth, SpaceHealth
 from desktop_app.domain.spaces import Metric
-from desktop_app.engine.search_log import Latency, SearchLog
+from desktop_app.engine.search_advice import search_advice
+from desktop_app.engine.search_log import SearchLog
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -18,23 +19,10 @@ if TYPE_CHECKING:
     from desktop_app.engine.catalog.tree import Counts
     from desktop_app.engine.index import IndexStore, SpaceIndex
 
-SLOW_MS = 250.0
-ENOUGH_SEARCHES = 20  # a few first ones, with cold caches, say nothing
 PROBES = 5
 NEIGHBOURS = 50
-_NO_STAGES: Mapping[str, Durations] = {}
 MEGABYTE = 1024 * 1024
 ENOUGH_RECALL = 0.9
-
-SLOW_STAGES = {
-    "read": "Searches are slow while the query's file is read: copy it to a faster disk first, or search by an item.",
-    "describe": "Searches are slow while the query's file is described: close what keeps the processor busy.",
-    "filter": "Searches are slow while they are filtered: a field such as “camera:” is faster than words.",
-    "search": "Searches are slow in the search index: “akin doctor --repair” builds it anew.",
-    "rank": "Searches are slow while hits are compared: the disk of the library's folder is slow or busy.",
-    "rows": "Searches are slow while hits are looked up: the disk of the library's folder is slow or busy.",
-}
-"""What helps where a stage of a search takes most of its time."""
 
 
 def library_health(
@@ -54,7 +42,7 @@ def library_health(
             )
         )
     resident, mapped = process_memory()
-    durations, stages = _durations(searches.latency()), _NO_STAGES
+    durations, stages = searches.durations(), searches.stages()
     return LibraryHealth(
         photos=counts.photos,
         tracks=counts.tracks,
@@ -72,7 +60,7 @@ def library_health(
         recommendations=(
             *_about_items(counts),
             *_about_spaces(spaces, preparing=preparing),
-            *_about_searches(durations, stages),
+            *search_advice(durations, stages, [space.index for space in spaces if space.index is not None]),
         ),
     )
 
@@ -147,10 +135,6 @@ def _size(paths: Iterable[Path]) -> int:
     return total
 
 
-def _durations(latency: Latency) -> Durations:
-    return Durations(latency["count"], latency["p50_ms"], latency["p95_ms"], latency["p99_ms"])
-
-
 # what would help, in words
 
 
@@ -182,11 +166,3 @@ def _about_spaces(spaces: Sequence[SpaceHealth], *, preparing: bool) -> Iterator
             yield f"The search index of {space.name} misses some hits: “akin doctor --repair” builds it anew."
         elif index.building:
             yield f"A faster search index for {space.name} is being built; searches are slower until then."
-
-
-def _about_searches(searches: Durations, stages: Mapping[str, Durations]) -> Iterator[str]:
-    if searches.count < ENOUGH_SEARCHES or searches.p50_ms is None or searches.p50_ms <= SLOW_MS:
-        return
-    known = [name for name in stages if stages[name].p50_ms is not None]
-    slowest = max(known, key=lambda name: stages[name].p50_ms or 0.0, default="")
-    yield SLOW_STAGES.get(slowest, "Searches are slow: “akin doctor --repair” rebuilds the indexes.")

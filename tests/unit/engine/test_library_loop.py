@@ -16,7 +16,6 @@ from desktop_app.engine.history import Edit, History
 from desktop_app.engine.loop import EngineLoop, job_error
 from desktop_app.engine.request_server import LoopAccess
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.search_log import SearchLog
 from desktop_app.engine.trash import FolderTrash, put_back
 from desktop_app.errors import KnownError, LibraryUnavailableError
 
@@ -249,20 +248,6 @@ def test_history_forgets_what_was_undone_before_a_new_edit() -> None:
     history.undo()
     history.record(edit("c"), change)
     assert (history.labels, done) == (("c", ""), ["-b", "+b", "-b"])
-
-
-def test_search_log_accumulates_and_survives_garbage(tmp_path: Path) -> None:
-    path = tmp_path / "searches.json"
-    path.write_text("garbage")
-    log = SearchLog(path)
-    assert log.latency()["count"] == 0
-    for milliseconds in range(1, 101):
-        log.add(milliseconds / 1000)
-    log.save()
-    log.save()
-    again = SearchLog(path).latency()
-    assert (again["count"], again["p50_ms"], again["p99_ms"]) == (100, 50.5, 99.01)
-    SearchLog(tmp_path / "none" / "x.json").save()
 
 
 def test_folder_trash_never_overwrites(tmp_path: Path) -> None:
