@@ -262,7 +262,7 @@ def _write_batch(
 def _put_waveforms(catalog: Catalog, numbered: list[tuple[int, ItemWrite]]) -> None:
     """In one statement, which the catalogue has no use for: else the program would compute them when it is idle."""
     hashes = [str(write.reading.payload_hash) for _number, write in numbered if write.reading.kind is Kind.TRACK]
-    database = catalog._database
+    database = catalog._database  # pyright: ignore[reportPrivateUsage]
     with database.given(tracks={"hash": pa.array(hashes, pa.string())}):
         database.run(
             "INSERT INTO waveform SELECT p.id, repeat('5', 800)::BLOB, repeat('4', 800)::BLOB, -14.0 "
