@@ -13,7 +13,7 @@ from desktop_app.engine.index.snapshot import Part, Tail
 CHUNK_ROWS = 32768  # copied at a time
 WASTE = 0.25  # a segment with more removed rows than this share is written anew
 FEW = 4  # so many segments are merged when none is much larger than the others
-COMPONENTS = 100_000_000  # rows × dimensions: more are kept in inverted lists; 200,000 rows of 512 take some 8 ms
+COMPONENTS = 50_000_000  # rows × dimensions: more are kept in inverted lists; 100,000 rows of 512 take 4 to 8 ms
 IVF_ROWS = 50_000  # fewer rows are scanned, however long
 BESIDE = 4  # beside a part with lists, so many times fewer rows get lists: they take its centroids
 

@@ -25,6 +25,7 @@ from desktop_app.engine.index.snapshot import Part, Snapshot, Tail
 
 TAIL_ROWS = 8192  # a longer tail becomes a segment in memory
 SMALL_ROWS = 32768  # merged in memory within a save, some 30 ms; longer segments go to files in the background
+MEMORY_ROWS = 131072  # so many that no save has written yet go to files at once
 HALF_MAX = float(np.finfo(np.float16).max)
 
 Projection = Callable[[str, NDArray[np.float32]], NDArray[np.float32]]
@@ -56,6 +57,7 @@ class SpaceIndex:
         self._on_due = on_due
         self._latencies: deque[float] = deque(maxlen=64)  # of the latest searches, in ms
         self._writing = threading.RLock()  # held to replace the snapshot, for milliseconds
+        self._tidying = threading.Lock()  # held while segments are merged; taken before the others
         self._filing = threading.RLock()  # held to change the files, for as long as that takes; taken first
         self._dtype: type[Any] = np.uint8 if spec.metric is Metric.HAMMING else np.float32
         self._files = SegmentFolder(folder, spec)
@@ -213,7 +215,7 @@ class SpaceIndex:
         with self._writing:
             self._snapshot = Snapshot((), self._empty_tail())
 
-    # improving: any thread, one at a time
+    # improving: any thread
 
     def tidy(self, check: Callable[[], None] = lambda: None) -> bool:
         """Merge the segments that had better be one, into inverted lists where they are many; False if none are due.
@@ -221,23 +223,24 @@ class SpaceIndex:
         Searches and changes go on: the new segment takes the place of the old ones by one assignment. ``check`` is
         called now and then and raises to give up. StorageFullError or KnownError if there is no room for files.
         """
-        group = merging.due(self.spec, self._snapshot.parts)
-        if not group:
-            return False
 
         def check_both() -> None:
             check()
             if self._closed:
                 raise BuildStoppedError
 
-        self._claimed = frozenset(part.key for part in group)
-        try:
-            made = self._merged(group, check_both)
-            with self._filing:
-                self._put_in_place(group, made)
-        finally:
-            self._claimed = frozenset()
-        return True
+        with self._tidying:
+            with self._writing:
+                group = merging.due(self.spec, self._snapshot.parts)
+                self._claimed = frozenset(part.key for part in group)
+            try:
+                if group:
+                    made = self._merged(group, check_both)
+                    with self._filing:
+                        self._put_in_place(group, made)
+            finally:
+                self._claimed = frozenset()
+        return bool(group)
 
     def _merged(self, group: tuple[Part, ...], check: Callable[[], None]) -> Part | None:
         """The group as one part, in files if it is long."""
@@ -327,6 +330,7 @@ class SpaceIndex:
     def _append(self, ids: NDArray[np.int64], vectors: NDArray[Any]) -> None:
         if len(self._snapshot.tail.ids) + len(ids) > TAIL_ROWS:
             self._seal()
+            self._spill()
             self._tell_if_due()
         tail = self._snapshot.tail
         start, end = len(tail.ids), len(tail.ids) + len(ids)
@@ -346,6 +350,16 @@ class SpaceIndex:
         """Make a segment in memory of the tail."""
         seal = merging.sealed(self.spec, self._snapshot.tail)
         self._snapshot = Snapshot((*self._snapshot.parts, *([seal] if seal else [])), self._empty_tail())
+
+    def _spill(self) -> None:
+        """Move the segments in memory to files, where additions outrun saving and the background."""
+        waiting = tuple(
+            part for part in self._snapshot.parts if not part.number and part.key not in self._claimed and part.exact
+        )
+        if sum(part.count for part in waiting) < MEMORY_ROWS:
+            return
+        together = merging.merged(self.spec, waiting)
+        self._replace(waiting, None if together is None else self._files.write(together))
 
 
 def _as_filed(part: Part, filed: Part | None) -> Part:
