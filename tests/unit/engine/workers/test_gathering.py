@@ -1,12 +1,12 @@
 """Results that are finished for several jobs at once, and what a bad one among them costs the others."""
 
 import pytest
+from fixtures import worker_tasks
 
 from desktop_app.engine.workers.gathering import MOST_BYTES, MOST_JOBS, MOST_SECONDS, Unfinished, are_enough
 from desktop_app.engine.workers.outcomes import WorkerCrashedError
 from desktop_app.engine.workers.pool import WorkerPool
 from desktop_app.engine.workers.process import WorkerLimits
-from fixtures import worker_tasks
 
 LIMITS = WorkerLimits(preload=())
 SOON = 60.0
