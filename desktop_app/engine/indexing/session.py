@@ -313,7 +313,7 @@ class Session:
     def _put_preferred_first(self) -> None:
         ids = set(self.control.take_preferred())
         if ids:
-            folders = {path.parent for number in ids if (path := self.tools.catalog.path_of(number)) is not None}
+            folders = {path.parent for path in self.tools.catalog.paths_of(list(ids)).values()}
             self._feed.prefer(lambda task: task.item_id in ids or task.job.path.parent in folders)
 
     def _note_failure(self, task: Task, error: KnownError) -> None:
