@@ -60,6 +60,7 @@ class SimilarRequest:
     query: str = ""
     minimum: float = 0.0
     hide_companions: bool = False  # leave out a RAW that stands behind its JPEG
+    asked: float | None = field(default=None, compare=False)  # when, by time.perf_counter(); None: it never waited
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchReply:
-    """The hits, best first. ``queries`` are the files that were compared with; ``timings`` in seconds by stage.
+    """The hits, best first. ``queries`` are the files that were compared with.
 
+    ``timings`` are seconds by stage, together ``seconds`` but for trifles: wait (for a free reader), read (the query's
+    item), describe (the query's file), filter, search (the indexes), rank, rows; ``spaces`` are the seconds of search.
     ``unreadable`` maps a dropped file that could not be used to its sentence (the rest still answers).
     """
 
@@ -99,3 +102,4 @@ class SearchReply:
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     unreadable: Mapping[Path, str] = field(default_factory=dict[Path, str])
     notes: tuple[str, ...] = ()
+    spaces: Mapping[str, float] = field(default_factory=dict[str, float])

@@ -1,7 +1,9 @@
 """The window's only door to the engine: typed requests in, Qt signals out."""
 
 import itertools
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,8 +141,9 @@ class EngineClient(QObject):
 
     def find_similar(self, request: SimilarRequest, *, channel: str = "similar") -> RequestId:
         """Most alike; ``similar_ready``."""
+        asked = replace(request, asked=time.perf_counter())
         return self._read(
-            "similar_ready", lambda library: library.similar(request), channel=f"similar {channel}", slow=True
+            "similar_ready", lambda library: library.similar(asked), channel=f"similar {channel}", slow=True
         )
 
     def fetch_palette(self, item: ItemId) -> RequestId:

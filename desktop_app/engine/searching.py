@@ -1,7 +1,9 @@
 """Similarity searches and playlists over the catalogue's reader and the worker pool."""
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -37,13 +39,19 @@ class Searching:
     def similar(self, request: SimilarRequest) -> SearchReply:
         """The items most like files or items, or the photos that hold a palette."""
         reply = self._colours().run(request) if request.colours else self._similar().run(request, self._files.describe)
-        self.log.add(reply.seconds)
-        return reply
+        return self._logged(reply)
 
     def similar_to_vector(self, space: str, vector: NDArray[Any], request: SimilarRequest) -> SearchReply:
         """The items nearest to a vector."""
         reply = self._similar().run_vector(space, vector, request)
-        self.log.add(reply.seconds)
+        return self._logged(reply)
+
+    def _logged(self, reply: SearchReply) -> SearchReply:
+        """With the time that the request waited to be taken up, noted in the log."""
+        if reply.request.asked is not None:
+            waited = max(0.0, time.perf_counter() - reply.request.asked - reply.seconds)
+            reply = replace(reply, seconds=reply.seconds + waited, timings={"wait": waited, **reply.timings})
+        self.log.add(reply.seconds, reply.timings, reply.spaces)
         return reply
 
     def palette_of(self, item: ItemId) -> tuple[PaletteColour, ...]:

@@ -66,7 +66,9 @@ class SimilarSearch:
         )
         kind = resolved.kind()
         queries = self._space_queries(kind, space, resolved)
+        looking = time.perf_counter()
         identical = identical_items(reader, resolved.queries)
+        resolved.read_seconds += time.perf_counter() - looking
         exclude = np.asarray([query.id for query in resolved.queries if query.id is not None], np.int64)
         search = _Run(reader, self._store, self._fusion, request, queries=queries, exclude=exclude)
         hits, notes = search.hits(np.setdiff1d(identical, exclude))
@@ -81,6 +83,7 @@ class SimilarSearch:
             timings,
             resolved.unreadable,
             notes,
+            search.spaces,
         )
 
     def run_vector(self, space: str, vector: NDArray[Any], request: SimilarRequest | None = None) -> SearchReply:
@@ -103,7 +106,7 @@ class SimilarSearch:
         )
         hits, notes = search.hits(np.zeros(0, np.int64))
         seconds = time.perf_counter() - started
-        return SearchReply(request, spec.kind, space, (), hits, seconds, search.timings, {}, notes)
+        return SearchReply(request, spec.kind, space, (), hits, seconds, search.timings, {}, notes, search.spaces)
 
     def _checked(self, request: SimilarRequest) -> str | None:
         """The space asked for, None for the default ones."""
@@ -150,7 +153,8 @@ class _Run:
         self._reader, self._store, self._fusion = reader, store, fusion
         self._request, self._queries, self._exclude = request, queries, exclude
         self._states = StateRule.of(request.query)
-        self.timings: dict[str, float] = {"search": 0.0, "rank": 0.0, "rows": 0.0}
+        self.timings: dict[str, float] = {"filter": 0.0, "search": 0.0, "rank": 0.0, "rows": 0.0}
+        self.spaces: dict[str, float] = {}
 
     def hits(self, identical: NDArray[np.int64]) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
         """The request's hits and what is to be said about them."""
@@ -173,7 +177,7 @@ class _Run:
         """Ranked candidates, the rows of the best with their rank, and how many were passed over for their state."""
         k = self._request.k
         started = time.perf_counter()
-        ids = candidates(self._store, self._queries, k, allow, self._exclude)
+        ids = candidates(self._store, self._queries, k, allow, self._exclude, self.spaces)
         same = identical if allow is None else np.intersect1d(identical, allow, assume_unique=True)
         searched = time.perf_counter()
         ids = np.union1d(ids, same)

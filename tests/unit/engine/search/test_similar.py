@@ -63,6 +63,8 @@ def test_fuses_the_default_spaces_and_says_why(library: CatalogueDouble) -> None
         assert hit.score == pytest.approx(sum(part.weight * part.similarity for part in hit.parts), abs=1e-4)
     assert {"read", "describe", "filter", "search", "rank", "rows"} <= set(reply.timings)
     assert 0 < sum(reply.timings.values()) <= reply.seconds * 1.01
+    assert set(reply.spaces) == {"look", "colour", "phash"}
+    assert 0 < sum(reply.spaces.values()) <= reply.timings["search"] * 1.01
     assert ids(reply)[:20] == expected_order(library, 1, {"look": 0.75, "colour": 0.25})[:20]
 
 
