@@ -205,6 +205,7 @@ class ListingControl(QObject):
             self._browser.table.show_order(reply.listing.sort, reply.listing.descending)
             self._browser.restore(self.history.visit)
         else:
+            self._refresh.answered()
             self._browser.relist(reply.ids, reply.sections)
         self._fresh = False
         self.count = len(reply.ids)

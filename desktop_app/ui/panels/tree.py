@@ -106,6 +106,7 @@ class LibraryPanel(QTreeView):
             self._refresh.soon()
 
     def _on_tree(self, _request: int, tree: LibraryTree) -> None:
+        self._refresh.answered()
         if tree != self._tree:
             first, self._tree = self._tree is None, tree
             top = self.verticalScrollBar().value()

@@ -29,6 +29,7 @@ from desktop_app.ui.views.grid_input import GridInput
 
 MIN_SIDE, MAX_SIDE = 80, 320  # px
 PHOTO_ASPECT, COVER_ASPECT = 0.74, 1.0  # most photos lie, covers are square
+LOOK_MS = 400  # at the same items, before they count as looked at
 REST_MS = 120  # without another zoom or resize
 
 Index = QModelIndex | QPersistentModelIndex
@@ -38,7 +39,8 @@ Flag = QItemSelectionModel.SelectionFlag
 class GridView(GridInput):
     """Cells of ``side`` px in sections with sticky headings, over an ``ItemModel``.
 
-    Signals (beside those of ``GridInput``): ``side_changed(int)``; ``viewed(first, last)`` positions in view.
+    Signals (beside those of ``GridInput``): ``side_changed(int)``; ``viewed(first, last)`` positions that were
+    in view for a moment.
     """
 
     side_changed = Signal(int)
@@ -64,6 +66,9 @@ class GridView(GridInput):
         thumbnails.loaded.connect(self._on_thumbnails)
         self._resting = QTimer(self, singleShot=True, interval=REST_MS)
         self._resting.timeout.connect(self.viewport().update)
+        self._seen = (-1, -1)
+        self._looking = QTimer(self, singleShot=True, interval=LOOK_MS)
+        self._looking.timeout.connect(self._tell_viewed)
         theme().changed.connect(self.viewport().update)
 
     # what is shown
@@ -202,6 +207,13 @@ class GridView(GridInput):
         if seen is not None:
             page = seen[1] - seen[0] + 1
             self._items.want(seen[1] + 1, seen[1] + page)
+            if seen != self._seen:
+                self._seen = seen
+                self._looking.start()
+
+    def _tell_viewed(self) -> None:
+        seen = self.visible_positions()
+        if seen is not None:
             self.viewed.emit(*seen)
 
     def _on_thumbnails(self, came: frozenset[str]) -> None:

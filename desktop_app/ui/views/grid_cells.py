@@ -1,6 +1,7 @@
 """How one cell of the grid is painted: the picture first, everything else quieter."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -19,6 +20,8 @@ INSET = 6  # px between the cell's edge and the picture
 STRIP = 20  # px below a photo: stars and percentage
 CAPTION = 44  # px below a cover: title and artist
 STAR = 13  # px
+BADGE = 22  # px
+HUES = 36  # of albums without a cover
 _BADGES = {State.MISSING: "missing", State.OFFLINE: "offline", State.PROBLEM: "problem"}
 
 
@@ -49,8 +52,6 @@ class CellPainter:
 
     def __init__(self, thumbnails: Thumbnails) -> None:
         self._thumbnails = thumbnails
-        self._badge = font(FontRole.CAPTION)
-        self._badge.setPointSizeF(max(6.5, self._badge.pointSizeF() - 1.5))
 
     def paint(self, painter: QPainter, cells: Sequence[Cell], size: CellSize, *, moving: bool = False) -> None:
         """Draw cells; a row not known yet is a quiet placeholder. While the size is ``moving``, pictures of another
@@ -70,7 +71,7 @@ class CellPainter:
         pixels.flush()
         for cell, place in zip(cells, places, strict=True):
             if cell.row is not None:
-                self._badges(painter, place, cell.row)
+                _paint_badges(pixels, place, cell.row)
                 below = QRect(
                     cell.x + INSET, cell.y + size.picture_height - 2, width, size.height - size.picture_height
                 )
@@ -93,7 +94,7 @@ class CellPainter:
             pixels.flush()
         if count > 1:
             text = f"{count:,}"
-            painter.setFont(self._badge)
+            painter.setFont(badge_font())
             width = max(22, painter.fontMetrics().horizontalAdvance(text) + 12)
             spot = QRectF(108 - width, 86, width, 22)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -116,30 +117,33 @@ class CellPainter:
             )
             if pixmap is not None and exact:
                 return pixels.centre(pixmap, box, opacity)
+        if pixmap is None and row.kind is Kind.TRACK:
+            seed = sum(ord(letter) * (place + 7) for place, letter in enumerate(row.album or row.artist or row.title))
+            width, height = pixels.px(box.width()), pixels.px(box.height())
+            return pixels.centre(_cover(seed % HUES, width, height, pixels.ratio, colours.dark), box, opacity)
         painter.setOpacity(opacity)
-        target = _paint_stand_in(painter, box, pixmap, row, colours)
+        if pixmap is not None:
+            target = fitted(pixmap.width(), pixmap.height(), box)
+            painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
+        else:
+            target = fitted(row.width or 4, row.height or 3, box)
+            painter.fillRect(target, colours.colour("placeholder"))
+            if row.state is State.PROBLEM or not row.has_thumbnail:
+                side = min(40.0, target.width() * 0.32, target.height() * 0.6)
+                pixels.centre(_icon("photo", pixels.px(side), colours.faint), target, 0.75 * opacity)
         painter.setOpacity(1.0)
         return target
 
-    def _badges(self, painter: QPainter, picture: QRectF, row: ItemRow) -> None:
-        name = _BADGES.get(row.state)
-        x, y = picture.right() - SPACE_1, picture.top() + SPACE_1
-        if name is not None:
-            spot = QRectF(x - 22, y, 22, 22)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(0, 0, 0, 150))
-            painter.drawRoundedRect(spot, 5, 5)
-            paint_icon(painter, name, spot.adjusted(3, 3, -3, -3), "#ffffff")
-            y += 26
-        if row.has_raw and picture.width() > 60:
-            painter.setFont(self._badge)
-            width = QFontMetrics(self._badge).horizontalAdvance("RAW") + 8
-            spot = QRectF(x - width, y, width, 15)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(0, 0, 0, 130))
-            painter.drawRoundedRect(spot, 3, 3)
-            painter.setPen(QColor("#f2f2f2"))
-            painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, "RAW")
+
+def _paint_badges(pixels: DevicePixels, picture: QRectF, row: ItemRow) -> None:
+    name = _BADGES.get(row.state)
+    x, y = picture.right() - SPACE_1, picture.top() + SPACE_1
+    if name is not None:
+        pixels.at(_badge(name, pixels.ratio), x - BADGE, y)
+        y += BADGE + SPACE_1
+    if row.has_raw and picture.width() > 60:
+        made = _raw_badge(pixels.ratio)
+        pixels.at(made, x - made.width() / pixels.ratio, y)
 
 
 def _paint_ground(painter: QPainter, rect: QRectF, cell: Cell, colours: Tokens) -> None:
@@ -151,22 +155,6 @@ def _paint_ground(painter: QPainter, rect: QRectF, cell: Cell, colours: Tokens) 
     else:
         painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-
-
-def _paint_stand_in(painter: QPainter, box: QRectF, pixmap: QPixmap | None, row: ItemRow, colours: Tokens) -> QRectF:
-    """The picture at another size, or what stands for one; returns where."""
-    if pixmap is not None:
-        target = fitted(pixmap.width(), pixmap.height(), box)
-        painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
-        return target
-    if row.kind is Kind.TRACK:
-        _paint_cover_stand_in(painter, box, row, colours)
-        return box
-    target = fitted(row.width or 4, row.height or 3, box)
-    painter.fillRect(target, colours.colour("placeholder"))
-    if row.state is State.PROBLEM or not row.has_thumbnail:
-        _centred_icon(painter, "photo", target, colours.faint)
-    return target
 
 
 def _paint_strip(
@@ -205,6 +193,14 @@ def _paint_captions(painter: QPainter, below: QRect, row: ItemRow, cell: Cell, c
 
 
 @cache
+def badge_font() -> QFont:
+    """Of the few letters on a picture."""
+    made = font(FontRole.CAPTION)
+    made.setPointSizeF(max(6.5, made.pointSizeF() - 1.5))
+    return made
+
+
+@cache
 def _font(role: FontRole) -> QFont:
     return font(role)
 
@@ -220,16 +216,76 @@ def _text(text: str, width: int, role: FontRole) -> QStaticText:
     return made
 
 
-@lru_cache(64)
-def _stars(rating: int, empty: bool, ratio: float, _star: str, _faint: str) -> QPixmap:
-    """The stars below a photo as one picture, in the colours of the theme."""
-    made = QPixmap(round(5 * STAR * ratio), round(STAR * ratio))
+@contextmanager
+def _drawing(width: float, height: float, ratio: float) -> Generator[tuple[QPixmap, QPainter]]:
+    """A transparent pixmap of so many px of the window, and a painter on it in those px."""
+    made = QPixmap(max(1, round(width * ratio)), max(1, round(height * ratio)))
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(ratio, ratio)
-    paint_stars(painter, QPoint(0, 0), rating, empty=empty)
+    painter.setPen(Qt.PenStyle.NoPen)
+    yield made, painter
     painter.end()
+
+
+@lru_cache(64)
+def _stars(rating: int, empty: bool, ratio: float, _star: str, _faint: str) -> QPixmap:
+    """The stars below a photo as one picture, in the colours of the theme."""
+    with _drawing(5 * STAR, STAR, ratio) as (made, painter):
+        paint_stars(painter, QPoint(0, 0), rating, empty=empty)
+    return made
+
+
+@lru_cache(64)
+def _icon(name: str, side: int, colour: str) -> QPixmap:
+    """An icon of so many device px."""
+    with _drawing(side, side, 1.0) as (made, painter):
+        paint_icon(painter, name, QRectF(0, 0, side, side), colour)
+    return made
+
+
+@lru_cache(16)
+def _badge(name: str, ratio: float) -> QPixmap:
+    """What marks a picture whose file is not as it should be."""
+    with _drawing(BADGE, BADGE, ratio) as (made, painter):
+        painter.setBrush(QColor(0, 0, 0, 150))
+        painter.drawRoundedRect(QRectF(0, 0, BADGE, BADGE), 5, 5)
+        paint_icon(painter, name, QRectF(3, 3, BADGE - 6, BADGE - 6), "#ffffff")
+    return made
+
+
+@lru_cache(4)
+def _raw_badge(ratio: float) -> QPixmap:
+    """What marks a photo with a RAW behind it."""
+    chosen = badge_font()
+    spot = QRectF(0, 0, QFontMetrics(chosen).horizontalAdvance("RAW") + 8, 15)
+    with _drawing(spot.width(), spot.height(), ratio) as (made, painter):
+        painter.setBrush(QColor(0, 0, 0, 130))
+        painter.drawRoundedRect(spot, 3, 3)
+        painter.setFont(chosen)
+        painter.setPen(QColor("#f2f2f2"))
+        painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, "RAW")
+    return made
+
+
+@lru_cache(2 * HUES)
+def _cover(hue: int, width: int, height: int, ratio: float, dark: bool) -> QPixmap:
+    """For a track without a cover: a quiet colour of its own album and a note; device px."""
+    box = QRectF(0, 0, width / ratio, height / ratio)
+    light, end = (46, 30) if dark else (205, 180)
+    degrees = hue * 360 // HUES
+    ramp = QLinearGradient(box.topLeft(), box.bottomRight())
+    ramp.setColorAt(0, QColor.fromHsl(degrees, 60, light + 18))
+    ramp.setColorAt(1, QColor.fromHsl((degrees + 40) % 360, 60, end))
+    with _drawing(box.width(), box.height(), ratio) as (made, painter):
+        painter.setBrush(ramp)
+        painter.drawRoundedRect(box, 4, 4)
+        side = min(40.0, box.width() * 0.32, box.height() * 0.6)
+        spot = QRectF(0, 0, side, side)
+        spot.moveCenter(box.center())
+        painter.setOpacity(0.75)
+        paint_icon(painter, "music", spot, "#d8d8dc" if dark else "#4b4b52")
     return made
 
 
@@ -260,27 +316,3 @@ def star_at(rect: QRect, x: float, y: float) -> int | None:
     if top <= y < rect.bottom() and left <= x < left + 5 * STAR:
         return int((x - left) // STAR) + 1
     return None
-
-
-def _paint_cover_stand_in(painter: QPainter, box: QRectF, row: ItemRow, colours: Tokens) -> None:
-    """A track without a cover: a quiet colour of its own album and a note."""
-    seed = sum(ord(letter) * (place + 7) for place, letter in enumerate(row.album or row.artist or row.title))
-    hue = seed % 360
-    light, end = (46, 30) if colours.dark else (205, 180)
-    ramp = QLinearGradient(box.topLeft(), box.bottomRight())
-    ramp.setColorAt(0, QColor.fromHsl(hue, 60, light + 18))
-    ramp.setColorAt(1, QColor.fromHsl((hue + 40) % 360, 60, end))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ramp)
-    painter.drawRoundedRect(box, 4, 4)
-    _centred_icon(painter, "music", box, "#d8d8dc" if colours.dark else "#4b4b52")
-
-
-def _centred_icon(painter: QPainter, name: str, box: QRectF, colour: str) -> None:
-    side = min(40.0, box.width() * 0.32, box.height() * 0.6)
-    spot = QRectF(0, 0, side, side)
-    spot.moveCenter(box.center())
-    before = painter.opacity()
-    painter.setOpacity(before * 0.75)
-    paint_icon(painter, name, spot, colour)
-    painter.setOpacity(before)

@@ -1,0 +1,159 @@
+"""How late the window's event loop is while everything goes on at once."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from benchmarks.big_library import big_library
+from benchmarks.figures import Figure, Sizes, benchmark
+from benchmarks.media_files import small_photos
+
+if TYPE_CHECKING:
+    from desktop_app.engine.api import EngineClient
+    from desktop_app.ui.main_window import MainWindow
+
+TICK_MS = 5
+FULL_ITEMS = 1_000_000
+BUSY_SECONDS = {True: 120.0, False: 20.0}
+FILES_PER_SECOND = 200  # more than this machine indexes
+SEARCHES = ("family", "camera:canon", "rating:>=3", "year:2019", "garden best", "")
+
+
+@benchmark("window")
+def run(sizes: Sizes) -> Iterator[Figure]:
+    """Delay of the window's event loop: idle, and while indexing, searching and scrolling at once."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    full = sizes.items >= FULL_ITEMS
+    seconds = BUSY_SECONDS[full]
+    library = big_library(sizes.workspace, sizes.items)
+    files = small_photos(sizes.workspace, round(sizes.rounds * seconds * FILES_PER_SECOND))
+    profile = library.copy(sizes.workspace / "window-profile")
+    from desktop_app.app import GuiCollector, make_application
+    from desktop_app.engine.api import EngineClient
+    from desktop_app.ui.main_window import MainWindow
+    from desktop_app.ui.theme import theme
+
+    application = make_application()
+    theme().apply("light")
+    client = EngineClient(profile)
+    window = MainWindow(client, profile)
+    collector = GuiCollector(application)
+    window.resize(1400, 900)
+    window.show()
+    client.start()
+    try:
+        yield from WindowBench(client, window, files).figures(sizes, seconds)
+    finally:
+        window.close()
+        client.shut_down()
+        collector.close()
+        window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+class Lateness(QObject):
+    """How many ms later than it should a timer of 5 ms fires, while it runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._late: list[float] = []
+        self._last = 0.0
+        self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_tick)
+
+    def _on_tick(self) -> None:
+        now = time.perf_counter()
+        self._late.append(max(0.0, (now - self._last) * 1000 - TICK_MS))
+        self._last = now
+
+    def over(self, seconds: float) -> NDArray[np.float64]:
+        """Let the event loop run that long."""
+        self._late, self._last = [], time.perf_counter()
+        self._timer.start()
+        wait(None, seconds)
+        self._timer.stop()
+        return np.array(self._late)
+
+
+class WindowBench:
+    """The window with what is done to it."""
+
+    def __init__(self, client: "EngineClient", window: "MainWindow", files: Path) -> None:
+        self.client, self.window, self.files = client, window, files
+        self.finished = False
+        client.run_finished.connect(self._on_finished)
+        self._searches = cycle(SEARCHES)
+
+    def _on_finished(self, _report: object) -> None:
+        self.finished = True
+
+    def figures(self, sizes: Sizes, seconds: float) -> Iterator[Figure]:
+        """Idle first, then busy."""
+        wait(lambda: self.finished and self.window.control.count is not None, 600)
+        wait(None, 5)
+        late = Lateness()
+        idle = [late.over(min(seconds, 20)) for _ in range(sizes.rounds)]
+        self.finished = False
+        self.window.add_folders([self.files])
+        busy = [self.busy_round(late, seconds) for _ in range(sizes.rounds)]
+        told = f"{sizes.rounds} × {seconds:.0f} s, {sizes.items:,} items"
+        if self.finished:
+            told += "; indexing ended before"
+        for name, of, most in (("p99", lambda each: np.percentile(each, 99), 16), ("at most", np.max, 100)):
+            value, reference = (float(np.median([of(each) for each in rounds])) for rounds in (busy, idle))
+            yield Figure(f"event loop's delay while busy, {name}", value, "ms", reference, "idle", most=most, note=told)
+        self.client.cancel_indexing()
+
+    def busy_round(self, late: Lateness, seconds: float) -> NDArray[np.float64]:
+        """Scroll with each frame, search in words every second, by similarity every five."""
+        control, grid = self.window.control, self.window.browser.grid
+        scroll = QTimer(interval=16, timerType=Qt.TimerType.PreciseTimer)
+        scroll.timeout.connect(lambda: scrolled(grid.verticalScrollBar()))
+        words = QTimer(interval=1000)
+        words.timeout.connect(lambda: control.search(next(self._searches)))
+        alike = QTimer(interval=5300)
+        alike.timeout.connect(lambda: self._find_similar())
+        timers = (scroll, words, alike)
+        for timer in timers:
+            timer.start()
+        found = late.over(seconds)
+        for timer in timers:
+            timer.stop()
+        return found
+
+    def _find_similar(self) -> None:
+        from desktop_app.domain.ids import ItemId
+        from desktop_app.domain.search import SimilarRequest
+
+        ids = self.window.browser.model.ids
+        if len(ids):
+            self.window.control.find_similar(SimilarRequest(items=(ItemId(int(ids[len(ids) // 2])),)))
+
+
+def scrolled(bar: object) -> None:
+    """A step of the wheel, from the top again at the end."""
+    value, most = bar.value(), bar.maximum()  # type: ignore[attr-defined]
+    bar.setValue(value + 40 if value < most else 0)  # type: ignore[attr-defined]
+
+
+def wait(done: Callable[[], bool] | None, seconds: float) -> None:
+    """Run the event loop until something holds, at most so long."""
+    loop = QEventLoop()
+    ending = QTimer(singleShot=True, interval=round(seconds * 1000))
+    ending.timeout.connect(loop.quit)
+    ending.start()
+    looking = QTimer(interval=100)
+    if done is not None:
+        looking.timeout.connect(lambda: loop.quit() if done() else None)
+        looking.start()
+    loop.exec()
+    looking.stop()
+    ending.stop()
