@@ -65,6 +65,11 @@ class Profile:
         return self.directory / "backups"
 
     @property
+    def models_dir(self) -> Path:
+        """Models that were fetched, and which of them are used."""
+        return self.directory / "models"
+
+    @property
     def samples_dir(self) -> Path:
         """The generated sample library."""
         return self.directory / "samples"

@@ -16,6 +16,7 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.notices import Notice, Tone
 from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.engine.request_server import Access, CommandReply, LoopAccess, RequestServer
+from desktop_app.engine.runs import RunControl
 from desktop_app.errors import KnownError, refused_by_system
 
 if TYPE_CHECKING:
@@ -98,6 +99,15 @@ class DirectAccess:
             raise RuntimeError("only a holder indexes")
         return self._holder.index(roots, on_progress)
 
+    def describe_photos(self, on_progress: Callable[[Progress], None]) -> bool:
+        """To the end, answering other processes meanwhile if this one indexes."""
+        if self._holder is not None:
+            self._holder.describe_photos(on_progress)
+            return True
+        for progress in self._library.describe_photos(control=RunControl()):
+            on_progress(progress)
+        return True
+
     def prepare_indexes(self, on_progress: Callable[[Progress], None]) -> None:
         """Here and now."""
         for progress in self._library.prepare_indexes():
@@ -149,6 +159,14 @@ class Holder:
         preparing.on_progress = on_progress
         self._step_while(lambda: not preparing.future.done() and not self.stopped)
         return run.future.result()
+
+    def describe_photos(self, on_progress: Callable[[Progress], None]) -> None:
+        """To the end, or until stopped."""
+        run = self._run = self.loop.describe_photos(on_progress)
+        if self.stopped:
+            self.loop.cancel()
+        self._step_while(lambda: not run.future.done())
+        run.future.result()
 
     def watch(self, *, quiet: bool = False) -> None:
         """Follow the folders until ``stop``, saying in a line what was picked up."""

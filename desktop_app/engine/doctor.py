@@ -10,7 +10,6 @@ import numpy as np
 
 from desktop_app.domain.kinds import State
 from desktop_app.domain.spaces import SpaceSpec
-from desktop_app.engine.index_upkeep import searched_spaces
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Patient:
 def examine(patient: Patient, *, repair: bool) -> dict[str, Any]:
     """The document of ``akin doctor``; ``ok`` is of after the repair."""
     checks = [Check(f"catalogue: {found.name}", found.ok, found.detail) for found in patient.catalog.check()]
-    checks += [_index(patient, spec, repair=repair) for spec in searched_spaces()]
+    checks += [_index(patient, spec, repair=repair) for spec in patient.store.spaces.searched()]
     checks.append(_thumbnails(patient, repair=repair))
     checks += _originals(patient)
     checks.append(_room(patient))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from desktop_app.domain.progress import Phase, Progress
-from desktop_app.domain.spaces import Metric, SpaceSpec
+from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.errors import KnownError
 
 if TYPE_CHECKING:
@@ -23,13 +23,6 @@ SAVE_SECONDS = 120.0
 """So often at most indexes are saved while something goes on; what a kill costs is looking at so much again."""
 VERIFY_SECONDS = 7 * 24 * 3600.0
 """So often the long files of the indexes are read through."""
-
-
-def searched_spaces() -> list[SpaceSpec]:
-    """The spaces that have an index."""
-    from desktop_app.engine.descriptors.spaces import SPACES
-
-    return [spec for spec in SPACES.values() if spec.metric is not Metric.NONE]
 
 
 class IndexUpkeep:
@@ -71,7 +64,7 @@ class IndexUpkeep:
 
         if self.prepared:
             return
-        specs = [spec for spec in searched_spaces() if not self._is_in_line(spec)]
+        specs = [spec for spec in self._store.spaces.searched() if not self._is_in_line(spec)]
         runs: list[tuple[SpaceSpec, Iterator[ReconcileStep], ReconcileStep]] = []
         for spec in specs:
             run = self._reconciling(spec)
@@ -86,9 +79,9 @@ class IndexUpkeep:
                     yield Progress(Phase.PREPARING, before + step.done, total)
                     self.save_now_and_then()
                 before += first.total
-                self._right.add(spec.name)
-                self._complete.add(spec.name)
-            for spec in searched_spaces() if self._verifying_due else ():
+                self._right.add(_key(spec))
+                self._complete.add(_key(spec))
+            for spec in self._store.spaces.searched() if self._verifying_due else ():
                 index = self._store.open_space(spec)
                 try:
                     for _ in index.verify():
@@ -104,6 +97,13 @@ class IndexUpkeep:
         self._save_quietly(verified=self._verifying_due)
         self._prepared.set()
         self._last = None
+
+    def begin(self, spec: SpaceSpec) -> None:
+        """A space is new, or comes back: as long as its index holds all its vectors, whatever is added is right."""
+        if self._store.open_space(spec).count == len(self._catalog.vector_items(spec.name, spec.version)):
+            self._found_at.setdefault(_key(spec), -1)
+            self._right.add(_key(spec))
+            self._complete.add(_key(spec))
 
     def save(self) -> None:
         """Save every index. StorageFullError or KnownError: what was saved before still stands."""
@@ -126,13 +126,13 @@ class IndexUpkeep:
         self._saved_at = time.monotonic()
         if not self._store.opened():
             return
-        specs = searched_spaces()
+        specs = self._store.spaces.searched()
         for spec in specs:
             self._is_in_line(spec)  # notes what was found before it is overwritten
         sequence = self._catalog.sequence
         for spec in specs:
-            self._store.open_space(spec).save(sequence if spec.name in self._right else -1)
-        complete = frozenset(_key(spec) for spec in specs if spec.name in self._complete)
+            self._store.open_space(spec).save(sequence if _key(spec) in self._right else -1)
+        complete = frozenset(_key(spec) for spec in specs if _key(spec) in self._complete)
         if (sequence, complete) == self._saved_as and not verified:
             return
         ids, payloads = self._catalog.item_payloads()
@@ -160,28 +160,28 @@ class IndexUpkeep:
 
     def _is_in_line(self, spec: SpaceSpec) -> bool:
         """Whether nothing is to be done for a space; decided when it is first asked, before anything is saved."""
-        if spec.name not in self._found_at:
+        if _key(spec) not in self._found_at:
             index, last = self._store.open_space(spec), self._found_last()
-            self._found_at[spec.name] = index.sequence
+            self._found_at[_key(spec)] = index.sequence
             if index.sequence == self._opened_at or not index.count:
-                self._right.add(spec.name)
+                self._right.add(_key(spec))
             if (
                 last is not None
                 and index.damage is None
                 and last.sequence == index.sequence == self._opened_at
                 and _key(spec) in last.complete
             ):
-                self._complete.add(spec.name)
-        return spec.name in self._complete and spec.name in self._right
+                self._complete.add(_key(spec))
+        return _key(spec) in self._complete and _key(spec) in self._right
 
     def _reconciling(self, spec: SpaceSpec) -> "Iterator[ReconcileStep]":
         from desktop_app.engine.index import reconcile
 
         index, last = self._store.open_space(spec), self._found_last()
         doubtful = None
-        if spec.name in self._right:
+        if _key(spec) in self._right:
             doubtful = np.zeros(0, np.int64)
-        elif last is not None and last.sequence == self._found_at[spec.name] <= self._opened_at:
+        elif last is not None and last.sequence == self._found_at[_key(spec)] <= self._opened_at:
             # A catalogue that is older than its indexes was put back by hand: it may give payloads other numbers.
             doubtful = last.changed(*self._catalog.item_payloads())
         return reconcile(index, self._catalog, spec, doubtful, verify=False)

@@ -1,5 +1,6 @@
 """The vectors of one item, for those who look closely."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.items import ItemDetail
-from desktop_app.domain.spaces import Metric
+from desktop_app.domain.spaces import Metric, SpaceSpec
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import CatalogReader
@@ -23,12 +24,10 @@ class ItemVector:
     values: NDArray[Any]
 
 
-def vectors_of(reader: "CatalogReader", detail: ItemDetail) -> dict[str, ItemVector]:
+def vectors_of(reader: "CatalogReader", detail: ItemDetail, spaces: Mapping[str, SpaceSpec]) -> dict[str, ItemVector]:
     """By space, in the order of the spaces."""
-    from desktop_app.engine.descriptors.spaces import SPACES
-
     found: dict[str, ItemVector] = {}
-    for spec in SPACES.values():
+    for spec in spaces.values():
         if spec.kind is not detail.row.kind or detail.payload_hash is None:
             continue
         values: NDArray[Any] | None = None

@@ -38,6 +38,7 @@ from desktop_app.settings import Settings
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import CatalogReader
+    from desktop_app.engine.models.library_models import LibraryModels
 
 log = logging.getLogger(__name__)
 
@@ -68,10 +69,18 @@ class Library:
         self._removals = Removals(self.catalog, self.store, self._history)
         self._upkeep = IndexUpkeep(self.catalog, self.store)
         self._runs = IndexingRuns(self.catalog, self.store, self._files, self.thumbnails, settings, self._upkeep)
-        self._searches = Searching(
-            lambda: self.reader, self.store, self._files, SearchLog(profile.directory / "searches.json")
-        )
         self._readers = threading.local()
+        self._models: LibraryModels | None = None
+        self._making_models = threading.Lock()
+        self._searches = Searching(
+            lambda: self.reader,
+            self.store,
+            self._files,
+            SearchLog(profile.directory / "searches.json"),
+            lambda: self.models,
+        )
+        if profile.models_dir.is_dir():
+            self.models.tell_spaces()
         self._closed = False
 
     @classmethod
@@ -105,7 +114,7 @@ class Library:
             return
         self._closed = True
         self.stop_watching()
-        self._files.close()
+        self.stop_workers()
         self._searches.log.save()
         try:
             self._upkeep.save()
@@ -123,6 +132,8 @@ class Library:
     def stop_workers(self) -> None:
         """End the worker processes now; whoever waits for one gets an error."""
         self._files.close()
+        if self._models is not None:
+            self._models.close()
 
     def change_settings(self, settings: Settings) -> None:
         """Save and use other settings. Raises OSError."""
@@ -192,8 +203,34 @@ class Library:
         return self._runs.refresh_thumbnails(ids, control)
 
     def idle_work(self, *, control: RunControl) -> Iterator[Progress]:
-        """Waveforms and loudness, while nothing else is to be done."""
-        return self._runs.idle_work(control)
+        """Photos described with the chosen model, waveforms and loudness, while nothing else is to be done."""
+        yield from self.describe_photos(control=control)
+        yield from self._runs.idle_work(control)
+
+    # models
+
+    @property
+    def models(self) -> "LibraryModels":
+        """The optional models: what there is, using one, searching by words."""
+        from desktop_app.engine.models.library_models import LibraryModels
+
+        with self._making_models:
+            if self._models is None:
+                self._models = LibraryModels(
+                    self.profile.models_dir,
+                    self.catalog,
+                    self.store,
+                    self._files,
+                    self.thumbnails,
+                    lambda: self.reader,
+                    self._upkeep.begin,
+                )
+            return self._models
+
+    def describe_photos(self, *, control: RunControl) -> Iterator[Progress]:
+        """Those that lack a vector of the model in use; nothing without one."""
+        if self._models is not None:
+            yield from self._models.describe(control)
 
     def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> ChangeSet:
         """Watch all roots; both callbacks come from the watcher's thread."""
@@ -270,7 +307,7 @@ class Library:
 
     def item_vectors(self, item: ItemId) -> dict[str, ItemVector]:
         """An item's vector in every space that has one."""
-        return vectors_of(self.reader, self.detail(item))
+        return vectors_of(self.reader, self.detail(item), self.store.spaces.named())
 
     def waveform(self, item: ItemId) -> Waveform | None:
         """Of a track; made now where it is not known yet. None where there can be none."""
@@ -317,12 +354,10 @@ class Library:
 
     def export(self, target: Path) -> int:
         """The collection with metadata and vectors as .json or .parquet; returns the number of items."""
-        from desktop_app.engine.descriptors.spaces import SPACES
-
         if not target.parent.is_dir():
             raise KnownError(f"There is no folder {target.parent}.")
         try:
-            return self.reader.export(target, {spec.name: spec.version for spec in SPACES.values()})
+            return self.reader.export(target, {spec.name: spec.version for spec in self.store.spaces.named().values()})
         except OSError as error:
             raise KnownError(f"{target} can't be written: {(error.strerror or str(error)).lower()}.") from error
 

@@ -78,6 +78,10 @@ class Run:
     latest: Progress | None = None
 
 
+def _describe_photos(library: "Library", control: RunControl) -> Iterator[Progress]:
+    return library.describe_photos(control=control)
+
+
 class EngineLoop:
     """Steps writes and runs over one ``Library``. All but ``step`` and ``close`` may be called from any thread."""
 
@@ -135,6 +139,10 @@ class EngineLoop:
                 run.on_progress = on_progress
         self._wake()
         return run
+
+    def describe_photos(self, on_progress: Callable[[Progress], None] | None = None) -> Run:
+        """Describe photos with the model in use, after the runs that wait already."""
+        return self._add_run(Run(_describe_photos, "describe", on_progress=on_progress))
 
     def retry(self, ids: Sequence[ItemId] | None) -> Run:
         """Read problems again (None: all of them)."""
@@ -213,9 +221,11 @@ class EngineLoop:
                 return 0.0
         return None
 
-    def want_idle_work(self) -> None:
-        """Compute waveforms and the like once nothing else is to be done."""
+    def want_idle_work(self, *, anew: bool = False) -> None:
+        """Compute waveforms and the like once nothing else is to be done; ``anew``: what is at it begins again."""
         self._idle_wanted = True
+        if anew and (idle := self._idle) is not None:
+            idle.control.cancel()
         self._wake()
 
     def start_watching(self) -> None:

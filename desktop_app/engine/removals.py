@@ -12,7 +12,6 @@ from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import State
 from desktop_app.engine.edits import counted
 from desktop_app.engine.history import Edit, History, PartlyUndoneError
-from desktop_app.engine.index_upkeep import searched_spaces
 from desktop_app.engine.trash import TrashPort
 from desktop_app.errors import KnownError
 
@@ -25,13 +24,13 @@ if TYPE_CHECKING:
 def forget_vectors(store: "IndexStore", ids: Sequence[ItemId] | NDArray[np.int64]) -> None:
     """Take items out of every index."""
     gone = np.asarray(ids, np.int64)
-    for spec in searched_spaces():
+    for spec in store.spaces.searched():
         store.open_space(spec).remove(gone)
 
 
 def recall_vectors(catalog: "Catalog", store: "IndexStore", ids: NDArray[np.int64]) -> None:
     """Give items that are there again back to the indexes, from the vectors that the catalogue keeps."""
-    for spec in searched_spaces():
+    for spec in store.spaces.searched():
         wanted = np.intersect1d(ids, catalog.vector_items(spec.name, spec.version))
         store.open_space(spec).add(*catalog.vectors_of_items(spec.name, spec.version, wanted))
 

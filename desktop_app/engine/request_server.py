@@ -42,6 +42,10 @@ class Access(Protocol):
         """Index roots to the end; ``on_progress`` is called on the caller's thread."""
         ...
 
+    def describe_photos(self, on_progress: Callable[[Progress], None]) -> bool:
+        """Describe photos with the model in use; False where that goes on in the background."""
+        ...
+
     def prepare_indexes(self, on_progress: Callable[[Progress], None]) -> None:
         """Have the search indexes in line with the catalogue; quick where they are."""
         ...
@@ -83,6 +87,11 @@ class LoopAccess:
         if self._loop.paused:
             seen.put(Progress(Phase.PAUSED))
         return self._followed(self._loop.index(roots, seen.put), seen, on_progress)
+
+    def describe_photos(self, on_progress: Callable[[Progress], None]) -> bool:
+        """Whenever nothing else is to be done."""
+        self._loop.want_idle_work(anew=True)
+        return False
 
     def prepare_indexes(self, on_progress: Callable[[Progress], None]) -> None:
         """Wait for the run that does it; it goes on also if whoever asked is gone."""

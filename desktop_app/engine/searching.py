@@ -1,44 +1,63 @@
 """Similarity searches and playlists over the catalogue's reader and the worker pool."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from desktop_app.domain.ids import ItemId
+from desktop_app.domain.kinds import Kind
 from desktop_app.domain.playlists import Playlist, PlaylistRequest
+from desktop_app.domain.reading import FileReading
 from desktop_app.domain.search import PaletteColour, SearchReply, SimilarRequest
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.search_log import SearchLog
+from desktop_app.engine.spaces import MEANING
+from desktop_app.errors import KnownError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import CatalogReader
     from desktop_app.engine.index import IndexStore
+    from desktop_app.engine.models.library_models import LibraryModels
     from desktop_app.engine.playlists.builder import PlaylistBuilder
     from desktop_app.engine.search.colour_search import ColourSearch
     from desktop_app.engine.search.similar import SimilarSearch
 
+log = logging.getLogger(__name__)
+
 
 class Searching:
-    """Safe from any thread; the search itself is built with the first request."""
+    """Safe from any thread. A search is made for each request, with the spaces that there are at that moment."""
 
     def __init__(
-        self, reader: "Callable[[], CatalogReader]", store: "IndexStore", files: FileReader, log: SearchLog
+        self,
+        reader: "Callable[[], CatalogReader]",
+        store: "IndexStore",
+        files: FileReader,
+        log: SearchLog,
+        models: "Callable[[], LibraryModels]",
     ) -> None:
         self._reader = reader
         self._store = store
         self._files = files
+        self._models = models
         self._lock = threading.Lock()
-        self._search: SimilarSearch | None = None
         self._builder: PlaylistBuilder | None = None
         self.log = log
 
     def similar(self, request: SimilarRequest) -> SearchReply:
-        """The items most like files or items, or the photos that hold a palette."""
-        reply = self._colours().run(request) if request.colours else self._similar().run(request, self._files.describe)
+        """The items most like files or items, the photos that hold a palette, or those that show what words say."""
+        if request.text:
+            reply = self._by_words(request)
+        elif request.colours:
+            reply = self._colours().run(request)
+        else:
+            reply = self._similar().run(request, lambda path: self._described(path, request.space))
         return self._logged(reply)
 
     def similar_to_vector(self, space: str, vector: NDArray[Any], request: SimilarRequest) -> SearchReply:
@@ -70,10 +89,36 @@ class Searching:
     def _similar(self) -> "SimilarSearch":
         from desktop_app.engine.search.similar import SimilarSearch
 
-        with self._lock:
-            if self._search is None:
-                self._search = SimilarSearch(self._reader, self._store)
-        return self._search
+        return SimilarSearch(self._reader, self._store, fusion=self._store.spaces.fusion())
+
+    def _by_words(self, request: SimilarRequest) -> SearchReply:
+        from desktop_app.engine.search.similar import SimilarSearch
+
+        started = time.perf_counter()
+        vector, percent = self._models().word_vector(request.text)
+        encoded = time.perf_counter() - started
+        fusion = replace(self._store.spaces.fusion(), percent=percent)
+        reply = SimilarSearch(self._reader, self._store, fusion=fusion).run_vector(MEANING, vector, request)
+        notes = reply.notes
+        if not self._store.spaces.whole:
+            notes = (*notes, "Not all photos are described by the model yet; those that are, are searched.")
+        return replace(reply, seconds=reply.seconds + encoded, timings={"words": encoded, **reply.timings}, notes=notes)
+
+    def _described(self, path: Path, space: str | None) -> FileReading:
+        """A file from outside, in the spaces that the search compares in."""
+        reading = self._files.describe(path)
+        spaces = self._store.spaces
+        wanted = space == MEANING or (space in (None, "default") and spaces.whole)
+        if reading.kind is not Kind.PHOTO or spaces.meaning is None or not wanted:
+            return reading
+        try:
+            vector = self._models().photo_vector(path)
+        except KnownError:
+            if space == MEANING:
+                raise
+            log.warning("a file is compared without the model", exc_info=True)
+            return reading
+        return reading if vector is None else replace(reading, vectors={**reading.vectors, MEANING: vector})
 
     def _colours(self) -> "ColourSearch":
         from desktop_app.engine.search.colour_search import ColourSearch

@@ -29,11 +29,9 @@ def library_health(
     reader: "CatalogReader", store: "IndexStore", searches: SearchLog, profile: Profile, *, preparing: bool = False
 ) -> LibraryHealth:
     """Everything at this moment. An index that was not searched yet in this process is, a few times."""
-    from desktop_app.engine.descriptors.spaces import SPACES
-
     counts, wanted = reader.counts(), reader.describable()
     spaces: list[SpaceHealth] = []
-    for spec in SPACES.values():
+    for spec in store.spaces.named().values():
         index = None if spec.metric is Metric.NONE else index_health(store.open_space(spec))
         vectors = reader.vector_count(spec.name, spec.version)
         spaces.append(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.index.background import BackgroundTidying
 from desktop_app.engine.index.space_index import Projection, SpaceIndex
+from desktop_app.engine.spaces import SpaceRegistry
 
 
 def _project(space: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -19,10 +20,11 @@ def _project(space: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class IndexStore:
-    """Opens each space's index once and hands it to whoever asks, from any thread."""
+    """Opens each space's index once and hands it to whoever asks, from any thread. ``spaces``: which there are."""
 
     def __init__(self, directory: Path, project: Projection = _project) -> None:
         self.directory = directory
+        self.spaces = SpaceRegistry()
         self._project = project
         self._opened: dict[tuple[str, int], SpaceIndex] = {}
         self._opening = threading.Lock()
@@ -62,6 +64,14 @@ class IndexStore:
             for folder in self.directory.glob(f"{spec.name}-*"):
                 if folder != self.folder_of(spec) and folder.name[len(spec.name) + 1 :].isdigit():
                     shutil.rmtree(folder, ignore_errors=True)  # what is mapped on Windows goes another time
+
+    def drop(self, spec: SpaceSpec) -> None:
+        """Remove the files of this very space."""
+        with self._opening:
+            index = self._opened.pop((spec.name, spec.version), None)
+            if index is not None:
+                index.close()
+        shutil.rmtree(self.folder_of(spec), ignore_errors=True)
 
     def close(self) -> None:
         """Let go of all files, giving up what is built in the background. Save before."""

@@ -38,6 +38,12 @@ def sentence(progress: Progress) -> str:
         return " · ".join(part for part in parts if part)
     if progress.phase is Phase.PAUSED:
         return f"Paused at {progress.done:,} of {progress.total:,}" if progress.total else "Paused"
+    if progress.phase is Phase.DESCRIBING:
+        parts = [
+            f"Describing photos by meaning {progress.done:,} of {progress.total:,}",
+            time_left(progress.seconds_left),
+        ]
+        return " · ".join(part for part in parts if part)
     if progress.phase is Phase.IDLE_WORK:
         return f"Preparing waveforms · {progress.done:,} of {progress.total:,}" if progress.total else ""
     return ""

@@ -1,0 +1,228 @@
+"""Getting a model: the only code of Akin that opens a network connection, and only when the user asks for a model.
+
+Only safetensors, configuration and tokenizers are fetched. The hub's list of files for a commit gives sizes and
+checksums (SHA-256 of large files, git's blob hash of small ones); each file is checked before it is taken. A download
+that was stopped goes on where it ended.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote, urlsplit
+
+from desktop_app.domain.models import DownloadProgress, ModelEntry
+from desktop_app.errors import KnownError, StorageFullError
+
+HUB = "https://huggingface.co"
+TIMEOUT = 30.0
+BLOCK = 1 << 18
+ROOM = 200_000_000  # bytes that stay free
+IMAGES, WORDS = "images", "words"
+"""The folders of a model in two parts."""
+MARK = "akin-download.json"
+
+_WANTED = re.compile(
+    r"(?:[^/]+/){0,2}(?:config|[a-z_]*config|modules|special_tokens_map|added_tokens|tokenizer|vocab"
+    r"|config_sentence_transformers|model\.safetensors\.index)\.json"
+    r"|(?:[^/]+/){0,2}(?:model|model-\d+-of-\d+)\.safetensors"
+    r"|(?:[^/]+/){0,2}(?:merges\.txt|vocab\.txt|[a-z_.]+\.model)"
+)
+_LEFT_OUT = ("onnx/", "openvino/", "flax/", "tf/")
+
+
+class DownloadError(KnownError):
+    """A download that can't go on; what has arrived is kept."""
+
+
+class DownloadCancelledError(DownloadError):
+    """The user stopped it."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """One file to fetch: where it goes, its size, and its checksum: "sha256:…" or "git:…"."""
+
+    url: str
+    place: str
+    size: int
+    checksum: str
+
+
+Report = Callable[[DownloadProgress], None]
+
+
+def download(entry: ModelEntry, folder: Path, report: Report, cancelled: threading.Event, *, hub: str = HUB) -> Path:
+    """Fetch a model into ``folder``; what is there whole already is not fetched again. Raises DownloadError."""
+    _check_hub(hub)
+    report(DownloadProgress(entry.name, 0, entry.bytes))
+    parts = [(IMAGES if entry.text_repository else "", entry.repositories)]
+    if entry.text_repository:
+        parts.append((WORDS, (entry.text_repository,)))
+    files: list[RemoteFile] = []
+    commits: dict[str, str] = {}
+    for part, repositories in parts:
+        repository, commit, found = _listed(hub, repositories, entry.revision, part)
+        commits[repository] = commit
+        files += found
+    total = sum(file.size for file in files)
+    folder.mkdir(parents=True, exist_ok=True)
+    _check_room(folder, files)
+    done = 0
+    for file in files:
+        done += _fetch(file, folder, lambda now, f=file, d=done: report(_at(entry, d + now, total, f)), cancelled)
+    mark = {"name": entry.name, "commits": commits, "files": {f.place: f.checksum for f in files}, "bytes": total}
+    (folder / MARK).write_text(json.dumps(mark, indent=1), "utf-8")
+    report(DownloadProgress(entry.name, total, total))
+    return folder
+
+
+def _at(entry: ModelEntry, done: int, total: int, file: RemoteFile) -> DownloadProgress:
+    return DownloadProgress(entry.name, done, total, file.place)
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a download into this folder has ended well."""
+    return (folder / MARK).is_file()
+
+
+def _check_hub(hub: str) -> None:
+    parts = urlsplit(hub)
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
+        raise DownloadError("Models are fetched over https only.")
+
+
+def _listed(hub: str, repositories: Sequence[str], revision: str, part: str) -> tuple[str, str, list[RemoteFile]]:
+    """The first repository with safetensors: its name, its commit, and the files to fetch."""
+    for repository in repositories:
+        document = _json(f"{hub}/api/models/{quote(repository)}/revision/{quote(revision, safe='')}?blobs=true")
+        commit = str(document.get("sha") or revision)
+        siblings = cast("list[Mapping[str, Any]]", document.get("siblings") or [])
+        files = [_remote(hub, repository, commit, part, each) for each in siblings if _is_wanted(each)]
+        if any(file.place.endswith(".safetensors") for file in files):
+            return repository, commit, files
+    raise DownloadError(
+        f"{repositories[0]} offers no safetensors weights at present, and Akin opens no others. Choose another model."
+    )
+
+
+def _is_wanted(sibling: Mapping[str, Any]) -> bool:
+    name = str(sibling.get("rfilename", ""))
+    return not name.startswith(_LEFT_OUT) and _WANTED.fullmatch(name) is not None and ".." not in name
+
+
+def _remote(hub: str, repository: str, commit: str, part: str, sibling: Mapping[str, Any]) -> RemoteFile:
+    name = str(sibling["rfilename"])
+    large = cast("Mapping[str, Any] | None", sibling.get("lfs"))
+    checksum = f"sha256:{large['sha256']}" if large and large.get("sha256") else f"git:{sibling.get('blobId', '')}"
+    size = int((large or {}).get("size") or sibling.get("size") or 0)
+    url = f"{hub}/{quote(repository)}/resolve/{quote(commit, safe='')}/{quote(name)}"
+    return RemoteFile(url, f"{part}/{name}" if part else name, size, checksum)
+
+
+def _check_room(folder: Path, files: Sequence[RemoteFile]) -> None:
+    there = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    needed = sum(file.size for file in files) - there + ROOM
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StorageFullError(
+            f"The model needs {needed / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are free. Make room and try again."
+        )
+
+
+def _fetch(file: RemoteFile, folder: Path, report: Callable[[int], None], cancelled: threading.Event) -> int:
+    """One file, from where an earlier attempt ended; returns its size."""
+    target = folder / file.place
+    if target.is_file() and target.stat().st_size == file.size and _checksum(target, file) == file.checksum:
+        report(file.size)
+        return file.size
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    if part.is_file() and part.stat().st_size > file.size:
+        part.unlink()
+    try:
+        if not part.is_file() or part.stat().st_size < file.size:
+            _append(file, part, report, cancelled)
+        if part.stat().st_size != file.size:
+            raise DownloadError(
+                f"The connection ended in the middle of {file.place}. Start the download again: it goes on."
+            )
+        if _checksum(part, file) != file.checksum:
+            part.unlink()
+            raise DownloadError(f"{file.place} arrived damaged and was thrown away. Start the download again.")
+        part.replace(target)
+    except OSError as error:
+        if isinstance(error, urllib.error.URLError | TimeoutError | ConnectionError | ssl.SSLError):
+            raise _offline(error) from error
+        raise StorageFullError(f"{target.name} can't be written: {error.strerror or error}.") from error
+    except HTTPException as error:
+        raise _offline(error) from error
+    return file.size
+
+
+def _append(file: RemoteFile, part: Path, report: Callable[[int], None], cancelled: threading.Event) -> None:
+    have = part.stat().st_size if part.is_file() else 0
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    with closing(_open(file.url, headers)) as answer:
+        if have and answer.status != 206:  # a server that knows no ranges begins anew
+            have = 0
+        with part.open("ab" if have else "wb") as output:
+            while block := answer.read(BLOCK):
+                output.write(block)
+                have += len(block)
+                report(have)
+                if cancelled.is_set():
+                    raise DownloadCancelledError(
+                        "The download was stopped; it goes on from there when it is started again."
+                    )
+
+
+def _checksum(path: Path, file: RemoteFile) -> str:
+    kind = file.checksum.partition(":")[0]
+    digest = hashlib.sha256() if kind == "sha256" else hashlib.sha1(usedforsecurity=False)
+    if kind == "git":
+        digest.update(f"blob {path.stat().st_size}\0".encode())
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 22):
+            digest.update(block)
+    return f"{kind}:{digest.hexdigest()}"
+
+
+def _json(url: str) -> Mapping[str, Any]:
+    try:
+        with closing(_open(url, {"Accept": "application/json"})) as answer:
+            return cast("Mapping[str, Any]", json.loads(answer.read(32_000_000)))
+    except (OSError, HTTPException) as error:
+        raise _offline(error) from error
+    except ValueError as error:
+        raise DownloadError("The model hub answered something that is not understood. Try again later.") from error
+
+
+def _open(url: str, headers: Mapping[str, str]) -> Any:
+    request = urllib.request.Request(url, headers={"User-Agent": "akin", **headers})
+    return urllib.request.urlopen(request, timeout=TIMEOUT)
+
+
+def _offline(error: BaseException) -> DownloadError:
+    if isinstance(error, urllib.error.HTTPError):
+        if error.code in (401, 403, 404):
+            return DownloadError("The model is not offered there any more, or asks for an account. Choose another one.")
+        return DownloadError(f"The model hub answers with an error ({error.code}). Try again later.")
+    if isinstance(getattr(error, "reason", error), ssl.SSLError):
+        return DownloadError("The model hub's certificate can't be checked, so nothing was fetched.")
+    return DownloadError(
+        "The model hub can't be reached: this computer seems to be offline. What has arrived is kept; "
+        "or copy a model's folder here by other means and choose it with “From folder”."
+    )

@@ -1,0 +1,410 @@
+"""The models of one library: which there are, using one, describing the photos with it, and searching by words."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId
+from desktop_app.domain.kinds import Kind, State
+from desktop_app.domain.models import DownloadProgress, ModelEntry, ModelInfo, ModelList, ModelState, Speed
+from desktop_app.domain.progress import Progress
+from desktop_app.domain.spaces import SpaceSpec
+from desktop_app.engine.models import download, registry
+from desktop_app.engine.models.checking import ModelRefusedError, ModelSource, check_model
+from desktop_app.engine.models.encoding import NO_TORCH, has_torch
+from desktop_app.engine.models.preparing import prepared
+from desktop_app.engine.models.reading_scale import photo_knots, word_scale
+from desktop_app.engine.models.recommending import recommended
+from desktop_app.engine.models.runner import ModelRunner
+from desktop_app.engine.models.shelf import Shelf, ShelfState, UsedModel
+from desktop_app.engine.runs import RunControl
+from desktop_app.errors import KnownError
+
+if TYPE_CHECKING:
+    from desktop_app.engine.catalog import Catalog, CatalogReader
+    from desktop_app.engine.file_reading import FileReader
+    from desktop_app.engine.index import IndexStore
+    from desktop_app.engine.media.thumbnails import ThumbnailCache
+    from desktop_app.engine.search.fusion import Percent
+
+MEASURED = 20
+"""Photos of the user's that a benchmark runs over."""
+SAMPLE = 1500
+"""Vectors that tell how a model's cosines lie."""
+
+
+class LibraryModels:
+    """``use``, ``describe``, ``remove`` on the writing thread; the rest from any."""
+
+    def __init__(
+        self,
+        folder: Path,
+        catalog: "Catalog",
+        store: "IndexStore",
+        files: "FileReader",
+        thumbnails: "ThumbnailCache",
+        reader: "Callable[[], CatalogReader]",
+        on_new_space: Callable[[SpaceSpec], None],
+        *,
+        hub: str = download.HUB,
+    ) -> None:
+        self._folder, self._hub = folder, hub
+        self._catalog, self._store, self._files, self._thumbnails = catalog, store, files, thumbnails
+        self._reader, self._on_new_space = reader, on_new_space
+        self._shelf = Shelf(folder / "models.json")
+        self._runner = ModelRunner()
+        self._problems: dict[str, set[ItemId]] = {}
+        self._failed: set[str] = set()
+        self._downloads: dict[str, threading.Event] = {}
+        self._lock = threading.Lock()
+        self.tell_spaces()
+
+    def close(self) -> None:
+        """End the model's process and any download."""
+        for event in list(self._downloads.values()):
+            event.set()
+        self._runner.close()
+
+    # what there is
+
+    def listing(self) -> ModelList:
+        """Models on offer and the user's own, with coverage, measured speed and the recommended one."""
+        state = self._shelf.state
+        reader = self._reader()
+        total = reader.find("", limit=0, kind=Kind.PHOTO, state=State.PRESENT)[0]
+        advised = recommended(total, state.speeds)
+        models = [self._of_entry(each, state, total, advised) for each in registry.ENTRIES]
+        own = [model for model in state.models if registry.entry(model.name) is None]
+        models += [self._info(_own_entry(model), model, state, total, model.source.folder) for model in own]
+        return ModelList(tuple(models), "" if has_torch() else NO_TORCH)
+
+    def _of_entry(self, entry: ModelEntry, state: ShelfState, total: int, advised: tuple[str, str]) -> ModelInfo:
+        folder = self._folder / entry.name
+        used = state.named(entry.name)
+        info = self._info(entry, used, state, total, folder if folder.is_dir() else None)
+        if used is None:
+            there = ModelState.OFFERED
+            if entry.name in self._downloads:
+                there = ModelState.DOWNLOADING
+            elif download.is_complete(folder):
+                there = ModelState.READY
+            elif folder.is_dir():
+                there = ModelState.PARTIAL
+            info = replace(info, state=there)
+        return replace(info, recommended=advised[1] if advised[0] == entry.name else "")
+
+    def _info(
+        self, entry: ModelEntry, used: UsedModel | None, state: ShelfState, total: int, folder: Path | None
+    ) -> ModelInfo:
+        done, stands = 0, ModelState.READY
+        if used is not None:
+            done = len(self._reader().vector_items(used.spec.name, used.spec.version))
+            fingerprint = used.source.fingerprint
+            stands = ModelState.KEPT
+            if fingerprint == state.wanted and not used.complete:
+                stands = ModelState.BUILDING
+            elif fingerprint in (state.answering, state.wanted):
+                stands = ModelState.IN_USE
+        return ModelInfo(
+            entry.name,
+            entry.title,
+            entry.purpose,
+            entry.licence,
+            entry.dim if used is None else used.dim,
+            entry.bytes if used is None else used.source.bytes,
+            stands,
+            reads_text=True if used is None else used.source.reads_text,
+            is_local=registry.entry(entry.name) is None,
+            folder=folder,
+            done=done,
+            total=total,
+            speed=state.speeds.get(entry.name),
+        )
+
+    @property
+    def answering(self) -> UsedModel | None:
+        """The model whose space is searched."""
+        return self._answering(self._shelf.state)
+
+    @staticmethod
+    def _answering(state: ShelfState) -> UsedModel | None:
+        return state.find(state.answering) or state.find(state.wanted)
+
+    # using one
+
+    def examine(self, name: str, cwd: Path | None = None) -> UsedModel:
+        """The model of that name or in that folder, loaded and run once. Raises KnownError with the reason."""
+        called, source = self._source(name, cwd)
+        known = self._shelf.state.find(source.fingerprint)
+        inspection = self._runner.inspect(source)
+        if inspection.side != source.side:
+            source = replace(source, side=inspection.side)
+        self._failed.discard(source.fingerprint)
+        if known is not None:
+            return replace(known, name=called, source=source, device=inspection.device)
+        return UsedModel(called, source, inspection.dim, inspection.device)
+
+    def _source(self, name: str, cwd: Path | None) -> tuple[str, ModelSource]:
+        entry = registry.entry(name)
+        if entry is not None:
+            folder = self._folder / entry.name
+            if not download.is_complete(folder):
+                raise KnownError(
+                    f"{entry.name} is not on this computer yet. Fetch it with “akin models download {entry.name}”."
+                )
+            if entry.text_repository:
+                return entry.name, check_model(folder / download.IMAGES, folder / download.WORDS)
+            return entry.name, check_model(folder)
+        used = self._shelf.state.named(name)
+        if used is not None:
+            return used.name, check_model(used.source.folder, used.source.text_folder)
+        place = ((cwd or Path.cwd()) / Path(name).expanduser()).resolve()
+        if not place.exists():
+            names = ", ".join(each.name for each in registry.ENTRIES)
+            raise KnownError(f"There is no model and no folder called “{name}”. On offer: {names}.")
+        source = check_model(place)
+        return self._free_name(place, source), source
+
+    def _free_name(self, place: Path, source: ModelSource) -> str:
+        known = self._shelf.state.find(source.fingerprint)
+        if known is not None:
+            return known.name
+        base = place.stem if place.is_file() else place.name
+        taken = {each.name.lower() for each in (*registry.ENTRIES, *self._shelf.state.models)}
+        return next(
+            name for name in (base, *(f"{base}-{number}" for number in range(2, 10_000))) if name.lower() not in taken
+        )
+
+    def use(self, model: UsedModel, *, drop_others: bool = False) -> ChangeSet:
+        """Describe the photos with this one from now on; what answers goes on answering until that is done."""
+        wanted = model.source.fingerprint
+        self._keep(lambda state: replace(state.with_model(model), wanted=wanted, drop_others=drop_others))
+        self._on_new_space(model.spec)
+        if not len(self._lacking(model)):
+            self._complete(model)
+        return ChangeSet(membership=True)
+
+    def stop_using(self) -> ChangeSet:
+        """No model from now on; vectors and files are kept."""
+        self._keep(lambda state: replace(state, wanted="", answering=""))
+        return ChangeSet(membership=True)
+
+    def remove(self, name: str) -> ChangeSet:
+        """Give up a model's vectors, and its files where Akin fetched them; a folder of the user's is left alone."""
+        state = self._shelf.state
+        used, entry = state.named(name), registry.entry(name)
+        folder = self._folder / entry.name if entry is not None else None
+        if used is None and (folder is None or not folder.is_dir()):
+            raise KnownError(f"There is no model “{name}” here to remove. See “akin models list”.")
+        if entry is not None and entry.name in self._downloads:
+            raise KnownError(f"{entry.name} is being fetched. Cancel that first.")
+        if used is not None:
+            self._drop([used])
+        if folder is not None and folder.is_dir():
+            self._runner.rest()
+            shutil.rmtree(folder, ignore_errors=True)
+        return ChangeSet(membership=True)
+
+    def drop_vectors(self, name: str) -> ChangeSet:
+        """Give up the vectors of a model that is kept, not its files."""
+        used = self._shelf.state.named(name)
+        if used is None:
+            raise KnownError(f"No photo is described with “{name}”.")
+        self._drop([used])
+        return ChangeSet(membership=True)
+
+    def _drop(self, gone: list[UsedModel]) -> None:
+        self._keep(lambda state: state.without(gone))
+        for model in gone:
+            self._catalog.drop_vectors(model.spec.name, model.spec.version)
+            self._store.drop(model.spec)
+
+    # describing
+
+    def describe(self, control: RunControl) -> Iterator[Progress]:
+        """All photos that lack a vector: with the model that is wanted, then with the one that answers meanwhile."""
+        for fingerprint in dict.fromkeys((self._shelf.state.wanted, self._shelf.state.answering)):
+            model = self._shelf.state.find(fingerprint)
+            if model is None or fingerprint in self._failed or control.cancelled:
+                continue
+            try:
+                yield from self._describe(model, control)
+            except KnownError:
+                self._failed.add(fingerprint)
+                raise
+
+    def _describe(self, model: UsedModel, control: RunControl) -> Iterator[Progress]:
+        from desktop_app.engine.models.describing import Describer
+
+        if len(self._lacking(model)):
+            describer = Describer(
+                model,
+                self._runner,
+                self._catalog,
+                self._store,
+                pool=self._files.pool,
+                thumbnails=self._thumbnails,
+                problems=self._problems.setdefault(model.source.fingerprint, set()),
+            )
+            yield from describer.run(control)
+        state, mine = self._shelf.state, model.source.fingerprint
+        ended = not control.cancelled and state.find(mine) == model
+        if ended and (not model.complete or (state.wanted == mine != state.answering)):
+            self._complete(model)
+
+    def _lacking(self, model: UsedModel) -> NDArray[np.int64]:
+        lacking = self._catalog.items_without_vectors(model.spec.name, model.spec.version, Kind.PHOTO)
+        problems = self._problems.get(model.source.fingerprint, set())
+        return lacking[~np.isin(lacking, np.asarray(sorted(problems), np.int64))]
+
+    def _complete(self, model: UsedModel) -> None:
+        """It covers the library: from now on it answers."""
+        done = replace(model, complete=True, knots=photo_knots(self._sample(model)))
+        mine = model.source.fingerprint
+
+        def change(state: ShelfState) -> ShelfState:
+            state = state.with_model(done)
+            return replace(state, answering=mine) if state.wanted == mine else state
+
+        state = self._keep(change)
+        if state.drop_others and state.answering == mine:
+            self._drop([each for each in state.models if each.source.fingerprint != mine])
+
+    def _sample(self, model: UsedModel) -> NDArray[np.float32]:
+        """Up to ``SAMPLE`` vectors, spread over the library: (n, dim)."""
+        spec, reader = model.spec, self._reader()
+        ids = reader.vector_items(spec.name, spec.version)
+        ids = ids[:: max(1, -(-len(ids) // SAMPLE))]
+        return np.asarray(reader.vectors_of_items(spec.name, spec.version, ids)[1], np.float32)
+
+    def _keep(self, change: Callable[[ShelfState], ShelfState]) -> ShelfState:
+        try:
+            state = self._shelf.change(change)
+        except OSError as error:
+            raise KnownError(f"The choice of model can't be kept: {error.strerror or error}.") from error
+        self.tell_spaces()
+        return state
+
+    def tell_spaces(self) -> None:
+        """Have the library's registry know the models' spaces."""
+        state = self._shelf.state
+        answering = self._answering(state)
+        self._store.spaces.set_models(
+            [model.spec for model in state.models],
+            None if answering is None else answering.spec,
+            whole=answering is not None and answering.complete,
+            knots=() if answering is None else answering.knots,
+        )
+
+    # searching
+
+    def photo_vector(self, path: Path) -> NDArray[np.float32] | None:
+        """(dim,) of a photo outside the library in the space that answers; None without a model."""
+        model = self.answering
+        if model is None or model.source.fingerprint in self._failed:
+            return None
+        pixels = self._files.pool.schedule(
+            prepared, (path, None, model.source.side, model.source.crop), urgent=True
+        ).result()
+        return self._runner.image(model.source, pixels)
+
+    def word_vector(self, text: str) -> "tuple[NDArray[np.float32], Percent]":
+        """(dim,) of words in the space that answers, and how its cosines with photos read. Raises KnownError."""
+        model = self.answering
+        if model is None:
+            raise KnownError(NO_MODEL)
+        if not model.source.reads_text:
+            raise KnownError(f"The model in use, {model.name}, sees pictures and reads no words. Use a CLIP or SigLIP.")
+        vector = self._runner.text(model.source, text)
+        return vector, word_scale(vector, self._sample(model))
+
+    # measuring and fetching
+
+    def benchmark(self, name: str, cwd: Path | None = None) -> Speed:
+        """Images a second over ``MEASURED`` of the library's photos, decoding and all. Raises KnownError."""
+        called, source = self._source(name, cwd)
+        reader = self._reader()
+        total, rows = reader.find("", limit=None, kind=Kind.PHOTO, state=State.PRESENT)
+        if not rows:
+            raise KnownError("There are no photos in the library to measure with. Add a folder first.")
+        chosen = rows[:: max(1, len(rows) // MEASURED)][:MEASURED]
+        inspection = self._runner.inspect(source)
+        self._runner.result_of(self._runner.images(source, _blank(len(chosen), inspection.side)))  # warm
+        started = time.perf_counter()
+        pending = [
+            self._files.pool.schedule(
+                prepared,
+                (row.path, self._thumbnails.path_of(row.content_hash or "0000"), inspection.side, source.crop),
+                urgent=True,
+            )
+            for row in chosen
+        ]
+        pixels: list[NDArray[np.uint8]] = []
+        for future in pending:
+            with suppress(KnownError):
+                pixels.append(future.result())
+        if not pixels:
+            raise KnownError("None of the photos can be read at present: are their folders there?")
+        self._runner.result_of(self._runner.images(source, np.stack(pixels)))
+        rate = len(pixels) / (time.perf_counter() - started)
+        speed = Speed(round(rate, 2), round(total / rate, 1), len(pixels), inspection.device, inspection.dtype)
+        self._keep(lambda state: replace(state, speeds={**state.speeds, called: speed}))
+        return speed
+
+    def download(self, name: str, report: Callable[[DownloadProgress], None]) -> Path:
+        """Fetch a public model; blocks until it is there. Raises KnownError."""
+        entry = registry.entry(name)
+        if entry is None:
+            names = ", ".join(each.name for each in registry.ENTRIES)
+            raise KnownError(f"There is no model “{name}” on offer. There are {names}.")
+        with self._lock:
+            if entry.name in self._downloads:
+                raise KnownError(f"{entry.name} is being fetched already.")
+            event = self._downloads[entry.name] = threading.Event()
+        try:
+            folder = download.download(entry, self._folder / entry.name, report, event, hub=self._hub)
+            try:
+                self._source(entry.name, None)
+            except ModelRefusedError:
+                (folder / download.MARK).unlink(missing_ok=True)
+                raise
+            return folder
+        finally:
+            with self._lock:
+                del self._downloads[entry.name]
+
+    def cancel_download(self, name: str) -> None:
+        """Stop fetching; what has arrived is kept."""
+        with self._lock:
+            event = self._downloads.get(name)
+        if event is not None:
+            event.set()
+
+
+NO_MODEL = (
+    "Words can be looked for in the pictures themselves with a model, such as clip-ViT-B-32: "
+    "see Preferences ▸ Models, or “akin models recommend”."
+)
+
+
+def _blank(count: int, side: int) -> NDArray[np.uint8]:
+    return np.zeros((count, side, side, 3), np.uint8)
+
+
+def _own_entry(model: UsedModel) -> ModelEntry:
+    source = model.source
+    purpose = f"Your own, from {source.folder}."
+    if not source.reads_text:
+        purpose = f"Your own image encoder, from {source.folder}; it reads no words."
+    return ModelEntry(
+        model.name, model.name, purpose, "as its maker says", model.dim, source.side, source.bytes, 1.0, ()
+    )
