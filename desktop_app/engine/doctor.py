@@ -66,7 +66,7 @@ def _index(patient: Patient, spec: SpaceSpec, *, repair: bool) -> Check:
     else:
         found = Check(name, False, f"{index.count:,} vectors, the catalogue has {len(wanted):,}")
     if repair:
-        from desktop_app.engine.index import reconcile
+        from desktop_app.engine.index.reconcile import reconcile
 
         if not found.ok:
             index.clear()

@@ -14,8 +14,9 @@ from desktop_app.errors import KnownError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
-    from desktop_app.engine.index import IndexStore, ReconcileStep
+    from desktop_app.engine.index import IndexStore
     from desktop_app.engine.index.last_save import LastSave
+    from desktop_app.engine.index.reconcile import ReconcileStep
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +60,8 @@ class IndexUpkeep:
 
     def prepare(self) -> Iterator[Progress]:
         """Bring every index in line, in steps of some 20 ms between which anything may be written."""
-        from desktop_app.engine.index import reconcile
         from desktop_app.engine.index.files import DamagedIndexError
+        from desktop_app.engine.index.reconcile import reconcile
 
         if self.prepared:
             return
@@ -175,7 +176,7 @@ class IndexUpkeep:
         return _key(spec) in self._complete and _key(spec) in self._right
 
     def _reconciling(self, spec: SpaceSpec) -> "Iterator[ReconcileStep]":
-        from desktop_app.engine.index import reconcile
+        from desktop_app.engine.index.reconcile import reconcile
 
         index, last = self._store.open_space(spec), self._found_last()
         doubtful = None

@@ -17,7 +17,8 @@ from desktop_app.paths import Profile
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import CatalogReader
     from desktop_app.engine.catalog.tree import Counts
-    from desktop_app.engine.index import IndexStore, SpaceIndex
+    from desktop_app.engine.index import IndexStore
+    from desktop_app.engine.index.space_index import SpaceIndex
 
 PROBES = 5
 NEIGHBOURS = 50

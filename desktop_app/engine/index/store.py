@@ -2,15 +2,21 @@
 
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.index.background import BackgroundTidying
-from desktop_app.engine.index.space_index import Projection, SpaceIndex
 from desktop_app.engine.spaces import SpaceRegistry
+
+if TYPE_CHECKING:
+    from desktop_app.engine.index.space_index import SpaceIndex
+
+Projection = Callable[[str, NDArray[np.float32]], NDArray[np.float32]]
 
 
 def _project(space: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -30,11 +36,13 @@ class IndexStore:
         self._opening = threading.Lock()
         self._tidying = BackgroundTidying()
 
-    def open_space(self, spec: SpaceSpec) -> SpaceIndex:
+    def open_space(self, spec: SpaceSpec) -> "SpaceIndex":
         """The space's index, opened from its files on the first call; empty where none can be used.
 
         ValueError for a space that is not searched (metric NONE).
         """
+        from desktop_app.engine.index.space_index import SpaceIndex  # loads FAISS
+
         key = (spec.name, spec.version)
         with self._opening:
             if key not in self._opened:
@@ -45,7 +53,7 @@ class IndexStore:
         """Where the files of a space are."""
         return self.directory / f"{spec.name}-{spec.version}"
 
-    def opened(self) -> list[SpaceIndex]:
+    def opened(self) -> list["SpaceIndex"]:
         """All that are open."""
         with self._opening:
             return list(self._opened.values())

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.spaces import Metric, SpaceSpec
-from desktop_app.engine.index import IndexStore, ReconcileStep, reconcile
+from desktop_app.engine.index import IndexStore
+from desktop_app.engine.index.reconcile import ReconcileStep, reconcile
 from desktop_app.engine.index.space_index import SpaceIndex
 
 LOOK = SpaceSpec("look", 1, Kind.PHOTO, 6, Metric.COSINE, 6, "Look")

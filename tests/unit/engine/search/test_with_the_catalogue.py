@@ -16,7 +16,8 @@ from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.catalog import Catalog
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.descriptors.spaces import SPACES
-from desktop_app.engine.index import IndexStore, reconcile
+from desktop_app.engine.index import IndexStore
+from desktop_app.engine.index.reconcile import reconcile
 from desktop_app.engine.playlists import PlaylistBuilder
 from desktop_app.engine.search.similar import SimilarSearch
 
