@@ -12,7 +12,9 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.items import ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Progress
+from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.request_server import Access
+from desktop_app.engine.search.wording import words_and_filter
 from desktop_app.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ def index(call: Call) -> Answer:
     report = call.access.index(roots, call.on_progress)
     if report.cancelled:
         raise KeyboardInterrupt
+    if call.access.library.store.spaces.meaning is not None:
+        call.access.describe_photos(call.on_progress)
     return Answer(_report_document(report), _report_text(report), report.notes)
 
 
@@ -96,7 +100,11 @@ def find(call: Call) -> Answer:
     """Items by words and fields."""
     options = call.options
     library, query = call.access.library, options.query.strip()
+    if options.meaning:
+        return _by_meaning(call, query)
     total, rows = library.find(query, options.k)
+    if not total and library.store.spaces.meaning is not None and words_and_filter(query)[0]:
+        return _by_meaning(call, query)
     why = _explained(query) if options.explain else {}
     hits = [
         {
@@ -117,6 +125,36 @@ def find(call: Call) -> Answer:
         document["explanation"] = why
         text += "".join(f"{name}: {meaning}\n" for name, meaning in why.items())
     return Answer(document, text + f"{plural(total, 'item')}\n")
+
+
+def _by_meaning(call: Call, query: str) -> Answer:
+    """Photos that show what the words say; fields beside them filter."""
+    options = call.options
+    words, rest = words_and_filter(query)
+    if not words:
+        raise UsageError("Say in words what is to be seen, such as “dog on a beach”.")
+    call.access.prepare_indexes(call.on_progress)
+    reply = call.access.library.similar(SimilarRequest(text=words, query=rest, k=options.k))
+    rows = {row.id: row for row in call.access.library.rows([hit.id for hit in reply.hits])}
+    hits = [
+        {
+            "id": hit.id,
+            "path": hit.path,
+            "score": round(hit.score, 4),
+            "why": {part.space: {"score": round(part.similarity, 4), "words": words} for part in hit.parts},
+            "title": rows[hit.id].title if hit.id in rows else None,
+            "kind": reply.kind.value,
+            "rating": rows[hit.id].rating if hit.id in rows else None,
+        }
+        for hit in reply.hits
+    ]
+    document: dict[str, Any] = {"query": query, "by": "meaning", "total": len(hits), "hits": hits}
+    if options.explain:
+        document["explanation"] = {words: "what the pictures show", **_explained(rest)}
+    text = table([[percent(hit.score), str(hit.path)] for hit in reply.hits], right=(0,))
+    note = "Nothing matches by name or field; these are by what is in the pictures."
+    notes = reply.notes if options.meaning else (note, *reply.notes)
+    return Answer(document, text or "Nothing was found.\n", notes)
 
 
 def _explained(query: str) -> dict[str, str]:

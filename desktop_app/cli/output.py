@@ -20,6 +20,7 @@ WORDS = {
     Phase.SCANNING: "Looking for files",
     Phase.READING: "Indexing",
     Phase.SAVING: "Saving",
+    Phase.DOWNLOADING: "Fetching, in MB:",
     Phase.DESCRIBING: "Describing photos",
     Phase.IDLE_WORK: "Finishing",
     Phase.PAUSED: "Paused",

@@ -25,14 +25,16 @@ COMMANDS = (
     "stats",
     "doctor",
     "export",
+    "models",
+    "spaces",
 )
 
 
-SEVERAL = ("paths", "files", "seeds", "items", "query", "colours")
+SEVERAL = ("names", "paths", "files", "seeds", "items", "query", "colours")
 """Names of arguments that take any number of words."""
 
 
-OF_FIND = ("-k", "--explain", "--json", "--quiet", "--profile", "-h", "--help", "--")
+OF_FIND = ("-k", "--explain", "--meaning", "--json", "--quiet", "--profile", "-h", "--help", "--")
 
 
 class SentenceParser(argparse.ArgumentParser):
@@ -88,6 +90,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("stats", "counts, indexes, memory, search latency")
     _doctor(add("doctor", "check the library"))
     _export(add("export", "the collection for other tools"))
+    _models(add("models", "optional models that see what is in a photo"), common)
+    _spaces(add("spaces", "what items are compared in"), common)
     return parser
 
 
@@ -140,6 +144,9 @@ def _index(parser: argparse.ArgumentParser) -> None:
 def _similar(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="a file, or the id of an item")
     parser.add_argument("--each", action="store_true", help="one answer per file")
+    parser.add_argument(
+        "--less", action="append", default=[], metavar="FILE", help="less like this file or item (may repeat)"
+    )
     parser.add_argument("-k", type=_count, default=20, metavar="N", help="number of hits (20)")
     parser.add_argument("--space", metavar="NAME", help="compare in this space alone")
     _filter(parser)
@@ -159,6 +166,7 @@ def _minimum(parser: argparse.ArgumentParser) -> None:
 def _find(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", nargs="+", metavar="QUERY", help="words and fields; all of them have to match")
     parser.add_argument("-k", type=_count, default=20, metavar="N", help="number of hits (20)")
+    parser.add_argument("--meaning", action="store_true", help="by what is in the pictures, with the model in use")
     parser.add_argument("--explain", action="store_true", help="say how the query was understood")
 
 
@@ -259,6 +267,31 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE.json/.parquet")
+
+
+def _models(parser: argparse.ArgumentParser, common: SentenceParser) -> None:
+    add = _actions(parser, common)
+    add("list", "what there is, and what is used")
+    add("recommend", "the one that suits this library and computer")
+    for name, text in (
+        ("benchmark", "measure a model on some of the library's photos"),
+        ("use", "describe the photos with a model, by name or by its folder; “none”: with none"),
+        ("download", "fetch a model by its name"),
+        ("remove", "give up a model's files and vectors"),
+    ):
+        action = add(name, text)
+        action.add_argument("name", metavar="NAME/DIR" if name in ("use", "benchmark") else "NAME")
+        if name == "use":
+            action.add_argument("--drop", action="store_true", help="then give up the vectors of other models")
+
+
+def _spaces(parser: argparse.ArgumentParser, common: SentenceParser) -> None:
+    add = _actions(parser, common)
+    add("list", "all spaces")
+    laid = add("map", "a space in two dimensions")
+    laid.add_argument("name", metavar="NAME")
+    laid.add_argument("--out", required=True, metavar="FILE.csv/.png")
+    add("compare", "how far spaces agree on what is near").add_argument("names", nargs="+", metavar="NAME")
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:

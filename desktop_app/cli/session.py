@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from desktop_app.cli import commands, playlists, show, similar
+from desktop_app.cli import commands, models, playlists, show, similar, spaces
 from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import as_json, plural
 from desktop_app.cli.parser import parse
@@ -43,6 +43,8 @@ COMMANDS: dict[str, Callable[[Call], Answer]] = {
     "stats": commands.stats,
     "doctor": commands.doctor,
     "export": commands.export,
+    "models": models.models,
+    "spaces": spaces.spaces,
 }
 SEARCHING = frozenset(("similar", "colour", "playlist"))
 """They answer from the indexes, which have to be in line with the catalogue; the others don't wait for that."""

@@ -14,6 +14,7 @@ class Phase(StrEnum):
     SCANNING = "scanning"
     READING = "reading"
     SAVING = "saving"
+    DOWNLOADING = "downloading"  # a model, in megabytes
     DESCRIBING = "describing"  # photos, with a model
     IDLE_WORK = "idle_work"  # waveforms, loudness
     PAUSED = "paused"

@@ -1,0 +1,119 @@
+"""``akin spaces``: what items are compared in."""
+
+import csv
+import io
+from itertools import combinations
+from typing import Any
+
+from desktop_app.cli.commands import Answer, Call
+from desktop_app.cli.output import table
+from desktop_app.domain.spaces import Metric, SpaceSpec
+from desktop_app.errors import KnownError, UsageError
+
+
+def spaces(call: Call) -> Answer:
+    """What was asked of them."""
+    if call.options.action == "map":
+        return _map(call)
+    if call.options.action == "compare":
+        return _compare(call)
+    return _list(call)
+
+
+def _known(call: Call) -> dict[str, SpaceSpec]:
+    """By name; a model's space that does not answer at present goes by its version."""
+    registry = call.access.library.store.spaces
+    known = registry.named()
+    for spec in registry.of_models:
+        if spec != registry.meaning:
+            known[f"{spec.name}-{spec.version}"] = spec
+    return known
+
+
+def _list(call: Call) -> Answer:
+    reader = call.access.library.reader
+    found: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "version": spec.version,
+            "title": spec.title,
+            "kind": spec.kind.value,
+            "dim": spec.dim,
+            "metric": spec.metric.value,
+            "vectors": reader.vector_count(spec.name, spec.version),
+            "searched": spec.metric is not Metric.NONE,
+        }
+        for name, spec in _known(call).items()
+    ]
+    rows = [[str(each[column]) for column in ("name", "kind", "dim", "metric", "vectors", "version")] for each in found]
+    text = table([["name", "kind", "dim", "compared by", "vectors", "version"], *rows], right=(2, 4, 5))
+    return Answer({"spaces": found}, text)
+
+
+def _space(call: Call, name: str) -> SpaceSpec:
+    known = _known(call)
+    if name not in known or known[name].dim == 0:
+        names = ", ".join(sorted(each for each, spec in known.items() if spec.dim))
+        raise UsageError(f"There is no space “{name}” to look at. Known: {names}.")
+    return known[name]
+
+
+def _map(call: Call) -> Answer:
+    from desktop_app.engine.space_maps import map_picture, space_map
+
+    out = call.path(call.options.out)
+    if out.suffix.lower() not in (".csv", ".png"):
+        raise UsageError("A map can be written as .csv or .png.")
+    library = call.access.library
+    laid = space_map(library.reader, _space(call, call.options.name))
+    if not len(laid.ids):
+        raise KnownError(f"Nothing is described in the space “{call.options.name}” yet.")
+    try:
+        if out.suffix.lower() == ".csv":
+            text = io.StringIO()
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(["id", "x", "y", "path"])
+            for item, (x, y), path in zip(laid.ids.tolist(), laid.places, laid.paths, strict=True):
+                writer.writerow([item, f"{x:.5f}", f"{y:.5f}", path])
+            out.write_text(text.getvalue(), "utf-8", errors="surrogateescape")
+        else:
+            pictures = [None if each is None else library.thumbnail_path(each) for each in laid.hashes]
+            map_picture(laid, pictures).save(out)
+    except OSError as error:
+        raise KnownError(f"{out} can't be written: {(error.strerror or str(error)).lower()}.") from error
+    document = {"space": call.options.name, "items": len(laid.ids), "explained": round(laid.explained, 4), "file": out}
+    return Answer(
+        document,
+        f"{len(laid.ids):,} items by their two main axes, which hold {laid.explained:.0%} of the differences: {out}\n",
+    )
+
+
+def _compare(call: Call) -> Answer:
+    from desktop_app.engine.space_maps import agreement
+
+    names = list(dict.fromkeys(call.options.names))
+    if len(names) < 2:
+        raise UsageError("Name at least two spaces to compare.")
+    specs = {name: _space(call, name) for name in names}
+    if len({spec.kind for spec in specs.values()}) > 1:
+        raise UsageError("Spaces of photos and of tracks have no items in common. Name spaces of one kind.")
+    reader = call.access.library.reader
+    found = [agreement(reader, specs[a], specs[b], (a, b)) for a, b in combinations(names, 2)]
+    if any(each.items <= 11 for each in found):
+        raise KnownError("There are too few items that both spaces describe; a dozen at least are needed.")
+    rows = [
+        [each.first, each.second, f"{each.items:,}", f"{each.overlap:.0%}", f"{each.by_chance:.1%}"] for each in found
+    ]
+    text = table([["space", "and", "items", "of 10 nearest in common", "by chance"], *rows], right=(2, 3, 4))
+    document = {
+        "pairs": [
+            {
+                "spaces": [each.first, each.second],
+                "items": each.items,
+                "overlap": round(each.overlap, 4),
+                "by_chance": round(each.by_chance, 4),
+            }
+            for each in found
+        ]
+    }
+    return Answer(document, text)
