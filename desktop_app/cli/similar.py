@@ -1,6 +1,7 @@
 """``akin similar`` and ``akin colour``."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,10 @@ def _reply(call: Call) -> SearchReply:
 
 def _similar_to(call: Call, words: Sequence[str]) -> SearchReply:
     """Raises UnreadableFileError where one of the files can't be used: the answer would be to another question."""
-    reply = call.access.library.similar(_request(call, *split_seeds(call.access.library, words, call.cwd)))
+    library = call.access.library
+    less_items, less_files = split_seeds(library, call.options.less, call.cwd)
+    request = _request(call, *split_seeds(library, words, call.cwd))
+    reply = library.similar(replace(request, less_items=tuple(less_items), less_files=tuple(less_files)))
     for sentence in reply.unreadable.values():
         raise UnreadableFileError(sentence)
     return reply

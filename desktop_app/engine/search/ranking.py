@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from desktop_app.domain.search import SpaceScore
 from desktop_app.engine.search.candidates import SpaceQuery
 from desktop_app.engine.search.fusion import Fusion, raw_scores, shares_of, weighted_mean
+from desktop_app.engine.search.less_like import LESS, STRENGTH, Unwanted, likeness_to, lowered
 from desktop_app.engine.search.ports import SearchReader
 from desktop_app.engine.search.stored import exact_vectors, indexed_vectors
 
@@ -36,14 +37,20 @@ class Ranking:
     shares: NDArray[np.float64]
     only_near: tuple[bool, ...]  # spaces that are there to tell near duplicates; silent otherwise
     whole: bool = True  # every candidate is in it
+    unwanted: NDArray[np.float64] | None = None  # (n,) likeness to what hits are to be less like
 
     def parts(self, place: int) -> tuple[SpaceScore, ...]:
         """Why the candidate at this place has its score: weights times similarities sum to it."""
-        return tuple(
+        parts = tuple(
             SpaceScore(name, float(self.similarities[at, place]), float(self.shares[at, place]))
             for at, name in enumerate(self.spaces)
             if not np.isnan(self.similarities[at, place]) and not (self.only_near[at] and not self.shares[at, place])
         )
+        if self.unwanted is None or self.identical[place]:
+            return parts
+        likeness = float(self.unwanted[place])
+        before = sum(part.similarity * part.weight for part in parts)
+        return (*parts, SpaceScore(LESS, likeness, -STRENGTH * before))
 
 
 def similarities_of(
@@ -86,21 +93,25 @@ def rank(
     ids: NDArray[np.int64],
     identical: NDArray[np.int64],
     finalists: int | None = None,
+    unwanted: Unwanted = (),
 ) -> Ranking:
     """Score ascending candidate ids and order them: identical ones first, then by score, then by id.
 
-    ``finalists``: so many are enough, where scoring all of them exactly takes reads of the catalogue.
+    What is like an ``unwanted`` example comes later. ``finalists``: so many are enough, where scoring all of them
+    exactly takes reads of the catalogue.
     """
     similarities = np.stack([similarities_of(reader, store, fusion, each, ids, projected=True) for each in queries])
     candidates = len(ids)
+    likeness = likeness_to(reader, store, fusion, unwanted, ids) if unwanted else None
     rough = [at for at, query in enumerate(queries) if is_projected(query)]
     if rough and finalists is not None and finalists < candidates:
-        scores, _, same = _fused(queries, similarities, ids, identical)
+        scores, _, same = _fused(queries, similarities, ids, identical, likeness)
         best = np.sort(np.lexsort((ids, -scores, ~same))[:finalists])
         ids, similarities = ids[best], similarities[:, best]
+        likeness = likeness if likeness is None else likeness[best]
     for at in rough:
         similarities[at] = similarities_of(reader, store, fusion, queries[at], ids)
-    scores, shares, same = _fused(queries, similarities, ids, identical)
+    scores, shares, same = _fused(queries, similarities, ids, identical, likeness)
     order = np.lexsort((ids, -scores, ~same))
     order = order[~np.isnan(scores[order])]
     return Ranking(
@@ -112,6 +123,7 @@ def rank(
         shares[:, order],
         tuple(query.weight == 0.0 for query in queries),
         len(ids) == candidates,
+        likeness if likeness is None else likeness[order],
     )
 
 
@@ -120,6 +132,7 @@ def _fused(
     similarities: NDArray[np.float32],
     ids: NDArray[np.int64],
     identical: NDArray[np.int64],
+    likeness: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Fused scores (n,), NaN for nothing, the share of each space in them (spaces, n), and which are identical."""
     weights = [query.weight for query in queries]
@@ -131,5 +144,7 @@ def _fused(
             scores = np.where(near, similarities[at], scores)
             shares[:, near] = 0.0
             shares[at, near] = 1.0
+    if likeness is not None:
+        scores = lowered(scores, likeness)
     same = np.isin(ids, identical)
     return np.clip(np.where(same, 1.0, scores), 0.0, 1.0), shares, same

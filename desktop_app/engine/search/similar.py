@@ -14,10 +14,11 @@ from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
 from desktop_app.domain.spaces import Metric
 from desktop_app.engine.search.candidates import SpaceQuery, StateRule, as_matrix, candidates, identical_items
 from desktop_app.engine.search.fusion import Fusion
+from desktop_app.engine.search.less_like import MORE_CANDIDATES, Unwanted
 from desktop_app.engine.search.ports import Describe, SearchReader
 from desktop_app.engine.search.queries import Query, Resolved, resolve
 from desktop_app.engine.search.ranking import Ranking, rank
-from desktop_app.errors import UsageError
+from desktop_app.errors import KnownError, UsageError
 
 if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
     from desktop_app.engine.index.store import IndexStore
@@ -69,8 +70,11 @@ class SimilarSearch:
         looking = time.perf_counter()
         identical = identical_items(reader, resolved.queries)
         resolved.read_seconds += time.perf_counter() - looking
-        exclude = np.asarray([query.id for query in resolved.queries if query.id is not None], np.int64)
-        search = _Run(reader, self._store, self._fusion, request, queries=queries, exclude=exclude)
+        unwanted, less = self._unwanted(request, reader, kind, space, describe or self._describe)
+        asked = [*resolved.queries, *less.queries]
+        resolved.unreadable.update(less.unreadable)
+        exclude = np.asarray([query.id for query in asked if query.id is not None], np.int64)
+        search = _Run(reader, self._store, self._fusion, request, queries=queries, exclude=exclude, unwanted=unwanted)
         hits, notes = search.hits(np.setdiff1d(identical, exclude))
         timings = {"read": resolved.read_seconds, "describe": resolved.describe_seconds, **search.timings}
         return SearchReply(
@@ -85,6 +89,31 @@ class SimilarSearch:
             notes,
             search.spaces,
         )
+
+    def _unwanted(
+        self,
+        request: SimilarRequest,
+        reader: SearchReader,
+        kind: Kind,
+        space: str | None,
+        describe: Describe | None,
+    ) -> tuple[list[list[SpaceQuery]], Resolved]:
+        """What the hits are to be less like, by space, and as it was found. KnownError for another kind."""
+        if not request.less_files and not request.less_items:
+            return [], Resolved()
+        less = resolve(
+            reader,
+            self._store,
+            self._fusion,
+            files=request.less_files,
+            items=request.less_items,
+            describe=describe,
+        )
+        if any(query.kind is not kind for query in less.queries):
+            raise KnownError("Photos and tracks can't be compared with each other. Choose files of one kind.")
+        plan = list(self._fusion.plan(kind, space))
+        examples = [[SpaceQuery.of(weighted, [query]) for weighted in plan] for query in less.queries]
+        return [[query for query in example if len(query.vectors)] for example in examples], less
 
     def run_vector(self, space: str, vector: NDArray[Any], request: SimilarRequest | None = None) -> SearchReply:
         """The same for a vector (dim,) of one space: float of any length, or packed bits.
@@ -149,9 +178,11 @@ class _Run:
         *,
         queries: Sequence[SpaceQuery],
         exclude: NDArray[np.int64],
+        unwanted: Unwanted = (),
     ) -> None:
         self._reader, self._store, self._fusion = reader, store, fusion
         self._request, self._queries, self._exclude = request, queries, exclude
+        self._unwanted = unwanted
         self._states = StateRule.of(request.query)
         self.timings: dict[str, float] = {"filter": 0.0, "search": 0.0, "rank": 0.0, "rows": 0.0}
         self.spaces: dict[str, float] = {}
@@ -177,7 +208,9 @@ class _Run:
         """Ranked candidates, the rows of the best with their rank, and how many were passed over for their state."""
         k = self._request.k
         started = time.perf_counter()
-        ids = candidates(self._store, self._queries, k, allow, self._exclude, self.spaces)
+        ids = candidates(
+            self._store, self._queries, k * MORE_CANDIDATES if self._unwanted else k, allow, self._exclude, self.spaces
+        )
         same = identical if allow is None else np.intersect1d(identical, allow, assume_unique=True)
         searched = time.perf_counter()
         ids = np.union1d(ids, same)
@@ -200,6 +233,7 @@ class _Run:
             ids=ids,
             identical=same,
             finalists=finalists,
+            unwanted=self._unwanted,
         )
         ranked = time.perf_counter()
         rows: list[tuple[int, ItemRow]] = []
