@@ -1,8 +1,8 @@
 """The program's own line icons, tinted when they are painted, so that they follow the theme and stay crisp."""
 
-from functools import cache
+from functools import cache, lru_cache
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -25,6 +25,25 @@ def paint_icon(painter: QPainter, name: str, rect: QRectF, colour: QColor | str)
     _renderer(name, QColor(colour).name()).render(painter, rect)
 
 
+def _square_in(box: QRectF) -> QRectF:
+    side = min(box.width(), box.height())
+    square = QRectF(0, 0, side, side)
+    square.moveCenter(box.center())
+    return square
+
+
+@lru_cache(512)
+def _drawn(name: str, colour: str, width: int, height: int) -> QPixmap:
+    """In device px; buttons and headings ask for the same few again and again."""
+    made = QPixmap(width, height)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_icon(painter, name, _square_in(QRectF(0, 0, width, height)), colour)
+    painter.end()
+    return made
+
+
 class _TintedEngine(QIconEngine):
     """Paints one SVG in the theme's text colour, or in the token it was made with."""
 
@@ -42,19 +61,10 @@ class _TintedEngine(QIconEngine):
         return colours.colour(self._token)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        side = min(rect.width(), rect.height())
-        square = QRectF(0, 0, side, side)
-        square.moveCenter(QRectF(rect).center())
-        paint_icon(painter, self._name, square, self._colour(mode, state))
+        paint_icon(painter, self._name, _square_in(QRectF(rect)), self._colour(mode, state))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        made = QPixmap(size)
-        made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
-        painter.end()
-        return made
+        return QPixmap(_drawn(self._name, self._colour(mode, state).name(), size.width(), size.height()))
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
         made = self.pixmap(size * scale, mode, state)  # in Qt 6.12 ``size`` is independent of the device

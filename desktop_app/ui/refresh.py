@@ -11,7 +11,8 @@ SHARE = 8
 class Refresh:
     """Runs ``action`` soon after the first wish, then at most every ``pause_ms``; idle, no timer runs.
 
-    Where ``answered`` is called, an action that takes long runs more rarely: in at most one part of ``SHARE`` of the time.
+    Where ``answered`` is called, an action that takes long runs more rarely: at most one part of
+    ``SHARE`` of the time.
     """
 
     def __init__(self, action: Callable[[], object], pause_ms: int, parent: QObject) -> None:

@@ -29,6 +29,7 @@ class ListingBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._filled: dict[QToolButton, Sequence[tuple[str, SortKey | Grouping, bool]]] = {}
         self.setObjectName("listingBar")
         self.setFixedHeight(BAR_HEIGHT)
         self.heading = QLabel()
@@ -166,8 +167,9 @@ class ListingBar(QFrame):
         self, button: QToolButton, entries: Sequence[tuple[str, SortKey | Grouping, bool]], signal: object
     ) -> None:
         menu = button.menu()
-        if menu is None:
+        if menu is None or self._filled.get(button) == entries:
             return
+        self._filled[button] = entries
         menu.clear()
         for group in menu.findChildren(QActionGroup):
             group.deleteLater()
