@@ -8,28 +8,33 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from desktop_app import start_timings
 from desktop_app.crash_trace import CrashTrace
 from desktop_app.domain.notices import JobError
+from desktop_app.domain.progress import Progress
 from desktop_app.engine.api import EngineClient
-from desktop_app.engine.request_server import CommandHandler
 from desktop_app.paths import Profile
 from desktop_app.ui.icons import app_icon
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.qt_messages import quiet_media
 from desktop_app.ui.theme import theme
 
+if TYPE_CHECKING:
+    from desktop_app.engine.request_server import Access, CommandReply
+
 log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL = 0.0005  # seconds: a busy engine thread gives way to the window this often
+PAINTED_MS = 400  # a window that is never painted, being minimised, starts its engine all the same
 COLLECT_MS = 2_000
 FULL_PAUSE = 500  # a full collection takes at most one part in so many of the time
 
@@ -40,7 +45,7 @@ def run(files: Sequence[Path], profile: Profile) -> int:
     quiet_media()
     crash_trace = CrashTrace(profile.log_dir)
     application = make_application()
-    client = EngineClient(profile, handler=_command_handler())
+    client = EngineClient(profile, handler=answer_command)
     theme().apply(client.settings.theme)
     window = MainWindow(client, profile)
     collector = GuiCollector(application)
@@ -49,8 +54,8 @@ def run(files: Sequence[Path], profile: Profile) -> int:
     signals = SignalWatch(window)
     if start_timings.wanted():
         start_timings.StartTimings(window)
+    starter = StartAfterPainting(window)
     window.show()
-    client.start()
     if crash_trace.previous:
         tell_of_crash(window, crash_trace.previous)
     if files:
@@ -58,6 +63,7 @@ def run(files: Sequence[Path], profile: Profile) -> int:
     try:
         return application.exec()
     finally:
+        starter.close()
         client.shut_down()
         signals.close()
         collector.close()
@@ -89,10 +95,41 @@ def make_application() -> QApplication:
     return application
 
 
-def _command_handler() -> CommandHandler:
+def answer_command(
+    argv: list[str], cwd: Path, access: "Access", on_progress: Callable[[Progress], None]
+) -> "CommandReply":
+    """Answer the command line; what that needs is loaded with the first one."""
     from desktop_app.cli.session import answer_request
 
-    return answer_request
+    return answer_request(argv, cwd, access, on_progress)
+
+
+class StartAfterPainting(QObject):
+    """Starts the engine once the window is painted, which what it loads would delay; soon in any case."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window: MainWindow | None = window
+        window.installEventFilter(self)
+        QTimer.singleShot(PAINTED_MS, self._start)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """The first picture is being painted: start when that is done."""
+        if event.type() is QEvent.Type.Paint:
+            QTimer.singleShot(0, self._start)
+        return False
+
+    def _start(self) -> None:
+        window = self._window
+        if window is not None:
+            self.close()
+            window.client.start()
+
+    def close(self) -> None:
+        """Start nothing any more."""
+        if self._window is not None:
+            self._window.removeEventFilter(self)
+            self._window = None
 
 
 class GuiCollector(QObject):

@@ -118,7 +118,7 @@ def _carry_out(options: Namespace, library: "Library", profile: Profile, progres
         return carry_out(options, Path.cwd(), DirectAccess(library), progress.show)
     with Holder(library, profile, lambda text: print(text, file=sys.stderr)) as holder, _stopping(holder.stop):
         if options.watch:
-            holder.loop.start_watching()
+            holder.loop.start_watching().join()
         reply = carry_out(options, Path.cwd(), DirectAccess(library, holder), progress.show)
         if options.watch:
             progress.end()

@@ -67,7 +67,7 @@ class IndexingRuns:
         self._catalog.add_root(folder)
         if self._watcher is not None:
             self._watcher.watch(self.root_of(folder).path)
-            self._mark_polled()
+            self.mark_polled()
         return ROOTS_CHANGED
 
     def check_root(self, path: Path) -> None:
@@ -217,18 +217,19 @@ class IndexingRuns:
 
     # watching
 
-    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> ChangeSet:
-        """Watch every root that is not paused; those that native events can't be had for are marked."""
+    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> None:
+        """Watch every root that is not paused. From any thread: it takes as long as walking through all folders."""
         from desktop_app.engine.watcher import Watcher
 
-        if self._watcher is None:
-            self._watcher = Watcher(on_changes, on_notice)
+        watcher = self._watcher
+        if watcher is None:
+            watcher = self._watcher = Watcher(on_changes, on_notice)
         for root in self._catalog.roots():
             if not root.paused:
-                self._watcher.watch(root.path)
-        return self._mark_polled()
+                watcher.watch(root.path)
 
-    def _mark_polled(self) -> ChangeSet:
+    def mark_polled(self) -> ChangeSet:
+        """Mark the roots that native events can't be had for."""
         change = ChangeSet()
         for root in self._catalog.roots():
             polled = self._watcher is not None and self._watcher.is_polled(root.path)

@@ -232,9 +232,13 @@ class Library:
         if self._models is not None:
             yield from self._models.describe(control)
 
-    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> ChangeSet:
-        """Watch all roots; both callbacks come from the watcher's thread."""
-        return self._runs.watch(on_changes, on_notice)
+    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> None:
+        """Watch all roots, from any thread; both callbacks come from the watcher's."""
+        self._runs.watch(on_changes, on_notice)
+
+    def mark_polled(self) -> ChangeSet:
+        """Mark the roots that are looked through from time to time, for want of native events."""
+        return self._runs.mark_polled()
 
     def stop_watching(self) -> None:
         """End the watcher."""

@@ -228,9 +228,14 @@ class EngineLoop:
             idle.control.cancel()
         self._wake()
 
-    def start_watching(self) -> None:
-        """Watch the roots. Before they are scanned, so that nothing falls between the two."""
-        self.submit(self._watch)
+    def start_watching(self, then: Callable[[], object] | None = None) -> threading.Thread:
+        """Watch the roots, on a thread of its own: walking through many folders takes seconds.
+
+        ``then`` is called there at the end. A scan goes after it, so that nothing falls between the two.
+        """
+        thread = threading.Thread(target=self._watch, args=(then,), name="akin-watch", daemon=True)
+        thread.start()
+        return thread
 
     def close(self) -> None:
         """End: waiting work is cancelled, generators are closed. The library itself stays open."""
@@ -263,13 +268,16 @@ class EngineLoop:
         self._wake()
         return run
 
-    def _watch(self, library: "Library") -> ChangeSet:
+    def _watch(self, then: Callable[[], object] | None) -> None:
         try:
-            return library.watch(self.note_changed_paths, self.note)
+            self.library.watch(self.note_changed_paths, self.note)
+            self.submit(lambda library: library.mark_polled())
         except (OSError, KnownError) as error:
-            log.warning("the folders can't be watched", exc_info=True)
-            self._listener.on_notice(Notice(f"The folders can't be watched for changes: {error}.", Tone.WARNING))
-            return ChangeSet()
+            if not self._closed:
+                log.warning("the folders can't be watched", exc_info=True)
+                self.note(Notice(f"The folders can't be watched for changes: {error}.", Tone.WARNING))
+        if then is not None:
+            then()
 
     def _apply_changes(self, library: "Library", control: RunControl) -> Iterator[Progress]:
         with self._lock:

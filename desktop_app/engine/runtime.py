@@ -37,6 +37,8 @@ NICENESS = 5
 LOCK_SECONDS = 5.0
 """How long to wait for a command that holds the library for a moment."""
 LOCK_POLL_MS = 100
+BACKGROUND_MS = 800
+"""After the library was opened: the first page, the tree and what was asked for at the start go first."""
 QUICK_READERS = 2
 SLOW_READERS = 2
 
@@ -193,11 +195,19 @@ class Runtime(QObject):
         self._tell_undo()
         for notice in library.notices:
             self.notified.emit(notice)
-        self.loop.prepare_indexes()
         if self._background:
             self._serve()
-            self.loop.start_watching()
-            self.loop.index(None)
+            QTimer.singleShot(BACKGROUND_MS, self._begin_background)
+        else:
+            self.loop.prepare_indexes()
+
+    @Slot()
+    def _begin_background(self) -> None:
+        """What goes on behind the window, once the window has had time to show what is there."""
+        loop = self.loop
+        if loop is not None and not self._stop.is_set():
+            loop.prepare_indexes()
+            loop.start_watching(then=lambda: loop.index(None))
 
     @Slot()
     def _step(self) -> None:

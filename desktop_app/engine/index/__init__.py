@@ -1,7 +1,7 @@
 """All FAISS: indexes are caches of the catalogue's vectors.
 
-``IndexStore`` keeps one ``SpaceIndex`` per space; ``reconcile.reconcile`` brings one in line with the catalogue. FAISS is
-loaded with the first index that is opened: it takes as long as opening everything else.
+``IndexStore`` keeps one ``SpaceIndex`` per space; ``reconcile.reconcile`` brings one in line with the catalogue. FAISS
+is loaded with the first index that is opened: it takes as long as opening everything else.
 """
 
 from typing import TYPE_CHECKING

@@ -25,6 +25,8 @@ class Double:
 
     def __init__(self) -> None:
         self.steps = 3
+        self.preparing = 3
+        self.prepared = False
         self.error: Exception | None = None
         self.watched: Callable[[set[Path]], None] | None = None
         self.changed: set[Path] = set()
@@ -49,10 +51,17 @@ class Double:
     def idle_work(self, *, control: RunControl) -> Iterator[Progress]:
         yield Progress(Phase.IDLE_WORK)
 
-    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: object) -> ChangeSet:
+    def prepare_indexes(self, *, control: RunControl) -> Iterator[Progress]:
+        for done in range(self.preparing):
+            yield Progress(Phase.PREPARING, done, self.preparing)
+        self.prepared = True
+
+    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: object) -> None:
         if self.error is not None:
             raise self.error
         self.watched = on_changes
+
+    def mark_polled(self) -> ChangeSet:
         return ChangeSet(roots=True)
 
     def stop_watching(self) -> None:
@@ -155,9 +164,11 @@ def test_known_and_unknown_errors(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_watched_paths_are_gathered(loop: EngineLoop, library: Double, heard: Heard) -> None:
-    loop.start_watching()
+    loop.start_watching(lambda: loop.index(None)).join()
+    assert loop.busy  # the scan that was to come after
+    loop.cancel()
     finish(loop)
-    assert library.watched is not None and heard.changes == [ChangeSet(roots=True)]
+    assert library.watched is not None and heard.changes[0] == ChangeSet(roots=True)
     library.watched({Path("/a")})
     library.watched({Path("/b")})
     finish(loop)
@@ -169,9 +180,60 @@ def test_watched_paths_are_gathered(loop: EngineLoop, library: Double, heard: He
 
 def test_what_cannot_be_watched_is_said(loop: EngineLoop, library: Double, heard: Heard) -> None:
     library.error = OSError("no watches left")
-    loop.start_watching()
+    loop.start_watching().join()
     finish(loop)
     assert "no watches left" in heard.notices[0].text
+
+
+def test_preparing_goes_on_beside_indexing_and_edits(loop: EngineLoop, library: Double, heard: Heard) -> None:
+    library.steps = library.preparing = 5
+    preparing, indexing = loop.prepare_indexes(), loop.index(None)
+    assert loop.prepare_indexes() is preparing
+    for _turn in range(4):  # one step each
+        loop.step(0)
+    edit = loop.submit(lambda _library: ChangeSet(tags=True))
+    loop.step(0)
+    assert edit.done() and not preparing.future.done() and not indexing.future.done()
+    finish(loop)
+    assert library.prepared and indexing.future.result().seen == 5
+    phases = [progress.phase for progress in heard.progress]
+    assert phases[0] is Phase.READING, "the job line speaks of indexing while both go on"
+
+
+def test_a_pause_is_not_for_preparing(loop: EngineLoop, library: Double, heard: Heard) -> None:
+    loop.pause()
+    indexing = loop.index(None)
+    loop.prepare_indexes()
+    finish(loop)
+    assert library.prepared and not indexing.future.done()
+    assert Phase.PREPARING in {progress.phase for progress in heard.progress}
+    loop.resume()
+    finish(loop)
+    assert indexing.future.done()
+
+
+def test_preparing_that_fails_is_told_and_over(loop: EngineLoop, library: Double, heard: Heard) -> None:
+    def fail(*, control: RunControl) -> Iterator[Progress]:
+        yield Progress(Phase.PREPARING)
+        raise KnownError("The index can't be read.")
+
+    library.prepare_indexes = fail  # type: ignore[method-assign]
+    run = loop.prepare_indexes()
+    finish(loop)
+    assert heard.notices[0].text == "The index can't be read." and not loop.busy
+    assert isinstance(run.future.exception(), KnownError)
+
+
+def test_a_command_waits_for_the_indexes(loop: EngineLoop, library: Double) -> None:
+    seen: list[Progress] = []
+    library.preparing = 3
+    thread = threading.Thread(target=lambda: LoopAccess(loop).prepare_indexes(seen.append))
+    thread.start()
+    while thread.is_alive():
+        loop.step()
+        thread.join(0.01)
+    assert library.prepared and seen and seen[0].total == 3
+    LoopAccess(loop).prepare_indexes(seen.append)  # at once: nothing is stepped any more
 
 
 def test_closing_cancels_what_waits(loop: EngineLoop, library: Double) -> None:
