@@ -20,6 +20,7 @@ from desktop_app.paths import Profile
 from desktop_app.settings import Settings
 
 if TYPE_CHECKING:
+    from desktop_app.domain.models import ModelList
     from desktop_app.engine.library import Library
     from desktop_app.engine.request_server import CommandHandler
 
@@ -54,10 +55,12 @@ class EngineClient(QObject):
     waveform_ready = Signal(int, object)  # RequestId, Waveform | None
     preview_ready = Signal(int, object)  # RequestId, PreviewImage
     health_ready = Signal(int, object)  # RequestId, LibraryHealth
+    models_ready = Signal(int, object)  # RequestId, ModelList; also after a model was fetched, used, measured, removed
     done = Signal(int, object)  # RequestId, ChangeSet: a write was carried out
     failed = Signal(int, object)  # RequestId, JobError (known: a sentence; else a bug with its report)
 
     items_changed = Signal(object)  # ChangeSet of any write, whoever asked (also indexing and the command line)
+    download_progressed = Signal(object)  # DownloadProgress of a model, at most 10 a second
     progress_changed = Signal(object)  # Progress, at most 15 a second
     run_finished = Signal(object)  # IndexReport
     notified = Signal(object)  # Notice: something to tell the user that no request asked for
@@ -331,6 +334,60 @@ class EngineClient(QObject):
     def redo(self) -> RequestId:
         """Do again what was taken back."""
         return self._write(lambda library: library.redo())
+
+    # models
+
+    def fetch_models(self) -> RequestId:
+        """All of them and how far each is; ``models_ready``."""
+        return self._read("models_ready", lambda library: library.models.listing(), channel="models", slow=True)
+
+    def use_model(self, name: str) -> RequestId:
+        """Describe the photos with a model, by name or by its folder, in the background; ``models_ready``."""
+        return self._read("models_ready", lambda library: self._changed_models(library, name), slow=True)
+
+    def _changed_models(self, library: "Library", name: str) -> "ModelList":
+        model = library.models.examine(name)
+        if (loop := self._runtime.loop) is not None:
+            loop.submit(lambda library: library.models.use(model)).result()
+            loop.want_idle_work(anew=True)
+        return library.models.listing()
+
+    def measure_model(self, name: str) -> RequestId:
+        """Its speed on some of the photos; ``models_ready``."""
+
+        def measure(library: "Library") -> "ModelList":
+            library.models.benchmark(name)
+            return library.models.listing()
+
+        return self._read("models_ready", measure, slow=True)
+
+    def remove_model(self, name: str) -> RequestId:
+        """Give up its files and vectors; ``models_ready``."""
+
+        def remove(library: "Library") -> "ModelList":
+            if (loop := self._runtime.loop) is not None:
+                loop.submit(lambda library: library.models.remove(name)).result()
+            return library.models.listing()
+
+        return self._read("models_ready", remove, slow=True)
+
+    def download_model(self, name: str) -> RequestId:
+        """Fetch a public model; ``download_progressed``, and at the end ``models_ready`` or ``failed``."""
+
+        def fetch(library: "Library") -> "ModelList":
+            library.models.download(name, self.download_progressed.emit)
+            return library.models.listing()
+
+        identity = self._next_id()
+        request = Request(identity, "models_ready", fetch, lambda: True)
+        self._when_open(request, lambda: self._runtime.read_beside(request))
+        return identity
+
+    def cancel_download(self, name: str) -> None:
+        """Stop fetching; ``failed`` follows, and what has arrived is kept."""
+        library = self._runtime.library
+        if library is not None:
+            library.models.cancel_download(name)
 
     # settings
 

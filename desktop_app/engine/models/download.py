@@ -11,6 +11,7 @@ import re
 import shutil
 import ssl
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +26,8 @@ from desktop_app.domain.models import DownloadProgress, ModelEntry
 from desktop_app.errors import KnownError, StorageFullError
 
 HUB = "https://huggingface.co"
-TIMEOUT = 30.0
+TIMEOUT = 15.0
+REPORT_SECONDS = 0.1
 BLOCK = 1 << 18
 ROOM = 200_000_000  # bytes that stay free
 IMAGES, WORDS = "images", "words"
@@ -82,15 +84,25 @@ def download(entry: ModelEntry, folder: Path, report: Report, cancelled: threadi
     _check_room(folder, files)
     done = 0
     for file in files:
-        done += _fetch(file, folder, lambda now, f=file, d=done: report(_at(entry, d + now, total, f)), cancelled)
+        done += _fetch(file, folder, _throttled(entry, file, done, total, report), cancelled)
     mark = {"name": entry.name, "commits": commits, "files": {f.place: f.checksum for f in files}, "bytes": total}
     (folder / MARK).write_text(json.dumps(mark, indent=1), "utf-8")
     report(DownloadProgress(entry.name, total, total))
     return folder
 
 
-def _at(entry: ModelEntry, done: int, total: int, file: RemoteFile) -> DownloadProgress:
-    return DownloadProgress(entry.name, done, total, file.place)
+def _throttled(entry: ModelEntry, file: RemoteFile, before: int, total: int, report: Report) -> Callable[[int], None]:
+    """Tells of a file's bytes, some times a second."""
+    told = 0.0
+
+    def tell(now: int) -> None:
+        nonlocal told
+        moment = time.monotonic()
+        if moment - told >= REPORT_SECONDS:
+            told = moment
+            report(DownloadProgress(entry.name, before + now, total, file.place))
+
+    return tell
 
 
 def is_complete(folder: Path) -> bool:

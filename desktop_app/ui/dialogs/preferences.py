@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.controls import make_label, make_spin
 from desktop_app.ui.dialogs.preferences_folders import ExcludedPage, FoldersPage
+from desktop_app.ui.dialogs.preferences_models import ModelsPage
 from desktop_app.ui.theme import FontRole, theme
 
 _THEMES = {"system": "Like the System", "light": "Light", "dark": "Dark"}
@@ -26,7 +27,7 @@ _MB_PER_GB = 1024
 
 
 class PreferencesDialog(QDialog):
-    """Pages: Folders, Excluded, General."""
+    """Pages: Folders, Excluded, Models, General."""
 
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +37,7 @@ class PreferencesDialog(QDialog):
         self.resize(620, 480)
         self.folders = FoldersPage(client)
         self.excluded = ExcludedPage(client)
+        self.models = ModelsPage(client)
         self.general = GeneralPage(client)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Pages of the preferences")
@@ -43,6 +45,7 @@ class PreferencesDialog(QDialog):
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.folders, "Folders")
         self.tabs.addTab(self.excluded, "Excluded")
+        self.tabs.addTab(self.models, "Models")
         self.tabs.addTab(self.general, "General")
         close = QPushButton("Close")
         close.setToolTip("Everything is already saved (Esc)")
