@@ -60,7 +60,7 @@ def test_a_library_opens_and_answers_without_room_to_save_its_indexes(
 ) -> None:
     shutil.rmtree(tmp_path / "profile" / "indexes")
 
-    def full(_path: Path, _write: object) -> None:
+    def full(_path: Path, _write: object, **_options: object) -> None:
         raise StorageFullError("There is no room left to save the search index.")
 
     monkeypatch.setattr("desktop_app.engine.index.segment_files.write_durably", full)

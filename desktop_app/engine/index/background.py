@@ -48,6 +48,14 @@ class BackgroundTidying:
                 self._thread = threading.Thread(target=self._run, name="akin-index-tidying", daemon=True)
                 self._thread.start()
 
+    def settle(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is left to do; False if that took longer than ``timeout`` seconds."""
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+        return thread is None or not thread.is_alive()
+
     def close(self) -> None:
         """Stop, giving up what is being built."""
         with self._lock:

@@ -123,9 +123,10 @@ def checksum(path: Path) -> str:
     return next(step for step in checksum_steps(path) if step is not None)
 
 
-def write_durably(path: Path, write: Callable[[Path], object]) -> None:
+def write_durably(path: Path, write: Callable[[Path], object], *, sync_folder: bool = True) -> None:
     """Have ``write`` make a temporary file, force it to disk, then rename it to ``path``.
 
+    Without ``sync_folder`` the name is certain to last only once another file of the folder was written with it.
     StorageFullError or KnownError when that can't be; the old file is then still whole.
     """
     temporary = path.with_name(path.name + ".tmp")
@@ -135,7 +136,8 @@ def write_durably(path: Path, write: Callable[[Path], object]) -> None:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
+        if sync_folder:
+            _sync_folder(path.parent)
     except BaseException as error:
         remove_quietly(temporary)
         if not isinstance(error, OSError | RuntimeError):  # FAISS reports a failed write as RuntimeError

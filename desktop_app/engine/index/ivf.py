@@ -54,7 +54,7 @@ class IvfSegment:
         lists = index.nlist
         self.centroids: NDArray[np.float32] = index.quantizer.reconstruct_n(0, lists)
         self._sizes = np.fromiter((index.invlists.list_size(at) for at in range(lists)), np.int64, lists)
-        self._places: NDArray[np.int64] = _faiss.rev_swig_ptr(index.direct_map.array.data(), len(ids))
+        self.places: NDArray[np.int64] = _faiss.rev_swig_ptr(index.direct_map.array.data(), len(ids))
 
     @classmethod
     def read(cls, path: Path, ids: NDArray[np.int64], dim: int, tuning: Tuning) -> "IvfSegment":
@@ -74,11 +74,11 @@ class IvfSegment:
 
     def lists_of(self, rows: NDArray[np.int64] | slice) -> NDArray[np.int64]:
         """The list that each row is in."""
-        return self._places[rows] >> _OFFSET_BITS
+        return self.places[rows] >> _OFFSET_BITS
 
     def offsets_of(self, rows: NDArray[np.int64] | slice) -> NDArray[np.int64]:
         """The place of each row in its list."""
-        return self._places[rows] & ((1 << _OFFSET_BITS) - 1)
+        return self.places[rows] & ((1 << _OFFSET_BITS) - 1)
 
     def search(
         self, queries: NDArray[Any], k: int, rows: NDArray[np.int64] | None, mask: NDArray[np.bool_] | None
@@ -149,7 +149,7 @@ class IvfSegment:
             here = order[start:end]
             one = int(lists[here[0]])
             held = bytes_at(self._index.invlists.get_codes(one), int(self._sizes[one]), width)
-            codes[here] = held[offsets[here]]
+            codes[here] = np.take(held, offsets[here], axis=0)
         return codes
 
     @property

@@ -19,7 +19,7 @@ from desktop_app.engine.index.merging import Rows
 from desktop_app.engine.index.segments import decoded, half_codec, set_threads
 from desktop_app.engine.index.snapshot import Part
 
-CHUNK_ROWS = 16384
+CHUNK_ROWS = 8192
 SAMPLE_PER_LIST = 64  # rows that the centroids are fitted to
 ITERATIONS = 8
 QUERIES = 100  # that the recall is measured on

@@ -10,7 +10,7 @@ from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.index.segments import exact_class
 from desktop_app.engine.index.snapshot import Part, Tail
 
-CHUNK_ROWS = 32768  # copied at a time
+CHUNK_ROWS = 8192  # copied at a time
 WASTE = 0.25  # a segment with more removed rows than this share is written anew
 FEW = 4  # so many segments are merged when none is much larger than the others
 COMPONENTS = 50_000_000  # rows × dimensions: more are kept in inverted lists; 100,000 rows of 512 take 4 to 8 ms

@@ -79,8 +79,8 @@ def _written(
     before: Part | None,
 ) -> tuple[Part, SegmentEntry]:
     vectors, identifiers = folder / entry.vectors_name, folder / entry.ids_name
-    write_durably(vectors, write)
-    write_durably(identifiers, _array_writer(ids))
+    write_durably(vectors, write, sync_folder=False)  # the manifest is what makes them part of the index
+    write_durably(identifiers, _array_writer(ids), sync_folder=False)
     sums = {"vectors_checksum": checksum(vectors), "ids_checksum": checksum(identifiers)}
     entry = replace(entry, rows=len(ids), **sums)
     opened = _read_segment(vectors, ids, spec, entry)
@@ -94,7 +94,7 @@ def write_dead(folder: Path, part: Part, entry: SegmentEntry, generation: int) -
     entry = replace(entry, dead=part.dead, dead_generation=generation)
     rows = np.flatnonzero(~part.alive) if part.alive is not None else np.zeros(0, np.int64)
     path = folder / entry.dead_name
-    write_durably(path, _array_writer(rows))
+    write_durably(path, _array_writer(rows), sync_folder=False)
     return replace(entry, dead_checksum=checksum(path))
 
 

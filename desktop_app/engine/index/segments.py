@@ -151,7 +151,8 @@ class HalfSegment:
 
     def codes(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """(n, 2 d): float16 in the machine's order."""
-        return bytes_at(self._index.codes.data(), len(self.ids), self._index.d * 2)[rows]
+        # Not by indexing, which holds the interpreter's lock for as long as it copies.
+        return np.take(bytes_at(self._index.codes.data(), len(self.ids), self._index.d * 2), rows, axis=0)
 
     def write(self, path: Path) -> None:
         """In FAISS's own format."""
@@ -218,7 +219,7 @@ class BitSegment:
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """(n, bytes) uint8."""
-        return bytes_at(self._index.xb.data(), len(self.ids), self._index.d // 8)[rows]
+        return np.take(bytes_at(self._index.xb.data(), len(self.ids), self._index.d // 8), rows, axis=0)
 
     def codes(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """The same."""

@@ -74,6 +74,11 @@ class SpaceIndex:
         """How many items it holds."""
         return self._snapshot.count
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The segments at this moment; the newest vectors are in none yet."""
+        return self._snapshot.parts
+
     def ids(self) -> NDArray[np.int64]:
         """Of all items held, ascending."""
         return self._snapshot.ids()
@@ -244,14 +249,18 @@ class SpaceIndex:
 
     def _merged(self, group: tuple[Part, ...], check: Callable[[], None]) -> Part | None:
         """The group as one part, in files if it is long."""
-        beside = tuple(part for part in self._snapshot.parts if not part.exact)
         count = sum(part.count for part in group)
-        if merging.wants_lists(self.spec, count, bool(beside)):
+        if self._lists_for(group):
+            beside = [part for part in self._snapshot.parts if not part.exact]
             made = sort_into_lists(merging.Rows.of(group), self.spec.index_dim, beside, check)
             return self._files.write_lists(made, check)
         part = merging.merged(self.spec, group)
         lasting = count > SMALL_ROWS or all(each.number for each in group)
         return self._files.write(part) if part is not None and lasting else part
+
+    def _lists_for(self, group: tuple[Part, ...]) -> bool:
+        beside = any(not part.exact for part in self._snapshot.parts)
+        return merging.wants_lists(self.spec, sum(part.count for part in group), beside)
 
     def _put_in_place(self, group: tuple[Part, ...], made: Part | None) -> None:
         """The new part for the group, without what was removed meanwhile; in files if the index was."""
@@ -284,10 +293,14 @@ class SpaceIndex:
         return True
 
     def _merge_small(self) -> None:
+        """What is quickly done before a save, so that it writes few files."""
+        new = self._in_memory()
+        if len(new) > 1:
+            self._replace(new, merging.merged(self.spec, new))
         while True:
             free = [part for part in self._snapshot.parts if part.key not in self._claimed]
             group = merging.due(self.spec, free)
-            if not group or sum(part.count for part in group) > SMALL_ROWS:
+            if not group or sum(part.count for part in group) > SMALL_ROWS or self._lists_for(group):
                 return
             self._replace(group, merging.merged(self.spec, group))
 
@@ -353,13 +366,15 @@ class SpaceIndex:
 
     def _spill(self) -> None:
         """Move the segments in memory to files, where additions outrun saving and the background."""
-        waiting = tuple(
-            part for part in self._snapshot.parts if not part.number and part.key not in self._claimed and part.exact
-        )
+        waiting = self._in_memory()
         if sum(part.count for part in waiting) < MEMORY_ROWS:
             return
         together = merging.merged(self.spec, waiting)
         self._replace(waiting, None if together is None else self._files.write(together))
+
+    def _in_memory(self) -> tuple[Part, ...]:
+        """Parts without files that nobody is merging."""
+        return tuple(part for part in self._snapshot.parts if not part.number and part.key not in self._claimed)
 
 
 def _as_filed(part: Part, filed: Part | None) -> Part:

@@ -28,13 +28,15 @@ def _project(space: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 class IndexStore:
     """Opens each space's index once and hands it to whoever asks, from any thread. ``spaces``: which there are."""
 
-    def __init__(self, directory: Path, project: Projection = _project) -> None:
+    def __init__(
+        self, directory: Path, project: Projection = _project, tidying: BackgroundTidying | None = None
+    ) -> None:
         self.directory = directory
         self.spaces = SpaceRegistry()
         self._project = project
         self._opened: dict[tuple[str, int], SpaceIndex] = {}
         self._opening = threading.Lock()
-        self._tidying = BackgroundTidying()
+        self._tidying = tidying or BackgroundTidying()
 
     def open_space(self, spec: SpaceSpec) -> "SpaceIndex":
         """The space's index, opened from its files on the first call; empty where none can be used.
