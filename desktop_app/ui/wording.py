@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import PhotoMetadata, TrackAnalysis
+from desktop_app.domain.search import Hit
 
 SPACE = "\u00a0"
 """Keeps a number and its unit on one line."""
 
 DOT = " · "
+
+_SPACE_NAMES = {"look": "Look", "colour": "Colours", "sound": "Sound", "meaning": "Meaning", "tags": "Mood and genre"}
 
 # The spelling with the fewer signs; of F♯ and G♭ major, and of E♭ and D♯ minor, the more usual.
 _MAJORS = {"C#": "D♭", "D#": "E♭", "F#": "F♯", "G#": "A♭", "A#": "B♭"}
@@ -171,3 +174,19 @@ def title_text(row: ItemRow) -> str:
     if row.kind is Kind.TRACK and row.artist:
         return f"{row.title} — {row.artist}"
     return row.title
+
+
+def why_lines(hit: Hit) -> list[str]:
+    """Why a hit has its score: what each space found and how much that counts, a line each."""
+    lines: list[str] = []
+    for part in hit.parts:
+        found, share = percent_text(part.similarity), percent_text(abs(part.weight))
+        if part.weight < 0:
+            lines.append(f"Like what is wanted less {found}, takes off {percent_text(-part.weight * part.similarity)}")
+        elif part.space == "phash":
+            lines.append(f"The same picture but for size or quality {found}")
+        elif len(hit.parts) == 1:
+            lines.append(f"{_SPACE_NAMES.get(part.space, part.space.capitalize())} {found}")
+        else:
+            lines.append(f"{_SPACE_NAMES.get(part.space, part.space.capitalize())} {found}, counts for {share}")
+    return lines

@@ -26,7 +26,7 @@ from desktop_app.ui.icons import icon, paint_icon
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.panels.chips import square_of
 from desktop_app.ui.theme import FontRole, font, tokens
-from desktop_app.ui.wording import percent_text, title_text
+from desktop_app.ui.wording import percent_text, title_text, why_lines
 
 DELAY_MS = 180
 """How long the selection must rest before similar items are asked for."""
@@ -117,7 +117,7 @@ class SimilarCell(QAbstractButton):
         percent = percent_text(self.hit.score)
         self.setAccessibleName(f"{title}, {percent} similar")
         lines = [title, f"{percent} similar" + ("" if self.hit.close else " – nothing close")]
-        lines += [f"{part.space.capitalize()} {percent_text(part.similarity)}" for part in self.hit.parts]
+        lines += why_lines(self.hit)
         self.setToolTip(plain("\n".join(lines)))
 
 
