@@ -48,9 +48,10 @@ def file_hashes(path: Path, kind: Kind) -> tuple[str, str]:
 def read_whole(path: Path) -> BinaryIO:
     """A file of ordinary size in memory, a larger one opened; from its start. Raises UnreadableFileError."""
     with opening(path), open_media(path) as file:
-        if os.fstat(file.fileno()).st_size > _IN_MEMORY:
+        size = os.fstat(file.fileno()).st_size
+        if size > _IN_MEMORY:
             return path.open("rb")
-        return io.BytesIO(file.read(_IN_MEMORY))
+        return io.BytesIO(file.read(size))  # with the true size, not the limit: as much is allocated
 
 
 def hashes_of(file: BinaryIO, kind: Kind) -> tuple[str, str]:

@@ -129,23 +129,18 @@ class FfmpegStream:
     def blocks(self, start: float) -> Generator[Block, None, None]:
         skip = self._seek(start)
         begins = self._begins
-        pending: list[Block] = []
-        count = 0
+        filled = _Filled(self.channels, self.rate)
         for frame in self._frames():
             if skip is not None:
                 if frame.time is not None and frame.time - begins + frame.samples / self.rate <= start:
                     continue
                 skip = None
-            block = _frame_samples(frame)
-            if block.shape[1] != self.channels or frame.sample_rate != self.rate:
+            if frame.sample_rate != self.rate or not filled.add(frame):
                 continue  # a damaged header in between
-            pending.append(block)
-            count += len(block)
-            if count >= _BLOCK_SECONDS * self.rate:
-                yield np.concatenate(pending)
-                pending, count = [], 0
-        if pending:
-            yield np.concatenate(pending)
+            if filled.count >= _BLOCK_SECONDS * self.rate:
+                yield filled.take()
+        if filled.count:
+            yield filled.take()
 
     def _seek(self, start: float) -> float | None:
         """Goes to the packet before ``start``; what still lies before it is then skipped by the frames' times."""
@@ -173,6 +168,39 @@ class FfmpegStream:
 
     def close(self) -> None:
         self._container.close()
+
+
+class _Filled:
+    """One block as its frames come, some forty a second: their samples are copied once, to their place."""
+
+    def __init__(self, channels: int, rate: int) -> None:
+        self.count = 0
+        self._channels = channels
+        self._capacity = round(_BLOCK_SECONDS * rate) + 8192
+        self._samples = np.empty((channels, self._capacity), np.float32)
+
+    def add(self, frame: Any) -> bool:
+        """False for a frame of another number of channels."""
+        end = self.count + frame.samples
+        if end > self._samples.shape[1]:
+            self._samples = np.concatenate([self._samples, np.empty((self._channels, end), np.float32)], axis=1)
+        if frame.format.name == "fltp" and len(planes := frame.planes) == self._channels:
+            for row, plane in zip(self._samples, planes, strict=True):
+                row[self.count : end] = np.frombuffer(plane, np.float32, frame.samples)
+        else:
+            block = _frame_samples(frame)
+            if block.shape[1] != self._channels or len(block) != frame.samples:
+                return False
+            self._samples[:, self.count : end] = block.T
+        self.count = end
+        return True
+
+    def take(self) -> Block:
+        """float32 (n, channels); the next block begins."""
+        block = self._samples[:, : self.count].T
+        self._samples = np.empty((self._channels, self._capacity), np.float32)
+        self.count = 0
+        return block
 
 
 def _frame_samples(frame: Any) -> Block:
