@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.spaces import Metric, SpaceSpec
-from desktop_app.engine.index import IndexStore, SpaceIndex, merging, snapshot, space_index
+from desktop_app.engine.index import IndexStore, SpaceIndex, ivf, merging, segments, snapshot, space_index
 from desktop_app.engine.index.files import DamagedIndexError
 from desktop_app.errors import KnownError, StorageFullError
 
@@ -102,6 +102,10 @@ class IndexMachine(RuleBasedStateMachine):
             self.model.pop(item, None)
 
     @rule()
+    def tidy(self) -> None:
+        self.index.tidy()
+
+    @rule()
     def save(self) -> None:
         self.sequence += 1
         self.index.save(self.sequence)
@@ -146,14 +150,23 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "CHUNK_ROWS", 7)
     monkeypatch.setattr(snapshot, "SPARE_ROWS", 3)
     monkeypatch.setattr(snapshot, "DIRECT_ROWS", 6)
+    monkeypatch.setattr(space_index, "MEMORY_ROWS", 24)
+    for kind in (segments.HalfSegment, segments.BitSegment, ivf.IvfSegment):
+        monkeypatch.setattr(kind, "direct_rows", 4)
 
 
 IndexMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 
 
-def test_equals_a_naive_model(small_steps: None) -> None:
+@pytest.mark.parametrize("listed", [False, True])
+def test_equals_a_naive_model(small_steps: None, listed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
+    if listed:  # inverted lists from a few rows on, of which every search looks at all
+        monkeypatch.setattr(merging, "COMPONENTS", 8 * 12)
+        monkeypatch.setattr(merging, "IVF_ROWS", 4)
+        monkeypatch.setattr(merging, "FEW", 3)
+        monkeypatch.setattr(ivf, "ROWS_PER_RESULT", 1000)
     run_state_machine_as_test(IndexMachine, settings=IndexMachine.TestCase.settings)
 
 
@@ -318,8 +331,6 @@ def test_a_large_file_is_checked_in_the_background(tmp_path: Path, monkeypatch: 
 
 
 def test_a_save_that_fails_leaves_the_old_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from desktop_app.engine.index import segments
-
     store = IndexStore(tmp_path)
     index = store.open_space(LOOK)
     index.add(np.arange(60), vectors_of(LOOK, 1, 60))
