@@ -59,6 +59,16 @@ class Durations:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """What one check of ``akin doctor`` found, and whether it was mended."""
+
+    name: str
+    ok: bool
+    detail: str
+    repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryHealth:
     """What Help ▸ Library health shows, at one moment."""
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from desktop_app.domain.browsing import Listing
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.health import HealthCheck
 from desktop_app.domain.ids import ItemId, PlaylistId, RequestId, RootId
 from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.playlists import ExportOptions, PlaylistRequest
@@ -55,6 +56,7 @@ class EngineClient(QObject):
     waveform_ready = Signal(int, object)  # RequestId, Waveform | None
     preview_ready = Signal(int, object)  # RequestId, PreviewImage
     health_ready = Signal(int, object)  # RequestId, LibraryHealth
+    examined = Signal(int, object)  # RequestId, tuple[HealthCheck, ...]
     models_ready = Signal(int, object)  # RequestId, ModelList; also after a model was fetched, used, measured, removed
     done = Signal(int, object)  # RequestId, ChangeSet: a write was carried out
     failed = Signal(int, object)  # RequestId, JobError (known: a sentence; else a bug with its report)
@@ -170,6 +172,14 @@ class EngineClient(QObject):
     def fetch_health(self) -> RequestId:
         """Library health; ``health_ready``."""
         return self._read("health_ready", lambda library: library.health(), channel="health", slow=True)
+
+    def examine(self, *, repair: bool) -> RequestId:
+        """Run the checks of ``akin doctor`` on the writing thread, and mend what can be; ``examined``."""
+
+        def look(library: "Library") -> tuple[HealthCheck, ...]:
+            return tuple(HealthCheck(**each) for each in library.doctor(repair=repair)["checks"])
+
+        return self._write(look, signal="examined")
 
     def thumbnail_path(self, content_hash: str) -> Path:
         """Where the thumbnail lies, if it is made. Pure, no I/O; decode it off the GUI thread."""
@@ -425,9 +435,9 @@ class EngineClient(QObject):
         self._when_open(request, lambda: self._runtime.read(request, slow=slow))
         return identity
 
-    def _write(self, function: Callable[["Library"], ChangeSet]) -> RequestId:
+    def _write(self, function: Callable[["Library"], object], *, signal: str = "done") -> RequestId:
         identity = self._next_id()
-        request = Request(identity, "done", function, lambda: True)
+        request = Request(identity, signal, function, lambda: True)
         self._when_open(request, lambda: self._runtime.write(request))
         return identity
 

@@ -83,6 +83,7 @@ SPECS = (
     _Spec("previous_track", "Pre&vious Track", "previous", ("Ctrl+Shift+Left", "Media Previous"), "Previous track"),
     _Spec("search_help", "How to &Search", "help", "F1", "Words and fields that the search field understands"),
     _Spec("shortcuts", "&Keyboard Shortcuts", "keyboard", "Ctrl+/", "All keys at a glance"),
+    _Spec("health", "Library &Health", "library", "", "How the library, its indexes and its searches are doing"),
     _Spec("about", "&About Akin", "info", "", "Version and licence"),
 )
 
@@ -110,7 +111,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("&Playback", ("play", "play_next", _LINE, "toggle_play", "previous_track", "next_track")),
-    ("&Help", ("search_help", "shortcuts", _LINE, "about")),
+    ("&Help", ("search_help", "shortcuts", _LINE, "health", _LINE, "about")),
 )  # fmt: skip
 
 

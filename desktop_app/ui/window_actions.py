@@ -24,7 +24,7 @@ def connect_actions(window: "MainWindow") -> None:
         "add_folder": window.choose_folder,
         "rescan": lambda: window.requests.expect(window.client.rescan()),
         "import_playlist": lambda: _import_playlist(window),
-        "preferences": lambda: _open_preferences(window),
+        "preferences": lambda: open_preferences(window),
         "quit": window.close,
         "undo": lambda: _undo(window),
         "redo": lambda: window.requests.expect(window.client.redo()),
@@ -61,6 +61,7 @@ def connect_actions(window: "MainWindow") -> None:
         "previous_track": window.player.previous,
         "search_help": lambda: _open_search_help(window),
         "shortcuts": lambda: _open_shortcuts(window),
+        "health": lambda: _open_health(window),
         "about": lambda: _open_about(window),
     }
     for stars in range(6):
@@ -114,10 +115,13 @@ def _show(dialog: QDialog) -> None:
     dialog.open()
 
 
-def _open_preferences(window: "MainWindow") -> None:
+def open_preferences(window: "MainWindow", page: str = "") -> None:
+    """The preferences, at the page of that name."""
     from desktop_app.ui.dialogs.preferences import PreferencesDialog
 
-    _show(PreferencesDialog(window.client, window))
+    dialog = PreferencesDialog(window.client, window)
+    dialog.show_page(page)
+    _show(dialog)
 
 
 def _open_shortcuts(window: "MainWindow") -> None:
@@ -132,6 +136,12 @@ def _open_search_help(window: "MainWindow") -> None:
     dialog = SearchHelpDialog(window)
     dialog.chosen.connect(window.search_for)
     _show(dialog)
+
+
+def _open_health(window: "MainWindow") -> None:
+    from desktop_app.ui.dialogs.health import HealthDialog
+
+    _show(HealthDialog(window.client, window))
 
 
 def _open_about(window: "MainWindow") -> None:

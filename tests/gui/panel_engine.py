@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.domain.browsing import Counted, LibraryTree, ListingReply
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.health import HealthCheck, LibraryHealth
 from desktop_app.domain.items import ItemDetail, ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import PhotoMetadata, TrackAnalysis, TrackMetadata, Waveform
@@ -32,6 +33,9 @@ class PanelEngine(QObject):
     waveform_ready = Signal(int, object)
     preview_ready = Signal(int, object)
     health_ready = Signal(int, object)
+    models_ready = Signal(int, object)
+    download_progressed = Signal(object)
+    examined = Signal(int, object)
     done = Signal(int, object)
     failed = Signal(int, object)
     items_changed = Signal(object)
@@ -49,6 +53,8 @@ class PanelEngine(QObject):
         self.waveform: Waveform | None = None
         self.roots: list[Root] = []
         self.playlist_notes: tuple[str, ...] = ()
+        self.health: LibraryHealth | None = None
+        self.checks: tuple[HealthCheck, ...] = ()
         self.fail_next = ""
         self._count = 0
 
@@ -191,6 +197,12 @@ class PanelEngine(QObject):
             tracks, request.seeds, PlaylistStatistics(0.71, 0.5, 0.9, 0.4, 0.1), sum(t.seconds for t in tracks) / 60,
             notes=self.playlist_notes,
         )  # fmt: skip
+
+    def fetch_health(self) -> int:
+        return self._answer(self.health_ready, lambda: self.health, "fetch_health")
+
+    def examine(self, *, repair: bool) -> int:
+        return self._answer(self.examined, lambda: self.checks, "examine", repair)
 
     def thumbnail_path(self, content_hash: str) -> Path:
         return self.folder / f"{content_hash}.png"

@@ -1,0 +1,184 @@
+"""Help ▸ Library Health: what the library has, how its indexes and searches do, and what could be better."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.domain.health import HealthCheck, LibraryHealth
+from desktop_app.domain.notices import JobError
+from desktop_app.engine.api import EngineClient
+from desktop_app.ui.controls import keep_scroll_lane, make_label
+from desktop_app.ui.dialogs.health_sections import FINE, Part, as_text, parts, summary
+from desktop_app.ui.icons import icon
+from desktop_app.ui.theme import FontRole
+
+REPAIRABLE = ("index:", "thumbnails")  # beginnings of names of what can be made again from the rest
+
+
+class HealthDialog(QDialog):
+    """Asks the engine when it opens; the checks run when they are asked for, since they look at every table."""
+
+    def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._health: LibraryHealth | None = None
+        self._checks: tuple[HealthCheck, ...] = ()
+        self._asked = 0
+        self._examined = 0
+        self.setWindowTitle("Library Health")
+        self.resize(720, 640)
+        self._column = QVBoxLayout()
+        self._column.setContentsMargins(0, 0, 12, 0)
+        self._column.setSpacing(4)
+        page = QWidget()
+        page.setLayout(self._column)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        area.setAccessibleName("Library health")
+        keep_scroll_lane(area)
+        self._head = make_label("Looking…", "", FontRole.HEADING)
+        self.check = QPushButton("Check Now")
+        self.check.setToolTip("Look through the catalogue, the indexes and the files")
+        self.check.clicked.connect(lambda: self._examine(False))
+        self.repair = QPushButton("Repair")
+        self.repair.setToolTip("Make again what is damaged and can be made from the rest; nothing is deleted")
+        self.repair.clicked.connect(lambda: self._examine(True))
+        self.repair.hide()
+        self.copy = QPushButton("Copy as Text")
+        self.copy.setToolTip("Copy all of it, for a report")
+        self.copy.setEnabled(False)
+        self.copy.clicked.connect(self._copy)
+        close = QPushButton("Close")
+        close.setToolTip("Close (Esc)")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        for button in (self.check, self.repair, self.copy):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(close)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 16, 20, 16)
+        outer.setSpacing(12)
+        outer.addWidget(self._head)
+        outer.addWidget(area, 1)
+        outer.addLayout(row)
+        close.setFocus()
+        client.health_ready.connect(self._on_health)
+        client.examined.connect(self._on_examined)
+        client.failed.connect(self._on_failed)
+        self._asked = client.fetch_health()
+
+    @property
+    def text(self) -> str:
+        """What is copied."""
+        return as_text(self._health, self._checks) if self._health is not None else ""
+
+    def _examine(self, repair: bool) -> None:
+        self.check.setEnabled(False)
+        self.repair.setEnabled(False)
+        self.check.setText("Repairing…" if repair else "Checking…")
+        self._examined = self._client.examine(repair=repair)
+
+    def _on_health(self, request: int, health: LibraryHealth) -> None:
+        if request == self._asked:
+            self._health = health
+            self._show()
+
+    def _on_examined(self, request: int, checks: Sequence[HealthCheck]) -> None:
+        if request == self._examined:
+            self._checks = tuple(checks)
+            self._end_examination()
+            self._asked = self._client.fetch_health()
+            self._show()
+
+    def _on_failed(self, request: int, error: JobError) -> None:
+        if request == self._examined:
+            self._end_examination()
+            self._head.setText(error.text)
+        elif request == self._asked:
+            self._head.setText(error.text)
+
+    def _end_examination(self) -> None:
+        self.check.setText("Check Again")
+        self.check.setEnabled(True)
+        self.repair.setEnabled(True)
+        broken = [each for each in self._checks if not each.ok and not each.repaired]
+        self.repair.setVisible(any(each.name.startswith(REPAIRABLE) for each in broken))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text)
+        self.copy.setText("Copied")
+
+    def _show(self) -> None:
+        health = self._health
+        if health is None:
+            return
+        while (item := self._column.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._head.setText(summary(health))
+        self.copy.setEnabled(True)
+        self.copy.setText("Copy as Text")
+        for sentence in health.recommendations:
+            self._add_line("info", "link", sentence)
+        if not health.recommendations:
+            self._add_line("check", "success", FINE)
+        for part in parts(health):
+            self._add_part(part)
+        if self._checks:
+            self._add_heading("Checks")
+            for check in self._checks:
+                fine = check.ok or check.repaired
+                said = f"{check.detail} (repaired)" if check.repaired else check.detail
+                title = check.name[:1].upper() + check.name[1:]
+                self._add_line("check" if fine else "problem", "success" if fine else "warning", f"{title}: {said}")
+        self._column.addStretch(1)
+
+    def _add_heading(self, text: str) -> None:
+        heading = make_label(text, "muted", FontRole.CAPTION)
+        heading.setContentsMargins(0, 14, 0, 2)
+        self._column.addWidget(heading)
+
+    def _add_line(self, name: str, token: str, text: str) -> None:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(8)
+        sign = QLabel()
+        sign.setPixmap(icon(name, token).pixmap(QSize(16, 16), self.devicePixelRatioF()))
+        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(make_label(text, wrap=True), 1)
+        self._column.addWidget(line)
+
+    def _add_part(self, part: Part) -> None:
+        self._add_heading(part.title)
+        table = QWidget()
+        grid = QGridLayout(table)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(5)
+        for row, cells in enumerate([part.columns, *part.rows]):
+            for column, text in enumerate(cells):
+                heading = row == 0
+                look = "faint" if heading else "" if column == 0 else "muted"
+                label = make_label(text, look, FontRole.SMALL if heading else FontRole.BODY)
+                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+                grid.addWidget(label, row, column, side | Qt.AlignmentFlag.AlignVCenter)
+        grid.setColumnStretch(0, 1)
+        self._column.addWidget(table)
+        if part.note:
+            self._column.addWidget(make_label(part.note, "muted", FontRole.SMALL, wrap=True))
