@@ -22,6 +22,8 @@ ArrowArray = Any  # pa.Array, pa.ChunkedArray
 ArrowType = Any  # pa.DataType
 T = TypeVar("T")
 
+_FEW_IDS: Final = 4  # beyond, DuckDB is slower with constants than with a table of them
+
 _LOCKED: Final = ("conflicting lock", "could not set lock", "being used by another process", "already open")
 _FULL: Final = (
     "no space left",
@@ -209,6 +211,15 @@ class Database:
             for name in tables:
                 with suppress(duckdb.Error):  # the connection may have died of what is being raised
                     connection.unregister(name)
+
+    @contextmanager
+    def among(self, ids: "Ids") -> Generator[str]:
+        """What stands behind ``column IN`` for these ids, at least one: constants, which prune a scan, where few."""
+        if len(ids) <= _FEW_IDS:
+            yield f"({', '.join(str(int(each)) for each in ids)})"
+        else:
+            with self.given(asked=id_table(ids)):
+                yield "(SELECT id FROM asked)"
 
     @contextmanager
     def snapshot(self) -> Generator[None]:

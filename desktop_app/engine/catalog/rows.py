@@ -31,9 +31,9 @@ def read_rows(database: Database, ids: Ids) -> list[ItemRow]:
         return []
     with database.snapshot():
         roots = root_paths(database)
-        with database.given(asked=id_table(ids)):
-            found = database.rows(f"SELECT {_ROW} FROM item i SEMI JOIN asked USING (id)")
-            tags = _tags_of_asked(database)
+        with database.among(ids) as asked:
+            found = database.rows(f"SELECT {_ROW} FROM item i WHERE i.id IN {asked}")
+            tags = _tags_of(database, asked)
     by_id = {row[0]: _item_row(row, roots, tags) for row in found}
     return [by_id[number] for number in np.asarray(ids).tolist() if number in by_id]
 
@@ -81,14 +81,15 @@ def paths_of(database: Database, ids: Ids) -> dict[ItemId, Path]:
 
 def tags_of(database: Database, ids: Ids) -> dict[ItemId, tuple[str, ...]]:
     """The tags of each item that has some, in alphabetical order."""
-    with database.given(asked=id_table(ids)):
-        return _tags_of_asked(database)
+    if len(ids) == 0:
+        return {}
+    with database.among(ids) as asked:
+        return _tags_of(database, asked)
 
 
-def _tags_of_asked(database: Database) -> dict[ItemId, tuple[str, ...]]:
+def _tags_of(database: Database, asked: str) -> dict[ItemId, tuple[str, ...]]:
     found = database.rows(
-        "SELECT item_id, list(name ORDER BY folded, name) FROM tag WHERE item_id IN (SELECT id FROM asked) "
-        "GROUP BY item_id"
+        f"SELECT item_id, list(name ORDER BY folded, name) FROM tag WHERE item_id IN {asked} GROUP BY item_id"
     )
     return {ItemId(number): tuple(names) for number, names in found}
 

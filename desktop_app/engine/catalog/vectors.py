@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.reading import Vector
-from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database, Ids, id_table
+from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database, Ids
 from desktop_app.engine.catalog.payloads import payload_ids
 from desktop_app.errors import BugError
 
@@ -167,23 +167,25 @@ def vectors_of_items(database: Database, space: str, version: int, ids: Ids) -> 
     shape = _shape(database, space, version)
     if shape is None or shape[1] == 0 or len(ids) == 0:
         return np.empty(0, dtype=np.int64), np.empty((0, shape[1] if shape else 0), dtype=np.float32)
-    with database.given(asked=id_table(ids)):
-        wanted = database.columns(
-            "SELECT i.id AS id, i.payload_id AS payload_id FROM item i JOIN asked a USING (id) "
-            "WHERE i.payload_id IS NOT NULL ORDER BY a.position"
+    given = np.asarray(ids, np.int64)
+    with database.among(given) as asked:
+        found = database.columns(
+            f"SELECT id, payload_id FROM item WHERE payload_id IS NOT NULL AND id IN {asked} ORDER BY id"
         )
-    payloads = ascending(wanted["payload_id"])
+    known = given[np.isin(given, found["id"])]
+    wanted = found["payload_id"][np.searchsorted(found["id"], known)]
+    payloads = ascending(wanted)
     if len(payloads) <= MOST_POINTS and len(payloads) * _SPARSE < payloads.max(initial=0) - payloads.min(initial=0):
         # DuckDB uses its index for a list of constants, and for no join.
         chosen = f"WHERE payload_id IN ({', '.join(map(str, payloads.tolist()))})"
-        found = database.table(f"SELECT payload_id, data FROM {table_name(space, version)} {chosen}")
+        table = database.table(f"SELECT payload_id, data FROM {table_name(space, version)} {chosen}")
     else:
         # The least and greatest payload of those asked for prune the scan of the vectors.
         with database.given(wanted={"payload_id": pa.array(payloads)}):
-            found = database.table(
+            table = database.table(
                 f"SELECT payload_id, data FROM {table_name(space, version)} SEMI JOIN wanted USING (payload_id)"
             )
-    return _by_item(wanted["id"], wanted["payload_id"], found["payload_id"].to_numpy(), _matrix(found, shape))
+    return _by_item(known, wanted, table["payload_id"].to_numpy(), _matrix(table, shape))
 
 
 def _by_item(
