@@ -127,7 +127,8 @@ class IndexingRuns:
             yield progress
             self._upkeep.save_now_and_then()
         yield from self._save()
-        self._thumbnails.trim()
+        if control.report is not None and control.report.embedded:
+            self._thumbnails.trim()
 
     def add_samples(self, folder: Path, control: RunControl) -> Iterator[Progress]:
         """Workers write the files; what is there already is left as it is. Raises KnownError without room."""

@@ -62,6 +62,10 @@ class CatalogReader:
         """What the catalogue knows of a root, or of folders below it: (folder, with all folders in it)."""
         return places.known_files(self._database, root_id, parts)
 
+    def known_sizes(self) -> NDArray[np.int64]:
+        """The sizes that files of items have, in bytes, each once: int64 (n,)."""
+        return places.known_sizes(self._database)
+
     def items_by_content(self, hashes: Collection[str]) -> list[KnownItem]:
         """Items of any state with one of these content hashes, by id."""
         return places.items_by_hash(self._database, "content_hash", hashes)

@@ -111,6 +111,11 @@ _STATES = {str(state): state for state in State}
 _KINDS = {str(kind): kind for kind in Kind}
 
 
+def known_sizes(database: Database) -> NDArray[np.int64]:
+    """The sizes that files of items have, in bytes, each once: int64 (n,)."""
+    return database.integers("SELECT DISTINCT size FROM item")
+
+
 def items_by_hash(database: Database, column: str, hashes: Collection[str]) -> list[KnownItem]:
     """Items of any state whose ``content_hash`` or ``payload_hash`` is among these, by id."""
     statement = {
@@ -261,6 +266,9 @@ def pair_companions(database: Database, raw_extensions: Collection[str]) -> int:
     """
     raws = {"ext": pa.array([ext.lstrip(".").lower() for ext in raw_extensions], pa.string())}
     with database.writing(), database.given(raws=raws):
+        there = "SELECT 1 FROM item WHERE companion_of IS NOT NULL OR ext IN (SELECT ext FROM raws) LIMIT 1"
+        if database.row(there) is None:
+            return 0  # as in most libraries: joining a million photos with themselves takes a while
         wanted = database.rows(
             "WITH photo AS (SELECT id, root_id, folder, lower(left(name, -1 - length(ext))) AS stem, "
             "ext IN (SELECT ext FROM raws) AS raw FROM item "

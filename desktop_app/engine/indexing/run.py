@@ -207,7 +207,7 @@ class Indexer:
             return changed, new
         if len(new) <= FEW:
             return changed + new, []
-        sizes = ascending(np.concatenate([self._catalog.known_files(root.id).size for root in self._catalog.roots()]))
+        sizes = self._catalog.known_sizes()
         likely = np.isin(np.array([each.file.size for each in new], dtype=np.int64), sizes)
         suspects = [each for each, known in zip(new, likely.tolist(), strict=True) if known]
         return changed + suspects, [each for each, known in zip(new, likely.tolist(), strict=True) if not known]

@@ -1,5 +1,6 @@
 """The cache of small pictures: one file per content hash, the oldest used go first when it outgrows its limit."""
 
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,10 @@ from numpy.typing import NDArray
 
 from desktop_app.errors import StorageFullError
 
+_MANY_FOLDERS = 128  # of 256: with fewer than that there are some hundred files at most
+_SAMPLED = 16  # folders of the first level, and
+_LOOKED_INTO = 61  # of the second, by whose files the size is estimated
+_NEAR = 0.8  # of the limit
 LONG_SIDE = 512  # pixels
 _QUALITY = 85
 _SUFFIX = ".jpg"
@@ -66,7 +71,12 @@ class ThumbnailCache:
         return sum(size for _path, size, _used in self._files())
 
     def trim(self) -> int:
-        """Removes the longest unused until the limit is kept; returns how many went."""
+        """Removes the longest unused until the limit is kept; returns how many went.
+
+        A large cache is looked through only when a sample of its folders says that it is near its limit.
+        """
+        if self._estimate() < self._limit * _NEAR:
+            return 0
         files = sorted(self._files(), key=lambda entry: entry[2])
         total = sum(size for _path, size, _used in files)
         if total <= self._limit:
@@ -81,6 +91,20 @@ class ThumbnailCache:
                 removed += 1
         return removed
 
+    def _estimate(self) -> float:
+        """All bytes in the cache, more or less: hashes spread files evenly over folders. Of a small cache: infinite."""
+        folders = _folders(self._directory)
+        if len(folders) < _MANY_FOLDERS:
+            return math.inf
+        places = [place for folder in folders[:: len(folders) // _SAMPLED] for place in _folders(folder)]
+        sampled = places[:: max(1, len(places) // _LOOKED_INTO)]
+        if not sampled:
+            return math.inf
+        found = sum(size for place in sampled for _path, size, _used in _files_in(place))
+        # Of the folders that were listed, and of those that were looked into.
+        share = len(folders[:: len(folders) // _SAMPLED]) / len(folders) * len(sampled) / len(places)
+        return found / share
+
     def remove_all(self) -> None:
         """Empties the cache; its folder stays."""
         for path, _size, _used in self._files():
@@ -89,12 +113,24 @@ class ThumbnailCache:
 
     def _files(self) -> Iterator[tuple[Path, int, float]]:
         """Path, bytes and time of last use."""
-        for folder, _folders, names in os.walk(self._directory):
-            for name in names:
-                path = Path(folder, name)
-                with suppress(OSError):
-                    status = path.stat()
-                    yield path, status.st_size, max(status.st_atime, status.st_mtime)
+        return _files_in(self._directory)
+
+
+def _files_in(top: Path) -> Iterator[tuple[Path, int, float]]:
+    for folder, _below, names in os.walk(top):
+        for name in names:
+            path = Path(folder, name)
+            with suppress(OSError):
+                status = path.stat()
+                yield path, status.st_size, max(status.st_atime, status.st_mtime)
+
+
+def _folders(path: Path) -> list[Path]:
+    try:
+        with os.scandir(path) as entries:
+            return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
 
 
 def fitted(pixels: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:

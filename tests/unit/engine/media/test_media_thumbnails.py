@@ -82,3 +82,23 @@ def test_a_refused_write(cache: ThumbnailCache, monkeypatch: pytest.MonkeyPatch)
     cache.write(NAMES[1], picture(0))  # open elsewhere on Windows: the one there is as good
     with pytest.raises(StorageFullError, match="not allowed"):
         cache.write(NAMES[2], picture(0))
+
+
+def test_a_large_cache_is_looked_through_only_near_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1024):
+        path = thumbnail_path(tmp_path, f"{number % 256:02x}{number // 256:02x}" + "0" * 60)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(1000))
+    looked = list[str]()
+    scandir = os.scandir
+
+    def counted(place: object) -> object:
+        looked.append(str(place))
+        return scandir(place)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "scandir", counted)
+    assert ThumbnailCache(tmp_path, 2_000_000).trim() == 0
+    assert len(looked) < 200, "of 1281 folders"
+    assert ThumbnailCache(tmp_path, 1_100_000).trim() == 0  # near: all are counted
+    removed = ThumbnailCache(tmp_path, 1_000_000).trim()
+    assert 100 < removed < 150

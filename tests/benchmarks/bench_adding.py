@@ -1,0 +1,77 @@
+"""Adding files to a large library, beside adding as many to an empty one."""
+
+import secrets
+import shutil
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.big_library import big_library
+from benchmarks.figures import Figure, Sizes, benchmark
+from desktop_app.engine.library import Library
+from desktop_app.engine.runs import RunControl
+from desktop_app.paths import Profile
+
+ADDED = 1_000
+SIZE = (640, 480)
+
+
+@benchmark("adding")
+def adding(sizes: Sizes) -> Iterator[Figure]:
+    """1,000 photos into a large library, from the command until all is saved, beside an empty library"""
+    large = big_library(sizes.workspace, sizes.items)
+    folder = sizes.workspace / "added"
+    seconds: dict[str, list[float]] = {"large": [], "empty": []}
+    try:
+        for _round in range(sizes.rounds):
+            for name, taken in seconds.items():
+                profile = large.profile if name == "large" else Profile(sizes.workspace / "empty")
+                photos = fresh_photos(folder)
+                taken.append(seconds_to_add(profile, photos))
+                if name == "empty":
+                    shutil.rmtree(profile.directory)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(sizes.workspace / "empty", ignore_errors=True)
+    yield Figure(
+        f"{ADDED:,} photos of {SIZE[0]} × {SIZE[1]} into {sizes.items:,} items",
+        statistics.median(seconds["large"]),
+        "s",
+        reference=statistics.median(seconds["empty"]),
+        reference_name="an empty library",
+        most_ratio=1.3,
+    )
+
+
+def fresh_photos(folder: Path) -> Path:
+    """Photos that no library has seen: what is known is not described again."""
+    shutil.rmtree(folder, ignore_errors=True)
+    place = folder / secrets.token_hex(4)
+    rng = np.random.default_rng(secrets.randbits(32))
+    place.mkdir(parents=True)
+    for number in range(ADDED):
+        coarse = rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        pixels = cv2.resize(coarse, SIZE, interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(place / f"{number}.jpg"), pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    return place
+
+
+def seconds_to_add(profile: Profile, photos: Path) -> float:
+    """Of the run alone, the library being open and its workers not started yet."""
+    with Library.open(profile) as library:
+        for _progress in library.prepare_indexes():
+            pass
+        started = time.perf_counter()
+        library.add_root(photos)
+        control = RunControl()
+        for _progress in library.index([photos], control=control):
+            pass
+        seconds = time.perf_counter() - started
+        if control.report is None or control.report.added != ADDED:
+            raise RuntimeError(f"not all photos were added: {control.report}")
+        library.remove_root(photos)
+    return seconds
