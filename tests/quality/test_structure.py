@@ -1,6 +1,7 @@
 """The shape of the code: who may import whom, what is loaded when, how long a file may be."""
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -121,7 +122,44 @@ def test_library_loads_no_qt() -> None:
     assert not loaded_by("desktop_app.engine.library") & {"PySide6", "shiboken6"}
 
 
+HEAVY = {
+    "torch", "librosa", "numba", "sklearn", "matplotlib", "sentence_transformers", "transformers", "scipy",
+    "cv2", "faiss", "duckdb", "pyarrow", "PIL", "av", "soundfile",
+}  # fmt: skip
+
+
 def test_window_entry_loads_nothing_heavy() -> None:
-    """The window paints before anything slow is imported."""
-    heavy = {"torch", "librosa", "numba", "sklearn", "matplotlib", "sentence_transformers", "transformers", "scipy"}
-    assert not loaded_by("desktop_app.app") & heavy
+    """Starting imports nothing slow."""
+    assert not loaded_by("desktop_app.app") & HEAVY
+
+
+def test_window_paints_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
+    """Built, shown and painted before the engine starts, without a library, a codec or the player's Qt module."""
+    code = f"""
+import sys
+from pathlib import Path
+from desktop_app.app import make_application
+from desktop_app.engine.api import EngineClient
+from desktop_app.paths import Profile
+from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.theme import theme
+
+application = make_application()
+profile = Profile.at(Path({str(tmp_path / "profile")!r}))
+profile.make()
+client = EngineClient(profile)
+theme().apply("light")
+window = MainWindow(client, profile)
+window.show()
+assert not window.grab().isNull()
+print("painted", *{{name.partition(".")[0] for name in sys.modules}}, "PySide6.QtMultimedia" in sys.modules)
+window.close()
+client.shut_down()
+"""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120, env=environment
+    )
+    words = answer.stdout.split()
+    assert words[0] == "painted" and words[-1] == "False"
+    assert not set(words) & HEAVY

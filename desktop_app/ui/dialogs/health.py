@@ -66,6 +66,7 @@ class HealthDialog(QDialog):
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
         for button in (self.check, self.repair, self.copy):
+            button.setAutoDefault(False)
             row.addWidget(button)
         row.addStretch(1)
         row.addWidget(close)

@@ -102,7 +102,7 @@ def mark(check: HealthCheck) -> str:
 
 def _space_row(space: SpaceHealth) -> tuple[str, ...]:
     kind = "photos" if space.kind is Kind.PHOTO else "tracks"
-    described = f"{percent_text(space.coverage)} of {space.wanted:,} {kind}"
+    described = f"{percent_text(space.coverage)} of {space.wanted:,} {kind}" if space.wanted else UNKNOWN
     index = space.index
     if index is None:
         return space.title, described, "none", UNKNOWN, UNKNOWN, UNKNOWN
