@@ -32,7 +32,10 @@ DEFAULT_EXCLUDED_FOLDERS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user chose. ``workers`` 0 means one per core; ``theme`` is "system", "light" or "dark"."""
+    """What the user chose. ``workers`` 0 means one per core; ``theme`` is "system", "light" or "dark".
+
+    Without ``full_speed_on_battery`` indexing uses half of the workers while the computer runs on its battery.
+    """
 
     workers: int = 0
     thumbnail_cache_mb: int = 4096
@@ -42,6 +45,7 @@ class Settings:
     player_volume: float = 0.8
     launcher_offered: bool = False
     thumbnail_size: int = 160
+    full_speed_on_battery: bool = False
     notice: str = ""  # why the file could not be read, for the window to say; never saved
 
     @classmethod

@@ -14,6 +14,7 @@ from desktop_app.domain.items import Root
 from desktop_app.domain.notices import Notice
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.reading import FileJob
+from desktop_app.engine.battery import Battery, SystemBattery
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.index_upkeep import IndexUpkeep
 from desktop_app.engine.removals import forget_vectors
@@ -56,6 +57,7 @@ class IndexingRuns:
         self._store = store
         self._files = files
         self._thumbnails = thumbnails
+        self.battery: Battery = SystemBattery()
         self._watcher: Watcher | None = None
 
     # roots
@@ -210,7 +212,11 @@ class IndexingRuns:
         settings = self.settings
         rules = ScanRules(settings.include_hidden, tuple(settings.excluded_folders))
         folder = self._thumbnails.path_of("0000").parent.parent.parent
-        return Indexer(self._catalog, self._store, self._files.pool, folder, rules)
+        return Indexer(self._catalog, self._store, self._files.pool, folder, rules, spares=self._spares)
+
+    def _spares(self) -> bool:
+        """Whether to go easy on the battery now."""
+        return not self.settings.full_speed_on_battery and self.battery.discharging()
 
     def _save(self) -> Iterator[Progress]:
         yield Progress(Phase.SAVING)

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from desktop_app.domain.kinds import Kind
-from desktop_app.engine.media.formats import HEAD_BYTES, kind_of_name, photo_signature, track_signature
+from desktop_app.engine.media.formats import (
+    HEAD_BYTES,
+    PHOTO_EXTENSIONS,
+    TRACK_EXTENSIONS,
+    kind_of_name,
+    photo_signature,
+    track_signature,
+)
 
 BATCH_FILES = 500
 """After about so many files a scan yields."""
@@ -117,11 +124,22 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
     relpath = batch.folder
     prefix = relpath + "/" if relpath else ""
     folders: list[str] = []
+    kinds, files = _KINDS, batch.files
     try:
         with os.scandir(root / relpath if relpath else root) as entries:
             for entry in entries:
                 batch.entries += 1
                 name = entry.name
+                kind = kinds.get(name[name.rfind(".") + 1 :])
+                if kind is not None and name[0] != "." and not entry.is_symlink():
+                    # The common case, without a call: a file that bears the ending of a photo or track.
+                    try:
+                        status = entry.stat()
+                    except OSError:
+                        continue  # vanished since
+                    if status.st_mode & _TYPE == _REGULAR:
+                        files.append(ScannedFile(prefix + name, status.st_size, status.st_mtime_ns, kind))
+                        continue
                 if _is_folder(entry):
                     if not (exclusions.leaves_out_folder(name, prefix + name) or _hidden_by_system(entry, exclusions)):
                         folders.append(prefix + name)
@@ -133,6 +151,14 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
         batch.unreadable.append((relpath, _sentence(relpath, root, error)))
     folders.sort()
     return folders
+
+
+_KINDS = {
+    spelt(ending[1:]): kind_of_name("a" + ending)
+    for ending in PHOTO_EXTENSIONS | TRACK_EXTENSIONS
+    for spelt in (str.lower, str.upper)
+}
+_TYPE, _REGULAR = stat.S_IFMT(0o777777), stat.S_IFREG
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -1,8 +1,9 @@
 """Where items lie and what has become of their files: moves, states, RAW companions, removal."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeVar, overload
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import Kind, State
-from desktop_app.engine.catalog.connection import Database, Ids, Row, id_table
+from desktop_app.engine.catalog.connection import ArrowArray, Database, Ids, Row, id_table
 from desktop_app.engine.catalog.encoding import decode_name, encode_name, storable
 from desktop_app.engine.catalog.items import WORDS
 from desktop_app.engine.catalog.roots import places_of
@@ -47,11 +48,12 @@ class KnownFiles:
     item_id: NDArray[np.int64]
     size: NDArray[np.int64]
     mtime_ns: NDArray[np.int64]
+    there: NDArray[np.bool_]  # the file is there: present, or a problem
     relpath: list[str]
-    state: list[State]
-    kind: list[Kind]
-    content_hash: list[str | None]
-    payload_hash: list[str | None]
+    state: Sequence[State]
+    kind: Sequence[Kind]
+    content_hash: Sequence[str | None]
+    payload_hash: Sequence[str | None]
 
     def __len__(self) -> int:
         return len(self.item_id)
@@ -80,7 +82,9 @@ def known_files(database: Database, root_id: RootId, parts: Sequence[tuple[str, 
 
     ``parts``: only of these folders below it ("" is the root), each with all folders in it (True) or without.
     """
-    columns = "id, size, mtime_ns, relpath, state, kind, content_hash, payload_hash"
+    columns = (
+        "id, size, mtime_ns, state IN ('present', 'problem') AS there, relpath, state, kind, content_hash, payload_hash"
+    )
     order = "ORDER BY state <> 'missing', id"
     if parts is None:
         table = database.table(f"SELECT {columns} FROM item WHERE root_id = ? {order}", [root_id])
@@ -99,12 +103,47 @@ def known_files(database: Database, root_id: RootId, parts: Sequence[tuple[str, 
         item_id=table["id"].to_numpy(),
         size=table["size"].to_numpy(),
         mtime_ns=table["mtime_ns"].to_numpy(),
-        relpath=[decode_name(name) for name in table["relpath"].to_pylist()],
-        state=[_STATES[word] for word in table["state"].to_pylist()],
-        kind=[_KINDS[word] for word in table["kind"].to_pylist()],
-        content_hash=table["content_hash"].to_pylist(),
-        payload_hash=table["payload_hash"].to_pylist(),
+        there=table["there"].to_numpy(),
+        relpath=_decoded(table["relpath"].to_numpy().tolist()),
+        state=_Looked(table["state"], _STATES.__getitem__),
+        kind=_Looked(table["kind"], _KINDS.__getitem__),
+        content_hash=_Looked(table["content_hash"], _as_it_is),
+        payload_hash=_Looked(table["payload_hash"], _as_it_is),
     )
+
+
+T = TypeVar("T")
+
+
+class _Looked(Sequence[T]):
+    """A column whose values are made when they are looked at: of most files of a scan only the place is."""
+
+    def __init__(self, column: ArrowArray, value: Callable[[str], T]) -> None:
+        self._column = column
+        self._value = value
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        if isinstance(index, slice):
+            return [self._value(word) for word in self._column[index].to_pylist()]
+        return self._value(self._column[index].as_py())
+
+    def __iter__(self) -> Iterator[T]:
+        return iter([self._value(word) for word in self._column.to_pylist()])
+
+
+def _as_it_is(text: str | None) -> str | None:
+    return text
+
+
+def _decoded(names: list[str]) -> list[str]:
+    return names if all(map(str.isascii, names)) else [decode_name(name) for name in names]
 
 
 _STATES = {str(state): state for state in State}

@@ -53,14 +53,15 @@ ReadFunction = Callable[[FileJob], "FileReading | Unfinished[FileReading]"]
 
 
 class Feed:
-    """A queue of tasks before the pool, bounded in flight.
+    """A queue of tasks before the pool, bounded in flight; while ``spares()`` says so only half of it is used.
 
     Every task ends in a reading, also one whose file costs its worker (that one has ``problem``), or in a KnownError
     that says why nothing can be said of the file now.
     """
 
-    def __init__(self, pool: "WorkerPool", read: ReadFunction) -> None:
+    def __init__(self, pool: "WorkerPool", read: ReadFunction, spares: Callable[[], bool] = lambda: False) -> None:
         self._pool = pool
+        self._spares = spares
         self._read = read
         self._waiting: deque[Task] = deque()
         self._flying: dict[Future[FileReading], float] = {}
@@ -116,6 +117,8 @@ class Feed:
     def _has_room(self) -> bool:
         """Enough that no worker waits, and not so much that a pause or an urgent file would."""
         count = len(self._flying)
+        if self._spares():
+            return count < self._pool.gentle_room
         room = self._pool.room
         enough = self._seconds_flying >= SECONDS_A_PLACE * room and count >= room // 4
         return count < room and not enough

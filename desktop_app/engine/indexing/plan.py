@@ -1,7 +1,11 @@
 """What a scan found against what the catalogue knows: pure comparison, no I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
+
+import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import State
@@ -46,34 +50,41 @@ def compare(
     """
     result = Comparison()
     places = dict(zip(known.relpath, range(len(known)), strict=True))  # of two, the one that is not missing
-    sizes, times, states = known.size.tolist(), known.mtime_ns.tolist(), known.state
-    seen: set[int] = set()
-    for file in files:
-        at = places.get(file.relpath)
-        if at is None:
+    rows, same = _rows_of(files, known, places)
+    seen = np.zeros(len(known), dtype=np.bool_)
+    unchanged = same & known.there[rows] if len(known) else same
+    result.unchanged = int(unchanged.sum())
+    seen[rows[unchanged]] = True
+    for number in np.flatnonzero(~unchanged).tolist():
+        file, at = files[number], int(rows[number])
+        if at < 0:
             result.found.append(Found(root_id, file))
-            continue
-        same = sizes[at] == file.size and times[at] == file.mtime_ns
-        state = states[at]
-        if same and state in _THERE:
-            seen.add(at)
-            result.unchanged += 1
-        elif same:
-            seen.add(at)
+        elif same[number]:
+            seen[at] = True
             result.returned.append(ItemId(int(known.item_id[at])))
-        elif state is State.MISSING:
+        elif known.state[at] is State.MISSING:
             result.found.append(Found(root_id, file))
         else:
-            seen.add(at)
+            seen[at] = True
             result.found.append(Found(root_id, file, known_item(root_id, known, at)))
-    for at in range(len(known)):
-        if at not in seen and (covered is None or covered(known.relpath[at])):
+    for at in np.flatnonzero(~seen).tolist():
+        if covered is None or covered(known.relpath[at]):
             number = ItemId(int(known.item_id[at]))
-            (result.gone if states[at] is State.MISSING else result.lost).append(number)
+            (result.gone if known.state[at] is State.MISSING else result.lost).append(number)
     return result
 
 
-_THERE = (State.PRESENT, State.PROBLEM)
+def _rows_of(
+    files: Sequence[ScannedFile], known: KnownFiles, places: Mapping[str, int]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The row of each file's place (-1: none), and whether size and time are as known. No step of Python a file."""
+    count = len(files)
+    if not count or not len(known):
+        return np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=np.bool_)
+    relpaths, sizes, times, _kinds = zip(*files, strict=True)
+    rows = np.fromiter(map(places.get, relpaths, repeat(-1)), np.int64, count)
+    same = (known.size[rows] == np.fromiter(sizes, np.int64, count)) & (rows >= 0)
+    return rows, same & (known.mtime_ns[rows] == np.fromiter(times, np.int64, count))
 
 
 def known_item(root_id: RootId, known: KnownFiles, at: int) -> KnownItem:

@@ -1,6 +1,6 @@
 """The indexer: scans the roots, compares with the catalogue, follows what moved, reads what is new."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,10 +52,11 @@ class Indexer:
         rules: ScanRules | None = None,
         *,
         read: ReadFunction = read_in_company,
+        spares: Callable[[], bool] = lambda: False,
     ) -> None:
         self.rules = rules or ScanRules()
         self._catalog = catalog
-        self._tools = Tools(catalog, store, pool, thumbnails, read)
+        self._tools = Tools(catalog, store, pool, thumbnails, read, spares)
 
     def run(self, roots: Sequence[RootId] | None = None, *, control: RunControl) -> Iterator[Progress]:
         """Bring the catalogue in line with the disk. ``roots`` None: all that are not paused."""

@@ -56,13 +56,14 @@ COUNTED_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a run works with. ``read`` is what workers run for a file."""
+    """What a run works with. ``read`` is what workers run for a file; ``spares``: whether to save the battery."""
 
     catalog: "Catalog"
     store: "IndexStore"
     pool: "WorkerPool"
     thumbnails: Path
     read: ReadFunction
+    spares: Callable[[], bool] = lambda: False
 
 
 @dataclass(slots=True)
@@ -106,7 +107,7 @@ class Session:
         self.unquiet: list[Found] = []
         self.changed = False
         self.started = time.monotonic()
-        self._feed = Feed(tools.pool, tools.read)
+        self._feed = Feed(tools.pool, tools.read, tools.spares)
         self._writer = BatchWriter(tools.catalog, tools.store)
         self._tasks: dict[tuple[RootId, str], Task] = {}
 

@@ -60,9 +60,7 @@ class BatchWriter:
             for spec in SPACES.values():
                 self._put_vectors(spec, [write.reading for write in writes])
             ids = self._catalog.upsert_readings(list(writes))
-        for (
-            spec
-        ) in self._store.spaces.searched():  # a model's too: content has changed, a copy has a vector
+        for spec in self._store.spaces.searched():  # a model's too: content has changed, a copy has a vector
             of_kind = [(number, write.reading) for number, write in zip(ids, writes, strict=True)]
             self._fill_index(spec, [(number, reading) for number, reading in of_kind if reading.kind is spec.kind])
         return ChangeSet(items=frozenset(ids), membership=True, tags=True)

@@ -69,6 +69,11 @@ class WorkerPool:
         """How many jobs in flight keep every worker busy."""
         return self.jobs * (DEPTH + 1)
 
+    @property
+    def gentle_room(self) -> int:
+        """How many jobs in flight keep half of the workers busy."""
+        return max(1, self.jobs // 2)
+
     def submit(self, function: Callable[P, T], *args: P.args, **_none: P.kwargs) -> "Future[T]":
         """Run ``function(*args)`` in a worker; ``function`` must be importable there."""
         return self.schedule(function, args)
