@@ -18,7 +18,7 @@ from desktop_app.domain.search import PaletteColour, SearchReply, SimilarRequest
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.search_log import SearchLog
 from desktop_app.engine.spaces import MEANING
-from desktop_app.errors import KnownError
+from desktop_app.errors import KnownError, UsageError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import CatalogReader
@@ -93,9 +93,14 @@ class Searching:
 
     def _by_words(self, request: SimilarRequest) -> SearchReply:
         from desktop_app.engine.search.similar import SimilarSearch
+        from desktop_app.engine.search.wording import words_and_filter
 
         started = time.perf_counter()
-        vector, percent = self._models().word_vector(request.text)
+        words, rest = words_and_filter(request.text)
+        if not words:
+            raise UsageError("Say in words what is to be seen, such as “dog on a beach”.")
+        vector, percent = self._models().word_vector(words)
+        request = replace(request, query=f"{request.query} {rest}".strip())
         encoded = time.perf_counter() - started
         fusion = replace(self._store.spaces.fusion(), percent=percent)
         reply = SimilarSearch(self._reader, self._store, fusion=fusion).run_vector(MEANING, vector, request)

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 from desktop_app.domain.browsing import LibraryTree
 from desktop_app.domain.kinds import ScopeKind
+from desktop_app.domain.models import ModelList, ModelState
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.progress import Phase, Progress
+from desktop_app.domain.search import SimilarRequest
 from desktop_app.ui.navigation import Place
+from desktop_app.ui.window_actions import open_preferences
 
 if TYPE_CHECKING:
     from desktop_app.ui.main_window import MainWindow
@@ -25,6 +28,9 @@ class EmptyStates:
         self._samples: Progress | None = None  # how far the sample library is, while it is made
         self._expected = False
         self._refused = False
+        self._reads_words = False
+        self._asked_for = ""
+        window.client.models_ready.connect(lambda _request, found: self.note_models(found))
 
     def note_tree(self, tree: LibraryTree) -> None:
         """New counts: the library may have stopped being empty, or become so."""
@@ -76,6 +82,35 @@ class EmptyStates:
         browser.bar.show()
         browser.say_empty(*self._sentence(place))
 
+    def note_models(self, found: ModelList) -> None:
+        """Whether words can be looked for in the pictures themselves."""
+        self._reads_words = any(
+            model.reads_text and model.done and model.state in (ModelState.IN_USE, ModelState.BUILDING)
+            for model in found.models
+        )
+        control = self._window.control
+        if control.count == 0 and control.place.text:
+            self.show_if_empty(control.place, 0)
+
+    def _by_meaning(self, place: Place) -> tuple[str, Buttons]:
+        """What else words can do: find photos by what is in them, with a model, or with one that is fetched first."""
+        words = [word for word in place.text.split() if ":" not in word and not word.startswith("-")]
+        plain = "Try fewer words, or another spelling."
+        if not words:
+            return plain, []
+        if self._asked_for != place.text:
+            self._asked_for = place.text
+            self._window.client.fetch_models()
+        if self._reads_words:
+            request = SimilarRequest(text=place.text)
+            return "No name, tag or field has it. It can be looked for in the pictures themselves.", [
+                ("Search in Pictures", lambda: self._window.control.find_similar(request))
+            ]
+        return (
+            f"{plain}\nWith a model, Akin also finds photos by what is in them.",
+            [("Choose a Model…", lambda: open_preferences(self._window, "Models"))],
+        )
+
     def _sentence(self, place: Place) -> tuple[str, str, str, Buttons]:
         window, kind = self._window, place.scope.kind
         add: Buttons = [("Add Folder…", window.choose_folder)]
@@ -86,7 +121,8 @@ class EmptyStates:
             if not place.everywhere:
                 clear.append(("Search Everywhere", lambda: window.control.set_reach(True)))
             where = "" if place.everywhere else f" in {place.scope.label}"
-            return "search", f"Nothing matches “{place.text}”{where}", "Try fewer words, or another spelling.", clear
+            hint, meaning = self._by_meaning(place)
+            return "search", f"Nothing matches “{place.text}”{where}", hint, [*meaning, *clear]
         if self._samples is not None:
             where = f"In {window.profile.samples_dir}"
             count = f"{self._samples.done:,} of {self._samples.total:,} files" if self._samples.total else "One moment…"

@@ -79,10 +79,10 @@ class SentenceEncoder:
         os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        self._quiet()
         import torch
         from sentence_transformers import SentenceTransformer
 
-        self._quiet()
         self.device = _device()
         kind = _fastest_type(self.device)
         self.dtype = str(kind).removeprefix("torch.")
@@ -109,8 +109,14 @@ class SentenceEncoder:
 
     @staticmethod
     def _quiet() -> None:
+        import threading
+
+        from tqdm import tqdm
         from transformers.utils import logging as messages
 
+        tqdm.set_lock(
+            threading.RLock()
+        )  # its own would be a semaphore that nobody takes away when this process is ended
         messages.set_verbosity_error()
         with contextlib.suppress(AttributeError):
             messages.disable_progress_bar()

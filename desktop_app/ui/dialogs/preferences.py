@@ -62,6 +62,12 @@ class PreferencesDialog(QDialog):
         outer.addLayout(row)
         self.finished.connect(self._on_finished)
 
+    def show_page(self, name: str) -> None:
+        """Bring a page forward, if there is one of that name."""
+        for place in range(self.tabs.count()):
+            if self.tabs.tabText(place) == name:
+                self.tabs.setCurrentIndex(place)
+
     def _on_finished(self, result: int) -> None:
         """What is excluded has changed: the folders are looked through once, not at each keystroke."""
         if self.excluded.changed:

@@ -121,7 +121,13 @@ class QueryBar(QWidget):
     def _show_chips(self, reply: SearchReply) -> None:
         self._remove_chips()
         request = reply.request
-        self._add.setVisible(not request.colours)
+        self._add.setVisible(not request.colours and not request.text)
+        if request.text:
+            chip = Chip(f"“{request.text}”", self, height=_CHIP_HEIGHT)
+            chip.set_picture(icon("search", "muted"))
+            chip.setAccessibleName(f"Photos that show “{request.text}”; Delete removes it")
+            chip.removed.connect(self.back_requested)
+            self._colour_chips.append(chip)
         self._show_colours(request)
         for item in (request.items + request.less_items)[:_MOST_CHIPS]:
             known = self._rows.get(item)
