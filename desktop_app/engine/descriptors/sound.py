@@ -1,8 +1,9 @@
-"""The ``sound`` space: how a track sounds, by timbre, dynamics, rhythm and harmony, whatever its level and key.
+"""The ``sound`` space: how a track sounds, by what a small network makes of it, timbre, rhythm and harmony.
 
-Measurements are brought to one scale by fixed robust constants, and to few dimensions by a fitted linear map that
-whitens what varies within a recording. Both lie under ``resources/descriptors`` beside the script that fits them and
-their model card; a change of either, or of the measurements, is a new ``VERSION``.
+Whatever its level and key. The network weighs most; statistics, each brought to one scale by fixed robust constants,
+tell apart what is of one genre. A linear map lessens what codecs change and turns everything to its main axes.
+Constants and map lie under ``resources/descriptors`` beside the scripts that fit them and their model card; a change of
+any of it, or of the measurements, is a new ``VERSION``.
 """
 
 from functools import cache
@@ -12,14 +13,15 @@ import numpy as np
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.descriptors.sound_measurements import measured
+from desktop_app.engine.descriptors.sound_network import heard
 from desktop_app.engine.descriptors.spectrum import Spectra
 from desktop_app.engine.descriptors.vectors import Floats, unit
 from desktop_app.paths import resource_path
 
-VERSION = 1
-DIM = 64
-LIMIT = 3.0  # deviations beyond which a measurement counts no more
-MAP = f"descriptors/sound-{VERSION}.npz"
+VERSION = 2
+DIM = 128
+LIMIT = 3.0  # deviations beyond which a measurement counts no more; the network's answer has no limit
+FITTED = f"descriptors/sound-{VERSION}.npz"
 
 SPEC = SpaceSpec(
     name="sound", version=VERSION, kind=Kind.TRACK, dim=DIM, metric=Metric.COSINE, index_dim=DIM, title="Sound"
@@ -27,21 +29,23 @@ SPEC = SpaceSpec(
 
 
 def describe_sound(spectra: Spectra) -> Floats:
-    """float32 (64,), L2 length 1; the even vector for silence."""
+    """float32 (128,), L2 length 1; the even vector for silence."""
     if spectra.silent:
         return unit(np.zeros(DIM, dtype=np.float32))
-    centre, scale, mean, matrix = _fitted()
-    scaled = np.clip((sound_input(spectra) - centre) / scale, -LIMIT, LIMIT)
-    return unit(np.asarray((scaled - mean) @ matrix, dtype=np.float32))
+    centre, scale, limit, matrix = _fitted()
+    values = np.clip((sound_input(spectra) - centre) / scale, -limit, limit)
+    return unit(np.asarray(values @ matrix, dtype=np.float32))
 
 
 def sound_input(spectra: Spectra) -> Floats:
-    """What the fitted map takes: all measurements, joined, float32 (n,)."""
-    return np.concatenate(list(measured(spectra).values()))
+    """What is scaled and mapped: the network's answer, then all measurements, joined, float32 (n,)."""
+    return np.concatenate([heard(spectra.power), *measured(spectra).values()])
 
 
 @cache
 def _fitted() -> tuple[Floats, Floats, Floats, Floats]:
-    with np.load(resource_path(MAP), allow_pickle=False) as stored:
-        parts = [stored[name].astype(np.float32) for name in ("centre", "scale", "mean", "matrix")]
-    return parts[0], parts[1], parts[2], parts[3]
+    with np.load(resource_path(FITTED), allow_pickle=False) as stored:
+        centre, scale, limit, matrix = (
+            stored[name].astype(np.float32) for name in ("centre", "scale", "limit", "matrix")
+        )
+    return centre, scale, limit, matrix

@@ -24,7 +24,7 @@ from desktop_app.engine.descriptors.spectrum import (
 )
 from desktop_app.engine.descriptors.tempo import find_tempo, onset_strength
 
-SHORTEST = FRAME + 15 * HOP  # samples; anything shorter is repeated, so that every statistic has its frames
+SHORTEST = FRAME + 111 * HOP  # samples: a patch of the network; anything shorter is repeated
 
 SHORTEST_MUSIC = 1.0  # seconds under which nothing is said of tempo and key
 
