@@ -13,6 +13,7 @@ from desktop_app.domain.health import HealthCheck, LibraryHealth
 from desktop_app.domain.items import ItemDetail, ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import PhotoMetadata, TrackAnalysis, TrackMetadata, Waveform
+from desktop_app.domain.models import ModelList
 from desktop_app.domain.notices import JobError, PreviewImage
 from desktop_app.domain.playlists import Playlist, PlaylistRequest, PlaylistStatistics, PlaylistTrack
 from desktop_app.domain.search import Hit, PaletteColour, SearchReply, SimilarRequest, SpaceScore
@@ -129,6 +130,9 @@ class PanelEngine(QObject):
         return self._answer(
             self.rows_ready, lambda: [self.details[i].row for i in wanted if i in self.details], "fetch_rows", wanted
         )
+
+    def fetch_models(self) -> int:
+        return self._answer(self.models_ready, lambda: ModelList(()), "fetch_models")
 
     def fetch_tree(self) -> int:
         return self._answer(self.tree_ready, self._tree, "fetch_tree")
