@@ -63,7 +63,6 @@ class Describer:
         self._preparing: deque[tuple[KnownItem, Future[Pixels]]] = deque()
         self._ready: list[tuple[KnownItem, Pixels]] = []
         self._encoding: deque[tuple[list[KnownItem], Future[Vectors]]] = deque()
-        self._twins: list[int] = []
         self.done = 0
 
     def run(self, control: RunControl) -> Iterator[Progress]:
@@ -94,9 +93,8 @@ class Describer:
                     rate=rate,
                     seconds_left=(total - done) / rate if done > self._batch else None,
                 )
-            if not control.cancelled:
-                self._index(self._twins)
         finally:
+            self._index_copies()
             for _item, future in self._preparing:
                 future.cancel()
             for _items, encoding in self._encoding:
@@ -110,7 +108,6 @@ class Describer:
                 if item.payload_hash is None:
                     self.done += 1
                 elif item.payload_hash in seen:
-                    self._twins.append(item.id)
                     self.done += 1
                 else:
                     seen.add(item.payload_hash)
@@ -167,6 +164,12 @@ class Describer:
             self._index([item.id for item in items])
             self.done += len(items)
             yield [item.id for item in items]
+
+    def _index_copies(self) -> None:
+        """Copies of what was described have its vector, however the run ended: their index has to hold them, too."""
+        spec = self._model.spec
+        described = self._catalog.vector_items(spec.name, spec.version)
+        self._index(np.setdiff1d(described, self._store.open_space(spec).ids()).tolist())
 
     def _index(self, ids: list[int] | list[ItemId]) -> None:
         """From the catalogue, so that the index holds what a rebuild would."""
