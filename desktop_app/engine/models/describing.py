@@ -105,9 +105,7 @@ class Describer:
         seen: set[str] = set()
         for start in range(0, len(ids), CHUNK):
             for item in self._catalog.known_items(ids[start : start + CHUNK]):
-                if item.payload_hash is None:
-                    self.done += 1
-                elif item.payload_hash in seen:
+                if item.payload_hash is None or item.payload_hash in seen:
                     self.done += 1
                 else:
                     seen.add(item.payload_hash)
