@@ -6,6 +6,8 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 _last: list[Path] = []  # at most one
+_playlists: list[Path] = []  # at most one: where a playlist was last read or written
+PLAYLISTS = "Playlists (*.m3u8 *.m3u *.xspf);;All files (*)"
 
 
 def start_folder() -> str:
@@ -25,6 +27,32 @@ def remember_folder(folder: Path) -> None:
 def last_folder() -> str:
     """The one that was remembered; empty for none."""
     return str(_last[0]) if _last else ""
+
+
+def playlist_folder() -> Path:
+    """Where a playlist was last read or written since the start, else the music folder, else the home folder."""
+    music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
+    folders = (*_playlists, *((Path(music),) if music else ()))
+    return next((folder for folder in folders if folder.is_dir()), Path.home())
+
+
+def choose_playlist(parent: QWidget) -> Path | None:
+    """Ask for a playlist file to read; None where the question was cancelled."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Import Playlist", str(playlist_folder()), PLAYLISTS)
+    return _remembered(name)
+
+
+def choose_playlist_target(parent: QWidget, name: str, kind: str) -> Path | None:
+    """Ask where to write a playlist file; ``name`` is suggested, ``kind`` a filter of Qt's."""
+    chosen, _ = QFileDialog.getSaveFileName(parent, "Export Playlist", str(playlist_folder() / name), kind)
+    return _remembered(chosen)
+
+
+def _remembered(name: str) -> Path | None:
+    if not name:
+        return None
+    _playlists[:] = [Path(name).parent]
+    return Path(name)
 
 
 def choose_folder(parent: QWidget, title: str) -> Path | None:

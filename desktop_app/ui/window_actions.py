@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog
 
 from desktop_app.domain.kinds import Kind
+from desktop_app.ui.choosing import choose_playlist
 from desktop_app.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -100,14 +101,10 @@ def _view_current(window: "MainWindow") -> None:
 
 
 def _import_playlist(window: "MainWindow") -> None:
-    from pathlib import Path
-
-    name, _ = QFileDialog.getOpenFileName(
-        window, "Import Playlist", "", "Playlists (*.m3u8 *.m3u *.xspf);;All files (*)"
-    )
-    if name:
-        said = f"“{Path(name).stem}” imported."
-        window.requests.expect(window.client.import_playlist(Path(name)), lambda _: window.banners.say(said))
+    chosen = choose_playlist(window)
+    if chosen is not None:
+        said = f"“{chosen.stem}” imported."
+        window.requests.expect(window.client.import_playlist(chosen), lambda _: window.banners.say(said))
 
 
 def _show(dialog: QDialog) -> None:

@@ -17,6 +17,7 @@ from benchmarks.figures import Figure, Sizes, benchmark
 from benchmarks.media_files import small_photos
 
 if TYPE_CHECKING:
+    from desktop_app.domain.progress import Progress
     from desktop_app.engine.api import EngineClient
     from desktop_app.ui.main_window import MainWindow
 
@@ -89,11 +90,16 @@ class WindowBench:
     def __init__(self, client: "EngineClient", window: "MainWindow", files: Path) -> None:
         self.client, self.window, self.files = client, window, files
         self.finished = False
+        self.read = 0
         client.run_finished.connect(self._on_finished)
+        client.progress_changed.connect(self._on_progress)
         self._searches = cycle(SEARCHES)
 
     def _on_finished(self, _report: object) -> None:
         self.finished = True
+
+    def _on_progress(self, progress: "Progress") -> None:
+        self.read = max(self.read, progress.done) if progress.phase.value in ("reading", "saving") else self.read
 
     def figures(self, sizes: Sizes, seconds: float) -> Iterator[Figure]:
         """Idle first, then busy."""
@@ -101,10 +107,10 @@ class WindowBench:
         wait(None, 5)
         late = Lateness()
         idle = [late.over(min(seconds, 20)) for _ in range(sizes.rounds)]
-        self.finished = False
+        self.finished, self.read = False, 0
         self.window.add_folders([self.files])
         busy = [self.busy_round(late, seconds) for _ in range(sizes.rounds)]
-        told = f"{sizes.rounds} × {seconds:.0f} s, {sizes.items:,} items"
+        told = f"{sizes.rounds} × {seconds:.0f} s, {sizes.items:,} items, {self.read:,} files indexed meanwhile"
         if self.finished:
             told += "; indexing ended before"
         for name, of, most in (("p99", lambda each: np.percentile(each, 99), 16), ("at most", np.max, 100)):

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QRadioButton,
@@ -19,6 +18,7 @@ from desktop_app.domain.ids import ItemId, PlaylistId
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.playlists import ExportOptions
 from desktop_app.engine.api import EngineClient
+from desktop_app.ui.choosing import choose_playlist_target
 from desktop_app.ui.controls import make_label
 from desktop_app.ui.theme import FontRole
 
@@ -105,12 +105,10 @@ class ExportPlaylistDialog(QDialog):
 
     def _on_save(self) -> None:
         ending = "xspf" if self.xspf.isChecked() else "m3u8"
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
-        start = str(Path(folder) / f"{file_name(self._name)}.{ending}")
         kinds = {"m3u8": "M3U8 playlist (*.m3u8)", "xspf": "XSPF playlist (*.xspf)"}
-        chosen, _ = QFileDialog.getSaveFileName(self, "Export Playlist", start, kinds[ending])
-        if chosen:
-            self.export_to(Path(chosen))
+        chosen = choose_playlist_target(self, f"{file_name(self._name)}.{ending}", kinds[ending])
+        if chosen is not None:
+            self.export_to(chosen)
 
     def _on_done(self, request: int, changes: object) -> None:
         if request == self._request:

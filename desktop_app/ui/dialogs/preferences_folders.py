@@ -106,7 +106,7 @@ class FoldersPage(QWidget):
         current = self.current()
         self.table.clear()
         for root in tree.roots:
-            item = QTreeWidgetItem([str(root.path), f"{root.items:,}", state_of(root)])
+            item = QTreeWidgetItem([str(root.path), f"{root.present:,}", state_of(root)])
             item.setData(0, _ROOT_ROLE, root)
             item.setIcon(0, icon("folder" if root.reachable else "offline", "muted"))
             item.setToolTip(0, plain(str(root.path)))

@@ -116,7 +116,7 @@ class SimilarCell(QAbstractButton):
     def _describe(self, title: str) -> None:
         percent = percent_text(self.hit.score)
         self.setAccessibleName(f"{title}, {percent} similar")
-        lines = [title, f"{percent} similar" + ("" if self.hit.close else " – nothing close")]
+        lines = [title, f"{percent} similar" + ("" if self.hit.close else ", the nearest that there is")]
         lines += why_lines(self.hit)
         self.setToolTip(plain("\n".join(lines)))
 
