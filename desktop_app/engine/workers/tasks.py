@@ -60,11 +60,14 @@ def begin_reading(job: FileJob) -> "FileReading | Unfinished[FileReading]":
     try:
         if job.kind is Kind.PHOTO:
             with read_whole(job.path) as file:
-                reading = _with_hashes(job, reading, file)
+                reading = _known_hashes(job, reading) or _hashed(reading, file)
                 reading, picture = _read_photo(job, reading, file)
         else:
-            with read_whole(job.path) as file:
-                reading = _with_hashes(job, reading, file)
+            known = _known_hashes(job, reading)
+            if known is None:
+                with read_whole(job.path) as file:
+                    known = _hashed(reading, file)
+            reading = known  # also if the rest fails
             reading = _read_track(job, reading)
     except UnreadableFileError as error:
         reading = dataclasses.replace(reading, problem=str(error), vectors={}, analysis=None)
@@ -95,12 +98,17 @@ def describe_together(halves: Sequence[HalfRead]) -> list[FileReading]:
     ]
 
 
-def _with_hashes(job: FileJob, reading: FileReading, file: BinaryIO) -> FileReading:
+def _known_hashes(job: FileJob, reading: FileReading) -> FileReading | None:
+    """With the hashes that the job knows, if the file is still as it was then."""
     known = job.known
-    if known is not None and (known.size, known.mtime_ns) == (reading.size, reading.mtime_ns):
-        return dataclasses.replace(reading, content_hash=known.content, payload_hash=known.payload)
-    with opening(job.path):
-        content, payload = hashes_of(file, job.kind)
+    if known is None or (known.size, known.mtime_ns) != (reading.size, reading.mtime_ns):
+        return None
+    return dataclasses.replace(reading, content_hash=known.content, payload_hash=known.payload)
+
+
+def _hashed(reading: FileReading, file: BinaryIO) -> FileReading:
+    with opening(reading.path):
+        content, payload = hashes_of(file, reading.kind)
     return dataclasses.replace(reading, content_hash=content, payload_hash=payload)
 
 
