@@ -61,16 +61,16 @@ class SegmentFolder:
         try:
             written, entry = write(number)
         except BaseException:
-            self.give_up(number)
+            with self._lock:
+                self._writing.discard(number)
             raise
         self._entries[number] = entry
         return written
 
-    def give_up(self, number: int) -> None:
-        """Files that were written for nothing go with the next commit."""
+    def release(self, parts: Sequence[Part]) -> None:
+        """These parts are no longer of the index: their files go with the next commit that doesn't name them."""
         with self._lock:
-            self._writing.discard(number)
-            self._entries.pop(number, None)
+            self._writing -= {part.number for part in parts}
 
     def commit(self, parts: Sequence[Part], sequence: int) -> None:
         """From now on these written parts are the index, as of the catalogue's sequence; other files go.

@@ -25,7 +25,8 @@ ITERATIONS = 8
 QUERIES = 100  # that the recall is measured on
 NEIGHBOURS = 50
 RECALL = 0.99  # measured here, so that other queries reach 0.98
-GROWTH = 3  # centroids are fitted anew when there are so many times more rows
+GROWTH = 3  # centroids are fitted anew when there are so many times more rows, or so much more to look at
+MISFIT = 1 / 16  # of all rows: looking at fewer is no reason to fit anew
 
 _faiss = cast(Any, faiss)
 Check = Callable[[], None]
@@ -87,16 +88,28 @@ def _head(centroids: NDArray[np.float32], places: NDArray[np.int64]) -> bytes:
 
 
 def sort_into_lists(rows: Rows, dim: int, beside: Sequence[Part], check: Check) -> InvertedLists:
-    """Fit centroids to a sample, or take those of a part of the index that fit still; send each row to the nearest."""
+    """Send each row to the nearest centroid: of a part of the index, if its centroids fit these rows, else of new ones.
+
+    New ones are fitted to a sample. Old ones save that, and the sorting of rows that are sorted by them already; but
+    rows that came later may be of other kinds, among which old centroids tell nothing apart.
+    """
     random = np.random.default_rng(len(rows.ids))
-    codec = half_codec(dim)
     old = _fitting(beside, len(rows.ids))
-    if old is None:
-        count = max(1, round(len(rows.ids) ** 0.5))
-        sample = np.sort(random.choice(len(rows.ids), min(len(rows.ids), count * SAMPLE_PER_LIST), replace=False))
-        centroids, trained = fitted(decoded(codec, rows.codes(sample)), count, random, check), len(rows.ids)
-    else:
-        centroids, trained = old.centroids, old.tuning.trained
+    if old is not None:
+        made, share = _sorted(rows, dim, old.centroids, old.tuning.trained, random, check)
+        if share <= max(MISFIT, GROWTH * old.tuning.probes / old.tuning.lists):
+            return made
+    count = max(1, round(len(rows.ids) ** 0.5))
+    sample = np.sort(random.choice(len(rows.ids), min(len(rows.ids), count * SAMPLE_PER_LIST), replace=False))
+    centroids = fitted(decoded(half_codec(dim), rows.codes(sample)), count, random, check)
+    return _sorted(rows, dim, centroids, len(rows.ids), random, check)[0]
+
+
+def _sorted(
+    rows: Rows, dim: int, centroids: NDArray[np.float32], trained: int, random: np.random.Generator, check: Check
+) -> tuple[InvertedLists, float]:
+    """Each row in the list of its nearest centroid, and the share of the rows that a search then looks at."""
+    codec = half_codec(dim)
     lists = np.full(len(rows.ids), -1, np.int32)
     for at, part in enumerate(rows.parts):
         segment = part.segment
@@ -114,8 +127,9 @@ def sort_into_lists(rows: Rows, dim: int, beside: Sequence[Part], check: Check) 
         new = np.flatnonzero(lists[start : start + CHUNK_ROWS] < 0)
         if len(new):
             lists[start + new] = quantizer.search(vectors if len(new) == len(vectors) else vectors[new], 1)[1][:, 0]
-    probes, recall = truth.probes(centroids, lists)
-    return InvertedLists(rows, dim, centroids, lists, Tuning(len(centroids), probes, recall, truth.count, trained))
+    probes, recall, share = truth.probes(centroids, lists)
+    tuning = Tuning(len(centroids), probes, recall, truth.count, trained)
+    return InvertedLists(rows, dim, centroids, lists, tuning), share
 
 
 def _fitting(parts: Sequence[Part], rows: int) -> IvfSegment | None:
@@ -176,13 +190,15 @@ class _Truth:
         best = np.argsort(-scores, axis=1, kind="stable")[:, :NEIGHBOURS]
         self._scores, self._nearest = np.take_along_axis(scores, best, axis=1), np.take_along_axis(rows, best, axis=1)
 
-    def probes(self, centroids: NDArray[np.float32], lists: NDArray[np.int32]) -> tuple[int, float]:
-        """The fewest lists that hold enough of the true nearest, and the share that they hold."""
+    def probes(self, centroids: NDArray[np.float32], lists: NDArray[np.int32]) -> tuple[int, float, float]:
+        """The fewest lists that hold enough of the true nearest; the share that they hold, and that of all rows."""
         coarse = self._queries @ centroids.T
         of_nearest = np.take_along_axis(coarse, lists[self._nearest].astype(np.int64), axis=1)
         ranks = (coarse[:, None, :] > of_nearest[:, :, None]).sum(axis=2)[np.isfinite(self._scores)]
         if not len(ranks):
-            return len(centroids), 1.0
+            return len(centroids), 1.0, 1.0
         found = np.cumsum(np.bincount(ranks, minlength=len(centroids))) / len(ranks)
         probes = int(np.argmax(found >= RECALL)) + 1
-        return probes, float(found[probes - 1])
+        sizes = np.bincount(lists, minlength=len(centroids))
+        looked_at = sizes[np.argpartition(-coarse, probes - 1, axis=1)[:, :probes]].sum(axis=1)
+        return probes, float(found[probes - 1]), float(looked_at.mean() / len(lists))

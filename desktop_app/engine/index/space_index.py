@@ -183,6 +183,7 @@ class SpaceIndex:
     def clear(self) -> None:
         """Forget everything."""
         with self._writing:
+            self._files.release(self._snapshot.parts)
             self._snapshot = Snapshot((), self._empty_tail())
             self._changes, self.sequence = self._changes + 1, -1
 
@@ -267,8 +268,7 @@ class SpaceIndex:
         with self._writing:
             clean = self._changes == self._saved and self.sequence >= 0
             if self._closed or not self._replace(group, made):  # cleared meanwhile
-                if made is not None:
-                    self._files.give_up(made.number)
+                self._files.release([made] if made else [])
                 return
             parts = self._snapshot.parts
         if clean and all(part.number for part in parts):
@@ -290,6 +290,7 @@ class SpaceIndex:
             removed = np.concatenate(gone)
             made = made.without(made.rows_of(np.sort(removed))) if len(removed) else made
         self._snapshot = Snapshot((*current.values(), *([made] if made else [])), self._snapshot.tail)
+        self._files.release(group)
         return True
 
     def _merge_small(self) -> None:

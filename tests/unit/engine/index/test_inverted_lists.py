@@ -227,6 +227,21 @@ def test_later_lists_take_the_centroids_until_there_are_many_more(store: IndexSt
     assert index.count == 12_000
 
 
+def test_rows_of_another_kind_get_centroids_of_their_own(store: IndexStore) -> None:
+    index = listed(store, clustered(2000))
+    random = np.random.default_rng(8)
+    # Thirty other clusters within a narrow cone: one old list or two would get them all.
+    centres = random.standard_normal(DIM) + 0.3 * random.standard_normal((30, DIM))
+    other = centres[random.integers(0, 30, 2000)] + 0.05 * random.standard_normal((2000, DIM))
+    other = (other / np.linalg.norm(other, axis=1, keepdims=True)).astype(np.float32)
+    index.add(np.arange(2000, 4000), other)
+    tidied(index)
+    first, second = lists_of(index)
+    assert not np.array_equal(first.centroids, second.centroids)
+    assert np.bincount(second.lists_of(slice(None))).max() < 400
+    assert second.tuning.probes <= 16
+
+
 def lists_of(index: SpaceIndex) -> list[ivf.IvfSegment]:
     return [part.segment for part in index.parts if isinstance(part.segment, ivf.IvfSegment)]
 
