@@ -29,8 +29,18 @@ def last_folder() -> str:
     return str(_last[0]) if _last else ""
 
 
+def remember_playlist_folder(folder: Path) -> None:
+    """Read and write playlists there next time."""
+    _playlists[:] = [folder]
+
+
+def last_playlist_folder() -> str:
+    """The one that was remembered; empty for none."""
+    return str(_playlists[0]) if _playlists else ""
+
+
 def playlist_folder() -> Path:
-    """Where a playlist was last read or written since the start, else the music folder, else the home folder."""
+    """Where a playlist was last read or written, else the music folder, else the home folder."""
     music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
     folders = (*_playlists, *((Path(music),) if music else ()))
     return next((folder for folder in folders if folder.is_dir()), Path.home())
@@ -51,7 +61,7 @@ def choose_playlist_target(parent: QWidget, name: str, kind: str) -> Path | None
 def _remembered(name: str) -> Path | None:
     if not name:
         return None
-    _playlists[:] = [Path(name).parent]
+    remember_playlist_folder(Path(name).parent)
     return Path(name)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize
 
-from desktop_app.ui.choosing import last_folder, remember_folder
+from desktop_app.ui.choosing import last_folder, last_playlist_folder, remember_folder, remember_playlist_folder
 
 if TYPE_CHECKING:
     from desktop_app.ui.main_window import MainWindow
@@ -20,6 +20,7 @@ def save_window(window: "MainWindow", settings: QSettings) -> None:
     settings.setValue("window/details", window.actions_by_name["detail_panel"].isChecked())
     settings.setValue("tree/open", json.dumps(sorted(window.tree.open_keys)[:200]))
     settings.setValue("folders/last", last_folder())
+    settings.setValue("folders/playlists", last_playlist_folder())
     window.browser.save_state(settings)
     window.control.save_state(settings)
     settings.sync()
@@ -41,9 +42,10 @@ def restore_window(window: "MainWindow", settings: QSettings) -> None:
         keys = None
     if isinstance(keys, list):
         window.tree.set_open_keys({str(key) for key in keys})
-    folder = settings.value("folders/last")
-    if isinstance(folder, str) and folder:
-        remember_folder(Path(folder))
+    for key, remember in (("folders/last", remember_folder), ("folders/playlists", remember_playlist_folder)):
+        folder = settings.value(key)
+        if isinstance(folder, str) and folder:
+            remember(Path(folder))
     window.browser.restore_state(settings)
     window.control.restore_state(settings)
 

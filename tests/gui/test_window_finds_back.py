@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
 from desktop_app.domain.kinds import ScopeKind
+from desktop_app.ui import choosing
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.models.tree_model import TreeModel
+from desktop_app.ui.window_state import restore_window, save_window
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,17 @@ def test_a_selection_that_holds_it_stays(window: MainWindow) -> None:
     window.viewer.leave()
     assert window.browser.selected_count == 3
     assert window.browser.current_id() == int(ids[1])
+
+
+def test_playlists_are_read_and_written_where_they_were_the_day_before(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "_playlists", [tmp_path])
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    save_window(window, settings)
+    monkeypatch.setattr(choosing, "_playlists", [])
+    restore_window(window, settings)
+    assert choosing.playlist_folder() == tmp_path
 
 
 @pytest.mark.parametrize("as_list", [False, True])
