@@ -1,17 +1,18 @@
 """After reconciling, the index holds exactly what the catalogue holds."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.spaces import Metric, SpaceSpec
-from desktop_app.engine.index import IndexStore
+from desktop_app.engine.index import IndexStore, space_index
+from desktop_app.engine.index import reconcile as reconciling
 from desktop_app.engine.index.reconcile import ReconcileStep, reconcile
 from desktop_app.engine.index.space_index import SpaceIndex
 
@@ -85,6 +86,61 @@ def test_ends_equal_whatever_was_before(
     assert last.added == len(set(after) - set(before))
     assert last.removed == len(set(before) - set(after))
     assert last.replaced == sum(1 for item, seed in after.items() if before.get(item, seed) != seed)
+    store.close()
+
+
+class Change(NamedTuple):
+    """What the program does between two steps; ``seed`` None removes the item."""
+
+    item: int
+    seed: int | None
+    tidies: bool = False
+
+
+changes = st.builds(Change, st.integers(0, 15), st.none() | st.integers(0, 5), st.booleans())
+
+
+@pytest.mark.parametrize("spec", [LOOK, BITS])
+@given(
+    before=st.dictionaries(st.integers(0, 15), st.integers(0, 5)),
+    after=st.dictionaries(st.integers(0, 15), st.integers(0, 5), min_size=4),
+    meanwhile=st.lists(st.lists(changes, max_size=3), max_size=12),
+)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_written_meanwhile_stands(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    spec: SpaceSpec,
+    before: dict[int, int],
+    after: dict[int, int],
+    meanwhile: list[list[Change]],
+) -> None:
+    monkeypatch.setattr(reconciling, "CHUNK_ITEMS", 2)
+    monkeypatch.setattr(space_index, "TAIL_ROWS", 4)
+    store = IndexStore(tmp_path_factory.mktemp("index"))
+    index = store.open_space(spec)
+    if before:
+        index.add(np.asarray(list(before)), np.stack([vector_of(spec, seed) for seed in before.values()]))
+    reader = Vectors({item: vector_of(spec, seed) for item, seed in after.items()})
+    written: set[int] = set()
+    for at, _step in enumerate(reconcile(index, reader, spec)):
+        for change in meanwhile[at] if at < len(meanwhile) else []:
+            written.add(change.item)
+            if change.seed is None:
+                reader.held.pop(change.item, None)
+                index.remove(np.asarray([change.item]))
+            else:
+                reader.held[change.item] = vector_of(spec, change.seed)
+                index.add(np.asarray([change.item]), reader.held[change.item][None])
+            if change.tidies:
+                index.save(-1)
+                index.tidy()
+        assert set(index.ids().tolist()) <= set(reader.held)  # nothing comes back, not even for a moment
+        ids, vectors = index.vectors(np.asarray(sorted(written), np.int64))
+        assert ids.tolist() == sorted(written & set(reader.held))
+        for item, vector in zip(ids.tolist(), vectors, strict=True):
+            np.testing.assert_allclose(vector, reader.held[item], atol=1e-3)
+    assert_same(index, reader)
     store.close()
 
 

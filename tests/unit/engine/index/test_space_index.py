@@ -78,8 +78,8 @@ def store(tmp_path: Path) -> Iterator[IndexStore]:
 class IndexMachine(RuleBasedStateMachine):
     """Adds, removes, saves and reopens at will; compares with a dict."""
 
-    @initialize(spec=st.sampled_from([LOOK, BITS]))
-    def start(self, spec: SpaceSpec) -> None:
+    @initialize(spec=st.sampled_from([LOOK, BITS]), count=st.integers(0, 60), tidied=st.booleans())
+    def start(self, spec: SpaceSpec, count: int, tidied: bool) -> None:
         self.folder = Path(mkdtemp())
         self.spec = spec
         self.store = IndexStore(self.folder)
@@ -87,12 +87,20 @@ class IndexMachine(RuleBasedStateMachine):
         self.model: dict[int, NDArray[Any]] = {}
         self.saved: dict[int, NDArray[Any]] = {}
         self.sequence = 0
+        self.add(list(range(count)), count)
+        if tidied:
+            self.save()
+            self.tidy()
 
     @rule(ids=st.lists(st.integers(0, 60), max_size=40), seed=st.integers(0, 1000))
     def add(self, ids: list[int], seed: int) -> None:
         vectors = vectors_of(self.spec, seed, len(ids))
         self.index.add(np.asarray(ids, np.int64), vectors)
         self.model.update(zip(ids, vectors, strict=True))
+
+    @rule(first=st.integers(0, 60), count=st.integers(9, 40), seed=st.integers(0, 1000))
+    def add_many(self, first: int, count: int, seed: int) -> None:
+        self.add(list(range(first, first + count)), seed)
 
     @rule(ids=st.lists(st.integers(0, 60), max_size=20))
     def remove(self, ids: list[int]) -> None:
@@ -103,7 +111,8 @@ class IndexMachine(RuleBasedStateMachine):
 
     @rule()
     def tidy(self) -> None:
-        self.index.tidy()
+        while self.index.tidy():
+            pass
 
     @rule()
     def save(self) -> None:
@@ -136,6 +145,8 @@ class IndexMachine(RuleBasedStateMachine):
         if hasattr(self, "index"):
             assert self.index.count == len(self.model)
             assert self.index.ids().tolist() == sorted(self.model)
+            query = vectors_of(self.spec, len(self.model), 1)[0]
+            assert_answers(self.index, self.model, query, 5, None, np.zeros(0, np.int64))
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
