@@ -139,11 +139,11 @@ def _size(paths: Iterable[Path]) -> int:
 
 def _about_items(counts: "Counts") -> Iterator[str]:
     if not counts.items:
-        yield "The library is empty: add a folder with “akin index FOLDER”."
+        yield "The library is empty: add a folder, in the window or with “akin index FOLDER”."
     if counts.problems:
-        yield "Some files could not be read: “akin list --state problem” says why."
+        yield "Some files could not be read: Problems in the window, or “akin list --state problem”, says why."
     if counts.missing:
-        yield "Some files are gone from their folders: “akin list --state missing” names them."
+        yield "Some files are gone: Missing in the window, or “akin list --state missing”, names them."
     if counts.offline:
         yield "Some folders can't be reached at present: connect their drive, or relocate them."
 

@@ -55,9 +55,14 @@ def test_a_busy_timer_would_be_found(qtbot: QtBot) -> None:
     assert sum(fired.values()) > MOST
 
 
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return index_small_library(tmp_path_factory.mktemp("idle"))[1]
+
+
 @pytest.mark.parametrize("place", [ScopeKind.PHOTOS, ScopeKind.TRACKS])
-def test_the_window_sleeps_when_nothing_happens(qtbot: QtBot, tmp_path: Path, place: ScopeKind) -> None:
-    profile = copied_profile(index_small_library(tmp_path / "library")[1], tmp_path / "copy")
+def test_the_window_sleeps_when_nothing_happens(qtbot: QtBot, indexed: Path, tmp_path: Path, place: ScopeKind) -> None:
+    profile = copied_profile(indexed, tmp_path / "copy")
     with opened_window(qtbot, profile) as window:
         collector = GuiCollector(window)
         try:

@@ -59,6 +59,7 @@ class HealthDialog(QDialog):
         self.copy = QPushButton("Copy as Text")
         self.copy.setToolTip("Copy all of it, for a report")
         self.copy.setEnabled(False)
+        self.copy.setMinimumWidth(self.copy.sizeHint().width())  # “Copied” is shorter, and nothing should jump
         self.copy.clicked.connect(self._copy)
         close = QPushButton("Close")
         close.setToolTip("Close (Esc)")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayoutItem, QMenu, QSlider, QToolButton, QWidget
 
 from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
 from desktop_app.ui.icons import icon
@@ -13,6 +13,7 @@ from desktop_app.ui.theme import BAR_HEIGHT, SPACE_1, SPACE_2, SPACE_3, SPACE_4,
 from desktop_app.ui.views.grid import MAX_SIDE, MIN_SIDE
 
 NARROW = 760  # px: below it the menus are icons only
+LEAST_HEADING = 240  # px: before it is shortened further, the menus become icons too
 TINY = 400  # px: below it there is no room for the zoom
 
 
@@ -64,7 +65,7 @@ class ListingBar(QFrame):
         self.zoom.setToolTip("Size of the pictures (Ctrl + wheel, Ctrl++ and Ctrl+-)")
         self.zoom.valueChanged.connect(self.side_chosen)
         self._small, self._large = QLabel(), QLabel()
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_4, 0, SPACE_3, 0)
         row.setSpacing(SPACE_1)
         row.addWidget(self.heading)
@@ -130,16 +131,31 @@ class ListingBar(QFrame):
         self._elide()
 
     def _elide(self) -> None:
-        narrow = self.width() < NARROW
+        """Give the heading what the rest leaves; where that is little, the menus do with their icons."""
+        metrics = self.heading.fontMetrics()
+        wanted = metrics.horizontalAdvance(self._title) + 1
+        for widget in (self._small, self.zoom, self._large):
+            widget.setVisible(self._zooms and self.width() >= TINY)
+        self._set_narrow(self.width() < NARROW)
+        if self._room() < min(wanted, LEAST_HEADING):
+            self._set_narrow(True)
+        room = max(80, self._room())
+        self.heading.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideMiddle, room))
+        self.heading.setToolTip(self._title if self.heading.text() != self._title else "")
+
+    def _set_narrow(self, narrow: bool) -> None:
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         for button in (self._sort, self._group):
             button.setToolButtonStyle(style)
         self.zoom.setFixedWidth(70 if narrow else 110)
-        for widget in (self._small, self.zoom, self._large):
-            widget.setVisible(self._zooms and self.width() >= TINY)
-        room = max(80, round(self.width() * (0.3 if narrow else 0.38)))
-        self.heading.setText(self.heading.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideMiddle, room))
-        self.heading.setToolTip(self._title if self.heading.text() != self._title else "")
+
+    def _room(self) -> int:
+        """Pixels that are left for the heading."""
+        items = [self._row.itemAt(place) for place in range(self._row.count())]
+        others = [each for each in items if each is not None and each.widget() is not self.heading]
+        taken = sum(each.sizeHint().width() + self._row.spacing() for each in others if _takes_room(each))
+        margins = self._row.contentsMargins()
+        return self.width() - margins.left() - margins.right() - taken
 
     def _reach_button(self, text: str, tooltip: str, everywhere: bool) -> QToolButton:
         button = QToolButton()
@@ -184,3 +200,7 @@ class ListingBar(QFrame):
     def _paint_icons(self) -> None:
         self._small.setPixmap(icon("image-small", "faint").pixmap(16, 16))
         self._large.setPixmap(icon("image-large", "faint").pixmap(16, 16))
+
+
+def _takes_room(item: QLayoutItem) -> bool:
+    return item.widget() is None or not item.isEmpty()
