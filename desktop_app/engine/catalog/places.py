@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TypeVar, overload
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -125,11 +125,8 @@ class _Looked(Sequence[T]):
     def __len__(self) -> int:
         return len(self._column)
 
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[T]: ...
-    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+    # No @overload: the interpreter's register of them outlives the modules, and then DuckDB reports leaks at the end.
+    def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return [self._value(word) for word in self._column[index].to_pylist()]
         return self._value(self._column[index].as_py())
