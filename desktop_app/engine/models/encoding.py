@@ -180,7 +180,10 @@ class OnnxEncoder:
         rows: list[NDArray[np.float32]] = []
         for picture in batch:  # exported networks often have a fixed batch of one
             self._net.setInput(np.ascontiguousarray(picture.transpose(2, 0, 1)[None]))
-            rows.append(np.asarray(self._net.forward(), np.float32).reshape(1, -1))
+            found = np.asarray(self._net.forward(), np.float32)
+            if found.size != max(found.shape, default=0):
+                raise ValueError("a map of features is no vector")
+            rows.append(found.reshape(1, -1))
         return unit(np.concatenate(rows))
 
     def texts(self, texts: Sequence[str]) -> Vectors:
