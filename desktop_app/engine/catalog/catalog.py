@@ -18,6 +18,7 @@ from desktop_app.engine.catalog import (
     checks,
     edits,
     exchange,
+    hash_filter,
     items,
     listing,
     migrations,
@@ -316,6 +317,14 @@ class Catalog(CatalogReader):
         roots.set_ignored(self._database, root_id, count)
 
     # -- indexing ----------------------------------------------------------------------------------------------------
+
+    def possible_contents(self, hashes: Collection[str]) -> list[str]:
+        """Those of the content hashes that items may have: of the others it is sure, told without reading all."""
+        return hash_filter.possible(self._database, hash_filter.CONTENT, hashes)
+
+    def possible_payloads(self, hashes: Collection[str]) -> list[str]:
+        """Those of the payload hashes that items may have."""
+        return hash_filter.possible(self._database, hash_filter.PAYLOAD, hashes)
 
     def upsert_readings(self, writes: Sequence[ItemWrite]) -> list[ItemId]:
         """Add or update items; returns their ids in order. Ratings and tags of an existing item stay."""

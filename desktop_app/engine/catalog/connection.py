@@ -77,6 +77,8 @@ class Database:
         self._generation = 0
         self._derived: dict[str, tuple[tuple[int, int], object]] = {}
         self._deriving = threading.Lock()
+        self.writer_memory: dict[str, object] = {}  # what the writing thread remembers while the file is open
+        self.transaction_memory: dict[str, int] = {}  # payloads' numbers that the present transaction has met
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._spawner: duckdb.DuckDBPyConnection | None = None  # runs nothing, so making a cursor waits for no write
         self._spawning = threading.Lock()
@@ -97,6 +99,7 @@ class Database:
             raise LibraryUnavailableError(f"The library can't be opened: {self.path} ({error}).") from error
         self._spawner = self._connection.cursor()
         self._generation += 1
+        self.writer_memory.clear()
 
     def _release(self) -> None:
         with _open_files_lock:
@@ -267,6 +270,7 @@ class Database:
         except duckdb.Error as error:
             raise translated(error, self.path) from error
         self._bump = False
+        self.transaction_memory.clear()
         self._local.writes = True
 
     def _end(self) -> None:

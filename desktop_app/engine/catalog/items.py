@@ -11,6 +11,7 @@ import pyarrow as pa
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import State
 from desktop_app.domain.reading import FileReading
+from desktop_app.engine.catalog import hash_filter
 from desktop_app.engine.catalog.columns import ANALYSIS, METADATA, metadata_arrays, metadata_values
 from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database
 from desktop_app.engine.catalog.encoding import encode_name, storable
@@ -54,6 +55,8 @@ def upsert_readings(database: Database, writes: Sequence[ItemWrite]) -> list[Ite
             _insert_new(database)
             _fill_in(database)
             _seed(database)
+        hashes = {write.reading.content_hash for write in writes}
+        hash_filter.note(database, hash_filter.CONTENT, {text for text in hashes if text})
     return ids
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.engine.catalog import hash_filter
 from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids, id_table
 from desktop_app.engine.catalog.places import remove_items
 
@@ -65,6 +66,7 @@ def put_back(database: Database, removed: RemovedItems) -> PutBack:
                 "WHERE item_id IN (SELECT id FROM back) AND playlist_id IN (SELECT id FROM playlist)"
             )
             _pair_again(database)
+        hash_filter.forget(database, hash_filter.CONTENT)
     return PutBack(restored, replaced)
 
 

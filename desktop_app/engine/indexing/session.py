@@ -133,8 +133,9 @@ class Session:
     def _judge(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
         contents = {reading.content_hash for _, reading in suspects if reading.content_hash}
         payloads = {payload for _, reading in suspects if (payload := real_payload(reading.payload_hash))}
-        candidates = {item.id: item for item in self.tools.catalog.items_by_content(contents)}
-        candidates |= {item.id: item for item in self.tools.catalog.items_by_payload(payloads)}
+        catalog = self.tools.catalog
+        candidates = {item.id: item for item in catalog.items_by_content(catalog.possible_contents(contents))}
+        candidates |= {item.id: item for item in catalog.items_by_payload(catalog.possible_payloads(payloads))}
         return judge(suspects, candidates.values(), self.where.is_lost)
 
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
