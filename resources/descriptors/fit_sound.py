@@ -5,9 +5,10 @@ Vorbis and MP3 change, and the main axes of what is left.
 """
 
 import argparse
-import io
+import tempfile
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -22,18 +23,20 @@ from desktop_app.errors import UnreadableFileError
 
 ENDINGS = {".ogg", ".mp3", ".flac", ".opus", ".wav"}
 LEAST_SECONDS = 15.0  # of a track that counts
-STATISTICS = 0.4  # length of all measurements together; that of the network's answer is 1
-CODECS = (("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III"))
+STATISTICS = 0.3  # length of all measurements together; that of the network's answer is 1
+CODECS: dict[str, dict[str, Any]] = {  # at some 128 kbit/s
+    "ogg": {"format": "OGG", "subtype": "VORBIS"},
+    "mp3": {"format": "MP3", "subtype": "MPEG_LAYER_III", "bitrate_mode": "CONSTANT", "compression_level": 0.5},
+}
 CODEC_WEIGHT = 100.0  # of what codecs change, its total as large as that of all there is
+CONSTANT = 0.5  # squared length of what all tracks share; 1 is the mean squared length of the rest
 NO_LIMIT = 1e6
-COPIED = 3  # every third track is coded
 
 Matrix = NDArray[np.float64]
-Samples = NDArray[np.float32]
 
 
 def inputs(folders: list[Path]) -> tuple[Matrix, Matrix, list[int]]:
-    """Tracks (n, inputs), coded copies of every third (m, codecs, inputs), and the lengths of an input's parts."""
+    """Tracks (n, inputs), their coded copies (n, codecs, inputs), and the lengths of an input's parts."""
     plain: list[NDArray[np.float32]] = []
     copies: list[NDArray[np.float32]] = []
     lengths: list[int] = []
@@ -47,23 +50,25 @@ def inputs(folders: list[Path]) -> tuple[Matrix, Matrix, list[int]]:
         spectra = analysed(track.samples, track.rate)
         plain.append(sound_input(spectra))
         lengths = lengths or [OUTPUTS, *(len(each) for each in measured(spectra).values())]
-        if len(plain) % COPIED != 1:
-            continue
-        coded = [through(track.samples, track.rate, *codec) for codec in CODECS]
-        copies.append(np.stack([sound_input(analysed(each, track.rate)) for each in coded]))
+        copies.append(np.stack([of_copy(path, ending) for ending in CODECS]))
     return np.stack(plain).astype(np.float64), np.stack(copies).astype(np.float64), lengths
 
 
-def through(samples: Samples, rate: int, kind: str, subtype: str) -> Samples:
-    """Coded and decoded."""
-    buffer = io.BytesIO()
-    soundfile.write(buffer, np.clip(samples, -1, 1), rate, format=kind, subtype=subtype)
-    buffer.seek(0)
-    return np.asarray(soundfile.read(buffer, dtype="float32")[0], dtype=np.float32)
+def of_copy(path: Path, ending: str) -> NDArray[np.float32]:
+    """What a copy of the whole file in another format is described from."""
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / f"copy.{ending}"
+        soundfile.write(copy, np.clip(samples, -1, 1), rate, **CODECS[ending])
+        track = decode_excerpt(copy)
+    return sound_input(analysed(track.samples, track.rate))
 
 
 def fit(plain: Matrix, copies: Matrix, lengths: list[int]) -> dict[str, Matrix]:
-    """``centre``, ``scale`` and ``limit`` (inputs,), ``matrix`` (inputs, DIM), largest axis first."""
+    """``centre``, ``scale`` and ``limit`` (inputs,), ``matrix`` (inputs, DIM − 1), largest axis first; ``constant``.
+
+    The constant keeps the angle small between two copies of a track that differs little from all others.
+    """
     centre, scale = np.median(plain, axis=0), np.subtract(*np.percentile(plain, [75, 25], axis=0)) / 1.35 + 1e-3
     centre[:OUTPUTS] = plain[:, :OUTPUTS].mean(axis=0)
     scale[:OUTPUTS] = 1.0  # the network's outputs are of one scale, their sizes tell what counts
@@ -75,15 +80,17 @@ def fit(plain: Matrix, copies: Matrix, lengths: list[int]) -> dict[str, Matrix]:
         length = np.sqrt(np.square(values[:, start:stop]).sum(axis=1).mean())
         weights[start:stop] = (STATISTICS / np.sqrt(len(lengths) - 1) if part else 1.0) / length
     values, coded = values * weights, coded * weights
-    change = (coded - values[::COPIED, None]).reshape(-1, len(centre))
+    change = (coded - values[:, None]).reshape(-1, len(centre))
     scatter = change.T @ change
     lessened = np.eye(len(centre)) + CODEC_WEIGHT * scatter / np.trace(scatter)
     sizes, axes = np.linalg.eigh(lessened)
     less = (axes / np.sqrt(sizes)) @ axes.T
     _, axes = np.linalg.eigh((values @ less).T @ (values @ less))
-    axes = axes[:, ::-1][:, :DIM]
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(DIM)])  # one sign on every machine
-    return {"centre": centre, "scale": scale, "limit": limit, "matrix": weights[:, None] * (less @ axes)}
+    axes = axes[:, ::-1][:, : DIM - 1]
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(DIM - 1)])  # one sign on every machine
+    constant = np.sqrt(CONSTANT * np.square(values @ less @ axes).sum(axis=1).mean())
+    matrix = weights[:, None] * (less @ axes)
+    return {"centre": centre, "scale": scale, "limit": limit, "matrix": matrix, "constant": constant[None]}
 
 
 def main() -> None:

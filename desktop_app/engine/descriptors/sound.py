@@ -1,9 +1,10 @@
 """The ``sound`` space: how a track sounds, by what a small network makes of it, timbre, rhythm and harmony.
 
 Whatever its level and key. The network weighs most; statistics, each brought to one scale by fixed robust constants,
-tell apart what is of one genre. A linear map lessens what codecs change and turns everything to its main axes.
-Constants and map lie under ``resources/descriptors`` beside the scripts that fit them and their model card; a change of
-any of it, or of the measurements, is a new ``VERSION``.
+tell apart what is of one genre. A linear map lessens what codecs change and turns everything to its main axes; a
+constant beside them keeps copies of an average track together, whose own values are small. All of it lies under
+``resources/descriptors`` beside the scripts that fit it and its model card; a change of any of it, or of the
+measurements, is a new ``VERSION``.
 """
 
 from functools import cache
@@ -18,7 +19,7 @@ from desktop_app.engine.descriptors.spectrum import Spectra
 from desktop_app.engine.descriptors.vectors import Floats, unit
 from desktop_app.paths import resource_path
 
-VERSION = 2
+VERSION = 3
 DIM = 128
 LIMIT = 3.0  # deviations beyond which a measurement counts no more; the network's answer has no limit
 FITTED = f"descriptors/sound-{VERSION}.npz"
@@ -32,9 +33,9 @@ def describe_sound(spectra: Spectra) -> Floats:
     """float32 (128,), L2 length 1; the even vector for silence."""
     if spectra.silent:
         return unit(np.zeros(DIM, dtype=np.float32))
-    centre, scale, limit, matrix = _fitted()
+    centre, scale, limit, matrix, constant = _fitted()
     values = np.clip((sound_input(spectra) - centre) / scale, -limit, limit)
-    return unit(np.asarray(values @ matrix, dtype=np.float32))
+    return unit(np.concatenate([values @ matrix, constant]).astype(np.float32))
 
 
 def sound_input(spectra: Spectra) -> Floats:
@@ -43,9 +44,9 @@ def sound_input(spectra: Spectra) -> Floats:
 
 
 @cache
-def _fitted() -> tuple[Floats, Floats, Floats, Floats]:
+def _fitted() -> tuple[Floats, Floats, Floats, Floats, Floats]:
     with np.load(resource_path(FITTED), allow_pickle=False) as stored:
-        centre, scale, limit, matrix = (
-            stored[name].astype(np.float32) for name in ("centre", "scale", "limit", "matrix")
+        centre, scale, limit, matrix, constant = (
+            stored[name].astype(np.float32) for name in ("centre", "scale", "limit", "matrix", "constant")
         )
-    return centre, scale, limit, matrix
+    return centre, scale, limit, matrix, constant

@@ -13,7 +13,7 @@ from desktop_app.engine.descriptors.spectrum import FRAME, mel_filters
 from desktop_app.engine.descriptors.vectors import Floats
 from desktop_app.paths import resource_path
 
-NETWORK = "descriptors/sound-network-1.onnx"
+NETWORK = "descriptors/sound-network-2.onnx"
 BANDS = 64
 LOWEST, HIGHEST = 40.0, 10000.0  # Hz: codecs cut what lies above
 FLOOR = 1e-6  # of the power: what is softer counts less and less
