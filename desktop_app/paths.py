@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -120,6 +121,11 @@ class Profile:
 
 def resource_path(name: str) -> Path:
     """A file of the ``resources`` folder, in a checkout, an installed package or a frozen program."""
+    return _resource_dir() / name
+
+
+@cache  # asked for each icon at the start, and resolving looks at every folder above
+def _resource_dir() -> Path:
     frozen = getattr(sys, "_MEIPASS", None)
     base = Path(frozen) if frozen else Path(__file__).resolve().parent.parent
-    return base / "resources" / name
+    return base / "resources"
