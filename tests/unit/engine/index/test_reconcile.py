@@ -106,7 +106,7 @@ changes = st.builds(Change, st.integers(0, 15), st.none() | st.integers(0, 5), s
     after=st.dictionaries(st.integers(0, 15), st.integers(0, 5), min_size=4),
     meanwhile=st.lists(st.lists(changes, max_size=3), max_size=12),
 )
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_written_meanwhile_stands(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
