@@ -74,6 +74,15 @@ def choose_folder(parent: QWidget, title: str) -> Path | None:
     return Path(chosen)
 
 
+def choose_file(parent: QWidget, title: str, kinds: str) -> Path | None:
+    """Ask for one file; ``kinds`` are filters of Qt's. None where the question was cancelled."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, start_folder(), kinds)
+    if not name:
+        return None
+    remember_folder(Path(name).parent)
+    return Path(name)
+
+
 def choose_files(parent: QWidget, title: str) -> list[Path]:
     """Ask for files; empty where the question was cancelled."""
     names, _ = QFileDialog.getOpenFileNames(parent, title, start_folder())

@@ -1,6 +1,7 @@
 """Optional models that see what is in a photo: what there is, fetching one, using one, how far it is."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
@@ -18,7 +19,7 @@ from desktop_app.domain.models import DownloadProgress, ModelInfo, ModelList, Mo
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.api import EngineClient
-from desktop_app.ui.choosing import choose_folder
+from desktop_app.ui.choosing import choose_file, choose_folder
 from desktop_app.ui.controls import keep_scroll_lane, make_label
 from desktop_app.ui.dialogs.preferences_folders import push_button
 from desktop_app.ui.theme import FontRole
@@ -60,11 +61,13 @@ class ModelsPage(QWidget):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setAccessibleName("Models")
         keep_scroll_lane(self._area)
-        self.folder = push_button(
-            "From Folder…", "Use a CLIP or SigLIP model, or an image encoder as ONNX, that you have", self._on_folder
-        )
+        self.folder = push_button("From Folder…", "Use a CLIP or SigLIP model that you have", self._on_folder)
+        self.file = push_button("From ONNX File…", "Use an image encoder that you have as a single file", self._on_file)
         row = QHBoxLayout()
+        row.setSpacing(6)
         row.addWidget(self.folder)
+        row.addWidget(self.file)
+        row.addSpacing(6)
         row.addWidget(self._doing, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 12, 0, 0)
@@ -118,7 +121,8 @@ class ModelsPage(QWidget):
                 card = self.cards[model.name] = ModelCard(model.name, self._act)
                 self._column.insertWidget(self._column.count() - 1, card)
             card.show_model(model, self._downloads.get(model.name), busy=bool(self._busy))
-        self.folder.setEnabled(not self._busy)
+        for button in (self.folder, self.file):
+            button.setEnabled(not self._busy)
         self._doing.setText(self._busy)
         if found.unavailable and self._problem.isHidden():
             self._problem.setText(found.unavailable)
@@ -153,9 +157,14 @@ class ModelsPage(QWidget):
         return box.clickedButton() is remove
 
     def _on_folder(self) -> None:
-        folder = choose_folder(self, "Choose a Folder with a Model")
-        if folder is not None:
-            self._ask(self._client.use_model(str(folder)), str(folder), f"Loading {folder.name}…")
+        self._use_own(choose_folder(self, "Choose a Folder with a Model"))
+
+    def _on_file(self) -> None:
+        self._use_own(choose_file(self, "Choose an Image Encoder", "ONNX networks (*.onnx)"))
+
+    def _use_own(self, place: Path | None) -> None:
+        if place is not None:
+            self._ask(self._client.use_model(str(place)), str(place), f"Loading {place.name}…")
 
     def _on_download(self, progress: DownloadProgress) -> None:
         if progress.name in self._downloads:
