@@ -12,6 +12,7 @@ FRAME = 8192
 HOP = 2756  # 8 frames a second
 LOWEST = 65.0  # Hz
 HIGHEST = 2100.0
+BINS = int(HIGHEST * FRAME / RATE) + 1  # of the spectrum that are looked at
 WIDTH = 0.3  # semitones: how far from its pitch a partial still counts
 SILENT_FRAME = 1e-4  # summed amplitude of the partials below which a frame has no chroma
 PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -33,7 +34,7 @@ class Key:
 
 
 def chroma(power: Floats) -> Floats:
-    """Energy per pitch class and frame, float32 (frames, 12) from C, of a power spectrum (frames, FRAME // 2 + 1).
+    """Energy per pitch class and frame, float32 (frames, 12) from C, of a power spectrum (frames, BINS or more).
 
     Partials are folded after the recording's own tuning is found; each frame sums to 1, silent frames to 0.
     """

@@ -17,7 +17,7 @@ MEL_HIGHEST = 10000.0  # Hz: codecs cut what lies above
 LEVEL_RANGE = 70.0  # dB under the loudest that count
 SILENCE = 1e-4  # root mean square below which there is nothing to describe (−80 dB of full scale)
 LOUDNESS = 0.1  # root mean square that everything else is brought to
-_BATCH = 256  # frames transformed at once: memory stays bounded, and in the processor's cache
+_BATCH = 256 * FRAME  # samples of the frames transformed at once: memory stays bounded, and in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,11 @@ def prepared(samples: NDArray[np.float32], rate: int) -> Floats:
     return (signal * (LOUDNESS / level)).astype(np.float32)
 
 
-def power_spectrum(signal: Floats, size: int, hop: int) -> Floats:
+def power_spectrum(signal: Floats, size: int, hop: int, bins: int | None = None) -> Floats:
     """Power of Hann-windowed frames of ``size`` samples, float32 (frames, size // 2 + 1); a shorter signal is padded.
 
-    Scaled so that a full-scale sine peaks near 1 whatever the size.
+    Only the first ``bins`` (at least 2, not all) where these are wanted. Scaled so that a full-scale sine peaks near 1
+    whatever the size.
     """
     import cv2
 
@@ -67,15 +68,20 @@ def power_spectrum(signal: Floats, size: int, hop: int) -> Floats:
     frames = np.lib.stride_tricks.sliding_window_view(signal, size)[::hop]
     window = np.hanning(size + 1)[:-1].astype(np.float32)
     window *= np.float32(2.0 / window.sum())
-    power = np.empty((len(frames), size // 2 + 1), dtype=np.float32)
-    for start in range(0, len(frames), _BATCH):
+    kept = bins or size // 2 + 1
+    power = np.empty((len(frames), kept), dtype=np.float32)
+    count = max(1, _BATCH // size)
+    for start in range(0, len(frames), count):
         # Packed as Re0, Re1, Im1, …, Re(n/2); ten times as fast here as numpy's transform.
-        packed = np.asarray(cv2.dft(frames[start : start + _BATCH] * window, flags=cv2.DFT_ROWS), dtype=np.float32)
+        packed = np.asarray(cv2.dft(frames[start : start + count] * window, flags=cv2.DFT_ROWS), dtype=np.float32)
+        packed = packed[:, : 2 * kept - 1] if bins else packed
         np.square(packed, out=packed)
-        batch = power[start : start + _BATCH]
-        np.add(packed[:, 1:-1:2], packed[:, 2:-1:2], out=batch[:, 1:-1])
+        batch = power[start : start + count]
+        last = kept if bins else kept - 1  # of all bins the last one is real
+        np.add(packed[:, 1 : 2 * last - 1 : 2], packed[:, 2 : 2 * last : 2], out=batch[:, 1:last])
         batch[:, 0] = packed[:, 0]
-        batch[:, -1] = packed[:, -1]
+        if not bins:
+            batch[:, -1] = packed[:, -1]
     return power
 
 

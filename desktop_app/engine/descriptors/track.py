@@ -54,5 +54,5 @@ def analysed(samples: NDArray[np.float32], rate: int) -> Spectra:
         signal = np.zeros(SHORTEST, dtype=np.float32) if silent else np.resize(signal, SHORTEST)
     power = power_spectrum(signal, FRAME, HOP)
     levels = decibels(power @ mel_filters(MEL_BANDS, FRAME, MEL_LOWEST, MEL_HIGHEST), LEVEL_RANGE)
-    chroma = harmony.chroma(power_spectrum(signal, harmony.FRAME, harmony.HOP))
+    chroma = harmony.chroma(power_spectrum(signal, harmony.FRAME, harmony.HOP, harmony.BINS))
     return Spectra(signal, power, levels, onset_strength(levels, RATE / HOP), chroma, silent)
