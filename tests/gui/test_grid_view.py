@@ -58,6 +58,11 @@ def show(model: ItemModel, number: int, sections: tuple[Section, ...] = ()) -> N
     model.show(np.arange(1, number + 1, dtype=np.int64), sections)
 
 
+def test_cells_larger_than_the_view_are_as_wide_as_it() -> None:
+    geometry = GridGeometry(3, [], width=200, side=320, caption=20)
+    assert geometry.columns == 1 and geometry.side == 200 - 2 * MARGIN
+
+
 def test_each_cell_is_found_again_where_it_lies() -> None:
     sections = (Section("a", 0, 7), Section("b", 7, 1), Section("c", 8, 20))
     cells = GridGeometry(28, sections, 700, 150, 22)

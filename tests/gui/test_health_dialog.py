@@ -20,7 +20,8 @@ HEALTH = LibraryHealth(
         SpaceHealth("look", "Look", Kind.PHOTO, 2, 256, 900_000, 950_000, INDEX),
         SpaceHealth("fingerprint", "Fingerprint", Kind.TRACK, 1, 0, 48_000, 48_000, None),
     ),
-    searches=Durations(120, 12.5, 31.0, 48.0), stages={"search": Durations(120, 4.0, 9.0, 11.0)},
+    searches=Durations(120, 12.5, 31.0, 48.0),
+    stages={"search": Durations(120, 4.0, 9.0, 11.0), "search look": Durations(120, 3.0, 8.0, 1084.0)},
     memory_bytes=600_000_000, mapped_bytes=700_000_000, catalogue_bytes=3_700_000_000, index_bytes=740_000_000,
     preparing=False, recommendations=(),
 )  # fmt: skip
@@ -53,6 +54,7 @@ def test_spaces_searches_and_memory_are_shown(dialog: HealthDialog) -> None:
     for text in ("Look", "IVF1024, fp16", "4.2 ms", "31 ms", FINE):
         assert text in said
     assert any("of 950,000 photos" in text for text in said)
+    assert "    of these in “Look”" in said and "1.1 s" in said
 
 
 def test_copies_all_of_it(dialog: HealthDialog) -> None:

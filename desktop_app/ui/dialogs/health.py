@@ -37,7 +37,7 @@ class HealthDialog(QDialog):
         self._asked = 0
         self._examined = 0
         self.setWindowTitle("Library Health")
-        self.resize(720, 640)
+        self.resize(QSize(720, 640).boundedTo(self.screen().availableGeometry().size() - QSize(40, 60)))
         self._column = QVBoxLayout()
         self._column.setContentsMargins(0, 0, 12, 0)
         self._column.setSpacing(4)

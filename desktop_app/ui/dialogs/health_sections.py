@@ -57,7 +57,7 @@ def parts(health: LibraryHealth) -> tuple[Part, ...]:
             _durations_row(name, durations)
             for name, durations in (
                 (f"All ({health.searches.count:,})", health.searches),
-                *((stage_name(stage), durations) for stage, durations in health.stages.items()),
+                *((stage_name(stage, health.spaces), durations) for stage, durations in health.stages.items()),
             )
         ),
         "" if health.searches.count else "Nothing was searched by similarity since the start.",
@@ -75,8 +75,11 @@ def parts(health: LibraryHealth) -> tuple[Part, ...]:
     return spaces, searches, memory
 
 
-def stage_name(stage: str) -> str:
-    """A stage's name for people."""
+def stage_name(stage: str, spaces: Sequence[SpaceHealth] = ()) -> str:
+    """A stage's name for people; the search in one space is called by the space's title."""
+    for space in spaces:
+        if stage == f"search {space.name}":
+            return f"    of these in “{space.title}”"
     return _STAGES.get(stage, stage.replace("_", " ").capitalize())
 
 
@@ -118,4 +121,6 @@ def _durations_row(name: str, durations: Durations) -> tuple[str, ...]:
 def _ms(value: float | None) -> str:
     if value is None:
         return UNKNOWN
+    if value >= 1000:
+        return f"{value / 1000:.1f} s"
     return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"

@@ -11,6 +11,7 @@ MARGIN = 12  # px around the whole
 GAP = 4  # px between cells
 HEADING = 40  # px above a section's first row
 END = 24  # px below the last row
+LEAST = 24  # px, of a cell in a view that has no width yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Run:
 class GridGeometry:
     """The layout of ``count`` cells in ``width`` px. All lengths are px in the content's coordinates.
 
-    Cells are at least ``side`` wide; ``aspect`` is the height of the picture's room to its width.
+    Cells are at least ``side`` wide, but never wider than the view; ``aspect`` is the height of the picture's room to
+    its width.
     """
 
     def __init__(
@@ -33,7 +35,7 @@ class GridGeometry:
     ) -> None:
         self.count = count
         self.headed = bool(sections)
-        inner = max(side, width - 2 * MARGIN)
+        inner = max(LEAST, width - 2 * MARGIN)
         self.columns = max(1, (inner + GAP) // (side + GAP))
         # what is left over makes the cells larger, so that both edges are straight and no room is lost
         self.side = (inner + GAP) // self.columns - GAP
