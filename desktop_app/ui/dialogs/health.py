@@ -137,17 +137,18 @@ class HealthDialog(QDialog):
         self.copy.setText("Copy as Text")
         for sentence in health.recommendations:
             self._add_line("info", "link", sentence)
-        if not health.recommendations:
+        broken = [check for check in self._checks if not (check.ok or check.repaired)]
+        for check in broken:  # first: they are what one looks for
+            self._add_line("problem", "warning", _said(check))
+        if not health.recommendations and not broken:
             self._add_line("check", "success", FINE)
         for part in parts(health):
             self._add_part(part)
-        if self._checks:
+        fine = [check for check in self._checks if check.ok or check.repaired]
+        if fine:
             self._add_heading("Checks")
-            for check in self._checks:
-                fine = check.ok or check.repaired
-                said = f"{check.detail} (repaired)" if check.repaired else check.detail
-                title = check.name[:1].upper() + check.name[1:]
-                self._add_line("check" if fine else "problem", "success" if fine else "warning", f"{title}: {said}")
+        for check in fine:
+            self._add_line("check", "success", _said(check))
         self._column.addStretch(1)
 
     def _add_heading(self, text: str) -> None:
@@ -184,3 +185,8 @@ class HealthDialog(QDialog):
         self._column.addWidget(table)
         if part.note:
             self._column.addWidget(make_label(part.note, "muted", FontRole.SMALL, wrap=True))
+
+
+def _said(check: HealthCheck) -> str:
+    title = check.name[:1].upper() + check.name[1:]
+    return f"{title}: {check.detail} (repaired)" if check.repaired else f"{title}: {check.detail}"
