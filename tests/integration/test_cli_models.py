@@ -1,0 +1,108 @@
+"""``akin models`` and ``akin spaces`` on a small library with a tiny model, in this process and as users start them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.media import picture, write_photo
+from fixtures.tiny_clip import make_clip, need_torch
+
+from desktop_app.cli import main as cli
+from desktop_app.engine.library import Library
+from desktop_app.engine.runs import RunControl
+from desktop_app.paths import Profile
+
+PHOTOS = 14
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def started(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own."""
+    command = [sys.executable, "-m", "desktop_app", "--profile", str(folder / "profile"), *words]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A folder with media, a model and a profile that uses it; and how ``akin models use`` ended."""
+    need_torch()
+    folder = tmp_path_factory.mktemp("used")
+    make_clip(folder / "tiny-clip", seed=1)
+    for seed in range(PHOTOS):
+        write_photo(folder / "media" / f"photo{seed:02}.jpg", picture(seed))
+    with Library.open(Profile.at(folder / "profile"), jobs=1) as library:
+        library.add_root(folder / "media")
+        for _progress in library.index(control=RunControl()):
+            pass
+    return folder, started(folder, "models", "use", str(folder / "tiny-clip"))
+
+
+Document = Callable[..., dict[str, Any]]
+Akin = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def akin(
+    used: tuple[Path, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Akin:
+    """Run a command on a copy of the profile: exit code, standard output, standard error."""
+    shutil.copytree(used[0] / "profile", tmp_path / "profile")
+    monkeypatch.setenv("AKIN_PROFILE", str(tmp_path / "profile"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def document(akin: Akin) -> Document:
+    """Run a command with --json; its one document."""
+
+    def run(*words: object) -> dict[str, Any]:
+        code, out, err = akin(*words, "--json", "--quiet")
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+    return run
+
+
+@pytest.mark.parametrize("words", ["list", "spaces", "models list", "show {photo}"])
+def test_a_command_ends_without_a_word_on_standard_error(used: tuple[Path, object], words: str) -> None:
+    photo = used[0] / "media" / "photo03.jpg"
+    done = started(used[0], *(word.format(photo=photo) for word in words.split()))
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout
+
+
+def test_what_is_asked_wrongly_is_a_sentence(akin: Akin) -> None:
+    for words, said in (
+        (("spaces", "map", "nothing", "--out", "m.csv"), "no space"),
+        (("spaces", "map", "look", "--out", "m.txt"), ".csv or .png"),
+        (("spaces", "compare", "look"), "two spaces"),
+        (("spaces", "compare", "look", "sound"), "one kind"),
+        (("models", "use", "no-such-model"), "no model and no folder"),
+        (("models", "use", "clip-ViT-B-32"), "models download"),
+        (("models", "remove", "no-such-model"), "no model"),
+        (("models", "download", "no-such-model"), "on offer"),
+    ):
+        code, out, err = akin(*words)
+        assert code != 0 and not out and err.count("\n") == 1 and said in err, words
+
+
+def test_none_and_remove(document: Document, used: tuple[Path, object]) -> None:
+    assert document("models", "use", "none") == {"used": None}
+    assert "meaning" not in {space["name"] for space in document("spaces")["spaces"]}
+    assert document("models", "remove", "tiny-clip") == {"removed": "tiny-clip"}
+    assert "tiny-clip" not in {model["name"] for model in document("models", "list")["models"]}
+    assert (used[0] / "tiny-clip" / "model.safetensors").is_file()
