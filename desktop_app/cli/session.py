@@ -79,6 +79,9 @@ def answer_request(argv: list[str], cwd: Path, access: Access, on_progress: Call
         return CommandReply(1, "", FAULT + "\n")
 
 
+PATIENCE = 1.0  # seconds of waiting before anybody wants to know why
+
+
 class DirectAccess:
     """This thread holds the library: everything is carried out here and now. Indexing goes through a ``Holder``."""
 
@@ -111,9 +114,10 @@ class DirectAccess:
         return True
 
     def prepare_indexes(self, on_progress: Callable[[Progress], None]) -> None:
-        """Here and now."""
+        """Here and now; told only where it takes long."""
+        started = time.monotonic()
         for progress in self._library.prepare_indexes():
-            if progress.total:
+            if progress.total and time.monotonic() - started > PATIENCE:
                 on_progress(progress)
 
 

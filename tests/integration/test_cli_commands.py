@@ -186,7 +186,7 @@ def test_similar_to_a_vector(document: Document, akin: Akin, media: Path, tmp_pa
         (("indx",), 2),
         (("missing.jpg",), 3),
         (("duplicates",), 2),
-        (("models", "list"), 2),
+        (("backup", "file"), 2),
     ],
 )
 def test_wrong_input_gets_one_sentence(akin: Akin, words: tuple[str, ...], code: int) -> None:
