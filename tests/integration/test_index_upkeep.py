@@ -1,6 +1,7 @@
 """However the program ended, and whatever became of its index files: after upkeep every index equals the catalogue."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Opened:
         """A file at a place that has this content; content 0 lacks its vectors."""
         reading = photo(str(content))
         if content:
-            reading.vectors.update({spec.name: vector(spec, content) for spec in (LOOK, PHASH)})
+            reading = replace(reading, vectors={spec.name: vector(spec, content) for spec in (LOOK, PHASH)})
         BatchWriter(self.catalog, self.store).write([ItemWrite(None, self.root.id, f"{place}.jpg", reading)])
 
     def remove(self, place: int) -> None:
