@@ -26,7 +26,13 @@ def test_paths_fan_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [((1000, 750), (512, 384)), ((700, 1400), (256, 512)), ((300, 200), (300, 200)), ((4000, 3), (512, 1))],
+    [
+        ((1400, 1050), (512, 384)),
+        ((1000, 750), (500, 375)),  # halved: every pixel counts the same
+        ((700, 1400), (256, 512)),
+        ((300, 200), (300, 200)),
+        ((4000, 3), (512, 1)),
+    ],
 )
 def test_written_at_most_512_long(cache: ThumbnailCache, size: tuple[int, int], expected: tuple[int, int]) -> None:
     assert not cache.has(NAMES[0])
