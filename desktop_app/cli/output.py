@@ -145,7 +145,7 @@ def _described(progress: Progress) -> str:
     elif progress.done:
         parts.append(f"{progress.done:,}")
     text = " ".join(parts)
-    if progress.rate:
+    if progress.rate > 0:  # less has been found than was thought: no rate to tell
         text += f", {progress.rate:.1f} a second"
     if progress.seconds_left is not None:
         text += f", {length(progress.seconds_left)} left"
