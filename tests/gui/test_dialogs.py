@@ -193,6 +193,9 @@ def test_preferences_take_effect_at_once(qtbot: QtBot, engine: PanelEngine) -> N
     dialog.general.workers.setValue(3)
     dialog.general.cache.setValue(2)
     assert (engine.settings.workers, engine.settings.thumbnail_cache_mb) == (3, 2048)
+    assert not engine.settings.full_speed_on_battery
+    dialog.general.battery.click()
+    assert engine.settings.full_speed_on_battery
     page = dialog.excluded
     page.names.setCurrentRow(0)
     page.remove.click()

@@ -1,5 +1,6 @@
 """Whether the catalogue keeps its promises: what other databases would enforce by constraints."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,12 +64,16 @@ def check(database: Database) -> list[Finding]:
     for name, fault, sql in _COUNTS:
         count = int(database.value(sql))
         found.append(Finding(name, count, f"{count:,} {fault}" if count else "in order"))
-    for space, version, count in stored_spaces(database):
-        found.append(_check_vectors(database, space, version, count))
+    stored = stored_spaces(database)
+    names = Counter(space for space, _version, _count in stored)
+    for space, version, count in stored:
+        # Until a new version of a space is whole, the old one is there beside it.
+        name = f"vectors {space}" if names[space] == 1 else f"vectors {space}, version {version}"
+        found.append(_check_vectors(database, name, space, version, count))
     return found
 
 
-def _check_vectors(database: Database, space: str, version: int, count: int) -> Finding:
+def _check_vectors(database: Database, name: str, space: str, version: int, count: int) -> Finding:
     dtype, dim = database.row("SELECT dtype, dim FROM space WHERE name = ? AND version = ?", [space, version]) or (
         "",
         0,
@@ -81,9 +86,7 @@ def _check_vectors(database: Database, space: str, version: int, count: int) -> 
             [dim * width, dim],
         )
     )
-    return Finding(
-        f"vectors {space}", faults, f"{faults} of {count} vectors are faulty" if faults else f"{count} vectors"
-    )
+    return Finding(name, faults, f"{faults:,} of {count:,} vectors are faulty" if faults else f"{count:,} vectors")
 
 
 def readable(database: Database) -> str | None:

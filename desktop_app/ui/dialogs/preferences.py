@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFormLayout,
@@ -76,7 +77,7 @@ class PreferencesDialog(QDialog):
 
 
 class GeneralPage(QWidget):
-    """Theme, workers, size of the thumbnail cache."""
+    """Theme, workers, speed on battery, size of the thumbnail cache."""
 
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +95,10 @@ class GeneralPage(QWidget):
         self.workers.setValue(settings.workers)
         self.workers.setAccessibleName("Workers")
         self.workers.setToolTip("How many files are read at the same time while indexing")
+        self.battery = QCheckBox("Full speed on &battery")
+        self.battery.setChecked(settings.full_speed_on_battery)
+        self.battery.setAccessibleName("Full speed on battery")
+        self.battery.setToolTip("Index with all workers also while the computer is not plugged in")
         self.cache = make_spin()
         self.cache.setRange(1, 200)
         self.cache.setSuffix("\u00a0GB")
@@ -119,8 +124,15 @@ class GeneralPage(QWidget):
             label.setBuddy(field)
             form.addRow(label, field)
             form.addRow("", make_label(note, "faint", FontRole.SMALL) if note else QWidget())
+            if field is self.workers:
+                form.addRow("", self.battery)
+                saving = "Otherwise half of the workers rest while the computer is not plugged in."
+                form.addRow("", make_label(saving, "faint", FontRole.SMALL))
         self.theme.currentIndexChanged.connect(lambda _place: self._on_theme())
         self.workers.valueChanged.connect(lambda n: client.change_settings(lambda old: replace(old, workers=n)))
+        self.battery.toggled.connect(
+            lambda on: client.change_settings(lambda old: replace(old, full_speed_on_battery=on))
+        )
         self.cache.valueChanged.connect(self._on_cache)
 
     def _on_theme(self) -> None:

@@ -86,6 +86,12 @@ def test_sound_catalogue(catalog, ids):
     assert readable(catalog._database) is None
 
 
+def test_two_versions_of_a_space_are_told_apart(catalog, ids):
+    catalog.put_vectors("look", 2, ["p:x"], np.ones((1, 8), np.float32))
+    names = [finding.name for finding in catalog.check() if finding.name.startswith("vectors look")]
+    assert names == ["vectors look, version 1", "vectors look, version 2"]
+
+
 @pytest.mark.parametrize(
     ("statement", "name"),
     [
