@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from desktop_app.engine.descriptors.vectors import Floats
 
 REDUCED_SIDE = 256  # long side that every photo descriptor starts from
+_NEARLY_HALF = 1.8
 
 
 def reduced(pixels: NDArray[np.uint8], long_side: int = REDUCED_SIDE) -> NDArray[np.uint8]:
-    """RGB uint8 (h, w, 3) shrunk by area to ``long_side`` px at most; never enlarged.
+    """RGB uint8 (h, w, 3) shrunk to ``long_side`` px at most, each pixel counting about the same; never enlarged.
 
     Grey (h, w) and RGBA input are accepted. Raises ValueError for an array that is no picture.
     """
@@ -24,7 +25,11 @@ def reduced(pixels: NDArray[np.uint8], long_side: int = REDUCED_SIDE) -> NDArray
     if longest <= long_side:
         return picture
     size = (max(1, round(width * long_side / longest)), max(1, round(height * long_side / longest)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    exact = (width, height) == (2 * size[0], 2 * size[1])  # areas of whole pixels are as quick
+    halved = _NEARLY_HALF <= longest / long_side <= 2 and not exact
+    # Between two pixels, nearly half way: that is their mean, at a third of the time that areas of broken pixels take.
+    by = cv2.INTER_LINEAR if halved else cv2.INTER_AREA
+    return np.asarray(cv2.resize(picture, size, interpolation=by), dtype=np.uint8)
 
 
 def lab(picture: NDArray[np.uint8]) -> Floats:

@@ -13,6 +13,7 @@ from desktop_app.engine.descriptors.colour import bin_colours, describe_colour
 from desktop_app.engine.descriptors.photo import describe_photo
 from desktop_app.engine.descriptors.pixels import reduced
 from desktop_app.engine.descriptors.spaces import SPACES, percent
+from desktop_app.engine.samples.scenes import paint
 
 
 def cosine(first: NDArray[np.uint8], second: NDArray[np.uint8], space: str) -> float:
@@ -64,6 +65,14 @@ def test_reduced_never_enlarges_and_keeps_the_aspect() -> None:
     assert reduced(np.zeros((1000, 500, 3), dtype=np.uint8)).shape == (256, 128, 3)
     assert reduced(np.zeros((20, 10, 3), dtype=np.uint8)).shape == (20, 10, 3)
     assert reduced(np.zeros((1, 5000, 3), dtype=np.uint8)).shape == (1, 256, 3)
+
+
+@pytest.mark.parametrize(("width", "height"), [(500, 375), (512, 341), (341, 512), (480, 320), (512, 384)])
+def test_reduced_to_nearly_a_half_is_the_mean_of_what_lies_there(width: int, height: int) -> None:
+    picture = paint("city", 3, width, height)
+    small = reduced(picture)
+    by_area = cv2.resize(picture, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
+    assert np.abs(small.astype(float) - by_area).mean() < 1.0
 
 
 @pytest.mark.parametrize("seed", range(6))
