@@ -18,6 +18,7 @@ from desktop_app.engine.battery import Battery, SystemBattery
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.index_upkeep import IndexUpkeep
 from desktop_app.engine.removals import forget_vectors
+from desktop_app.engine.root_watching import RootWatching
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.workers.outcomes import PoolClosedError
 from desktop_app.errors import KnownError
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from desktop_app.engine.index import IndexStore
     from desktop_app.engine.indexing import Indexer
     from desktop_app.engine.media.thumbnails import ThumbnailCache
-    from desktop_app.engine.watcher import Watcher
 
 T = TypeVar("T")
 
@@ -58,18 +58,18 @@ class IndexingRuns:
         self._files = files
         self._thumbnails = thumbnails
         self.battery: Battery = SystemBattery()
-        self._watcher: Watcher | None = None
+        self._watching = RootWatching()
 
     # roots
 
     def add_root(self, path: Path) -> ChangeSet:
         """Raises KnownError where it is no folder that can be listed, unless it is one of the library's already."""
         self.check_root(path)
-        folder = resolved(path)
-        self._catalog.add_root(folder)
-        if self._watcher is not None:
-            self._watcher.watch(self.root_of(folder).path)
-            self.mark_polled()
+        before = {root.path for root in self._catalog.roots()}
+        added = self._catalog.add_root(resolved(path))
+        for absorbed in before - {root.path for root in self._catalog.roots()}:
+            self._watching.end(absorbed)
+        self._watching.begin(added.path)
         return ROOTS_CHANGED
 
     def check_root(self, path: Path) -> None:
@@ -99,25 +99,23 @@ class IndexingRuns:
         ids = self._catalog.known_files(root.id).item_id
         self._catalog.remove_root(root.id)
         forget_vectors(self._store, ids)
-        if self._watcher is not None:
-            self._watcher.unwatch(root.path)
+        self._watching.end(root.path)
         return ROOTS_CHANGED
 
     def relocate_root(self, old: Path, new: Path) -> ChangeSet:
         """Raises KnownError where the new place is no folder or belongs to another root."""
         root, folder = self.exact_root(old), real_folder(new)
         self._catalog.relocate_root(root.id, folder)
-        if self._watcher is not None:
-            self._watcher.unwatch(root.path)
-            self._watcher.watch(folder)
+        self._watching.end(root.path)
+        self._watching.begin(folder)
         return ROOTS_CHANGED
 
     def set_root_paused(self, root: RootId, paused: bool) -> ChangeSet:
         """A paused root is neither scanned nor watched."""
         self._catalog.set_root_paused(root, paused)
         for known in self._catalog.roots():
-            if known.id == root and self._watcher is not None:
-                (self._watcher.unwatch if paused else self._watcher.watch)(known.path)
+            if known.id == root:
+                (self._watching.end if paused else self._watching.begin)(known.path)
         return ChangeSet(roots=True)
 
     # runs
@@ -125,6 +123,10 @@ class IndexingRuns:
     def index(self, roots: Sequence[Path] | None, control: RunControl) -> Iterator[Progress]:
         """The named roots, or all that are not paused; saves the indexes now and then, and at the end."""
         ids = None if roots is None else list(dict.fromkeys(self.root_of(path).id for path in roots))
+        while not (
+            control.cancelled or self._watching.settled(STEP_SECONDS)
+        ):  # else what changes between the two is missed
+            yield Progress(Phase.SCANNING)
         for progress in self._indexer().run(ids, control=control):
             yield progress
             self._upkeep.save_now_and_then()
@@ -224,22 +226,24 @@ class IndexingRuns:
 
     # watching
 
-    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> None:
-        """Watch every root that is not paused. From any thread: it takes as long as walking through all folders."""
-        from desktop_app.engine.watcher import Watcher
+    def watch(
+        self,
+        on_changes: Callable[[set[Path]], None],
+        on_notice: Callable[[Notice], None],
+        on_watched: Callable[[], object],
+    ) -> None:
+        """Watch every root that is not paused. From any thread: it takes as long as walking through all folders.
 
-        watcher = self._watcher
-        if watcher is None:
-            watcher = self._watcher = Watcher(on_changes, on_notice)
-        for root in self._catalog.roots():
-            if not root.paused:
-                watcher.watch(root.path)
+        ``on_watched`` is called at the end, and when roots that were added later are watched, too, from their thread.
+        """
+        roots = [root.path for root in self._catalog.roots() if not root.paused]
+        self._watching.start(roots, on_changes, on_notice, on_watched)
 
     def mark_polled(self) -> ChangeSet:
         """Mark the roots that native events can't be had for."""
         change = ChangeSet()
         for root in self._catalog.roots():
-            polled = self._watcher is not None and self._watcher.is_polled(root.path)
+            polled = self._watching.is_polled(root.path)
             if polled != root.polled:
                 self._catalog.set_root_polled(root.id, polled)
                 change = ChangeSet(roots=True)
@@ -247,9 +251,7 @@ class IndexingRuns:
 
     def stop_watching(self) -> None:
         """End the watcher's threads."""
-        watcher, self._watcher = self._watcher, None
-        if watcher is not None:
-            watcher.close()
+        self._watching.close()
 
 
 def resolved(path: Path) -> Path:

@@ -232,9 +232,14 @@ class Library:
         if self._models is not None:
             yield from self._models.describe(control)
 
-    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: Callable[[Notice], None]) -> None:
-        """Watch all roots, from any thread; both callbacks come from the watcher's."""
-        self._runs.watch(on_changes, on_notice)
+    def watch(
+        self,
+        on_changes: Callable[[set[Path]], None],
+        on_notice: Callable[[Notice], None],
+        on_watched: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Watch all roots, from any thread; callbacks come from others. ``on_watched``: roots are, now or later."""
+        self._runs.watch(on_changes, on_notice, on_watched)
 
     def mark_polled(self) -> ChangeSet:
         """Mark the roots that are looked through from time to time, for want of native events."""

@@ -270,14 +270,16 @@ class EngineLoop:
 
     def _watch(self, then: Callable[[], object] | None) -> None:
         try:
-            self.library.watch(self.note_changed_paths, self.note)
-            self.submit(lambda library: library.mark_polled())
+            self.library.watch(self.note_changed_paths, self.note, self._note_watched)
         except (OSError, KnownError) as error:
             if not self._closed:
                 log.warning("the folders can't be watched", exc_info=True)
                 self.note(Notice(f"The folders can't be watched for changes: {error}.", Tone.WARNING))
         if then is not None:
             then()
+
+    def _note_watched(self) -> None:
+        self.submit(lambda library: library.mark_polled())
 
     def _apply_changes(self, library: "Library", control: RunControl) -> Iterator[Progress]:
         with self._lock:

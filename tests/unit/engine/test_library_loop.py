@@ -56,10 +56,13 @@ class Double:
             yield Progress(Phase.PREPARING, done, self.preparing)
         self.prepared = True
 
-    def watch(self, on_changes: Callable[[set[Path]], None], on_notice: object) -> None:
+    def watch(
+        self, on_changes: Callable[[set[Path]], None], on_notice: object, on_watched: Callable[[], object]
+    ) -> None:
         if self.error is not None:
             raise self.error
         self.watched = on_changes
+        on_watched()
 
     def mark_polled(self) -> ChangeSet:
         return ChangeSet(roots=True)
