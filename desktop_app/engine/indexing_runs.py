@@ -123,9 +123,7 @@ class IndexingRuns:
     def index(self, roots: Sequence[Path] | None, control: RunControl) -> Iterator[Progress]:
         """The named roots, or all that are not paused; saves the indexes now and then, and at the end."""
         ids = None if roots is None else list(dict.fromkeys(self.root_of(path).id for path in roots))
-        while not (
-            control.cancelled or self._watching.settled(STEP_SECONDS)
-        ):  # else what changes between the two is missed
+        while not (control.cancelled or self._watching.settled(STEP_SECONDS)):  # before the scan: no gap
             yield Progress(Phase.SCANNING)
         for progress in self._indexer().run(ids, control=control):
             yield progress

@@ -1,4 +1,4 @@
-"""Which roots are watched: begun and ended in order on a thread of their own, since beginning walks through all folders."""
+"""Which roots are watched: begun and ended, in order, on a thread of its own, since beginning is a walk through folders."""
 
 import logging
 import threading
