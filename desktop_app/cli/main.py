@@ -16,6 +16,7 @@ from desktop_app.cli.output import ProgressLine
 from desktop_app.cli.parser import COMMANDS, build_parser, first_word, parse, unknown_command, window_parser
 from desktop_app.errors import KnownError, LibraryLockedError, UsageError, refused_by_system
 from desktop_app.logs import log_nowhere, log_to, stop_logging
+from desktop_app.one_window import WindowLock, handed_over
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -161,13 +162,15 @@ def _window(argv: list[str]) -> int:
             raise KnownError(f"There is no file {path}.")
     profile = _profile(options)
     _start_logging(profile)
-    from desktop_app.engine.request_server import hand_over
-
-    if hand_over(profile.address, files):
+    lock = WindowLock(profile)
+    if handed_over(profile, files, lock):
         return 0
     from desktop_app.app import run
 
-    return run(files, profile)
+    try:
+        return run(files, profile)
+    finally:
+        lock.release()
 
 
 def _profile(options: Namespace) -> Profile:

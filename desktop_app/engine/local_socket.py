@@ -16,6 +16,7 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_REPLY_BYTES = 1024 * 1024 * 1024
 """Of one answer: the list of a whole library is long."""
 CONNECT_SECONDS = 2.0
+_SOL_LOCAL, _LOCAL_PEERCRED = 0, 1  # of macOS; Python names neither
 
 
 class Channel(Protocol):
@@ -185,9 +186,13 @@ def connect(address: str) -> Channel | None:
 
 
 def _same_user(connection: socket.socket) -> bool:
-    """Where the system tells (Linux); elsewhere the file's permissions decide."""
-    if sys.platform != "linux":
+    """Where the system tells (Linux, macOS); elsewhere the file's permissions decide."""
+    if sys.platform == "linux":
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        _process, user, _group = struct.unpack("3i", credentials)
+    elif sys.platform == "darwin":
+        credentials = connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, 76)  # struct xucred
+        _version, user = struct.unpack_from("2I", credentials)
+    else:
         return True
-    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _pid, user, _group = struct.unpack("3i", credentials)
     return user in (os.getuid(), 0)

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
@@ -24,6 +25,7 @@ T = TypeVar("T")
 REQUEST_SECONDS = 5.0
 """A request that is not complete by then is dropped."""
 CONNECTIONS = 16
+SLOT_LOOK = 0.1
 
 
 class Access(Protocol):
@@ -190,13 +192,21 @@ class RequestServer:
                 continue
             if channel is None:
                 continue
-            if not self._slots.acquire(blocking=False):
+            if not self._has_slot():
                 channel.close()
                 continue
             thread = threading.Thread(target=self._answer, args=(channel,), name="akin-request", daemon=True)
             with self._lock:
                 self._open[channel] = thread
             thread.start()
+
+    def _has_slot(self) -> bool:
+        """Whoever comes while all are taken waits as long as the slow are given, and is answered after these."""
+        end = time.monotonic() + REQUEST_SECONDS + SLOT_LOOK
+        while not self._slots.acquire(timeout=SLOT_LOOK):
+            if self._closed or time.monotonic() > end:
+                return False
+        return True
 
     def _answer(self, channel: Channel) -> None:
         try:
