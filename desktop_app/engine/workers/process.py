@@ -3,6 +3,7 @@
 import contextlib
 import faulthandler
 import importlib
+import math
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -66,6 +67,7 @@ class _Resource(Protocol):
 
     RLIMIT_AS: int
     RLIMIT_CORE: int
+    RLIMIT_CPU: int
     RLIMIT_FSIZE: int
 
     def setrlimit(self, resource: int, limits: tuple[int, int], /) -> None: ...
@@ -79,6 +81,7 @@ def serve(connection: Connection, limits: WorkerLimits) -> None:
     With ``leaving`` the worker ends and has neither begun any job that is unanswered nor holds unfinished ones.
     """
     _end_with_parent()
+    _forget_the_program()
     _be_quiet(limits.threads)
     if limits.low_priority:
         _be_polite()
@@ -120,6 +123,7 @@ class _Desk:
                 self._connection.send_bytes(BEGUN + pickle.dumps(number))
             # A decoder that holds the interpreter's lock also stops the thread that watches the parent: this is C.
             faulthandler.dump_traceback_later(timeout * 2 + 30, exit=True, file=_devnull())
+            _limit_processor_time((timeout * 2 + 60) * self._limits.threads)
             worked, value = _outcome(function, args)
             self._done += 1
             leaving = self._done >= self._limits.max_tasks or isinstance(value, MemoryError) or self._is_swollen()
@@ -226,6 +230,12 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="akin-parent-watch", daemon=True).start()
 
 
+def _forget_the_program() -> None:
+    """A decoder has no business with the program's arguments, nor with where its library lies."""
+    del sys.argv[1:]
+    os.environ.pop("AKIN_PROFILE", None)
+
+
 def _be_quiet(threads: int) -> None:
     """Interrupts belong to the parent, decoders' messages to nobody, and ``threads`` threads are enough."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -268,6 +278,17 @@ def _limit_resources(limits: WorkerLimits) -> None:
         hard = resource.getrlimit(which)[1]
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(which, (value if hard < 0 else min(value, hard), hard))
+
+
+def _limit_processor_time(seconds: float) -> None:
+    """Linux: from now on so much processor time, then the system ends the process, whatever it is stuck in."""
+    if sys.platform != "linux":
+        return
+    resource = cast("_Resource", importlib.import_module("resource"))
+    with contextlib.suppress(ValueError, OSError):
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        soft = math.ceil(time.process_time() + seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
 
 
 def give_back_memory() -> None:

@@ -1,0 +1,52 @@
+"""What a worker of a real library may do and knows: files are decoded there that nobody vouches for."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from fixtures import worker_tasks
+from fixtures.small_library import write_small_library
+
+from desktop_app.engine.library import Library
+from desktop_app.engine.runs import RunControl
+from desktop_app.engine.workers.pool import WorkerPool
+from desktop_app.engine.workers.process import WorkerLimits
+from desktop_app.paths import Profile
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+SOON = 60.0
+
+
+def test_a_worker_of_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = Profile.at(tmp_path / "secret profile")
+    monkeypatch.setenv("AKIN_PROFILE", str(profile.directory))
+    monkeypatch.setattr(sys, "argv", ["akin", "index", "--profile", str(profile.directory)])
+    with Library.open(profile, jobs=1) as library:
+        library.add_root(write_small_library(tmp_path / "media", tracks=1))
+        for _progress in library.index(control=RunControl()):
+            pass
+        seen = library._files.pool.submit(worker_tasks.confinement).result(SOON)
+        assert any(profile.thumbnail_dir.rglob("*.jpg")) or any(profile.thumbnail_dir.rglob("*.*"))
+    assert seen["no_new_privs"] == "1"
+    assert seen["core"] == 0
+    assert seen["file_size"] == WorkerLimits().file_size
+    assert 0 < seen["cpu"] < 1_000
+    assert 0 < seen["address_space"] < 64 << 30
+    told = [*seen["argv"], *seen["environment"], *seen["environment"].values(), *seen["open"]]
+    assert not [text for text in told if profile.directory.name in text]
+    assert all(each.startswith(("/dev/null", "pipe:", "socket:", "anon_inode:", "/proc/")) for each in seen["open"])
+
+
+def test_a_file_that_would_fill_the_disk(tmp_path: Path) -> None:
+    """The write is refused, and the worker goes on."""
+    with WorkerPool(1, WorkerLimits(file_size=1_000_000, preload=())) as pool:
+        assert pool.submit(worker_tasks.write_bytes, tmp_path / "large", 3_000_000).result(SOON) <= 1_000_000
+        assert pool.submit(worker_tasks.write_bytes, tmp_path / "small", 3_000).result(SOON) == 3_000
+
+
+def test_each_job_has_so_much_processor_time() -> None:
+    """The system itself would end a worker that takes more, also where the pool doesn't see it."""
+    with WorkerPool(1, WorkerLimits(preload=())) as pool:
+        before = pool.submit(worker_tasks.confinement).result(SOON)["cpu"]
+        later = pool.schedule(worker_tasks.confinement, (), timeout=300).result(SOON)["cpu"]
+    assert before <= 2 * 90 + 60 + 30 < 2 * 300 <= later
