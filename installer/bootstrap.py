@@ -3,6 +3,7 @@
 
     python3 installer/bootstrap.py run [FILE…]     open the window (without a display: a tour, with pictures)
     python3 installer/bootstrap.py test [ARG…]     lint, type check and tests; ARGs go to pytest
+    python3 installer/bootstrap.py test --long     the same, with the tests of faults in full (hours)
     python3 installer/bootstrap.py bench [NAME…]   speed, memory and quality beside a reference (--list: the names)
     python3 installer/bootstrap.py setup           only install
     python3 installer/bootstrap.py launcher        a double-clickable Akin; --remove takes it away
@@ -70,9 +71,13 @@ def test(arguments: list[str]) -> int:
         code = subprocess.call([venv_python(), *check], cwd=ROOT)
         if code:
             return code
+    long = "--long" in arguments
+    arguments = [argument for argument in arguments if argument != "--long"]
     command = [venv_python(), "-m", "pytest", *pytest_arguments(arguments)]
     print("==>", " ".join(command[1:]), flush=True)
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONHASHSEED": "0"}
+    if long:
+        environment["AKIN_LONG"] = "1"
     return subprocess.call(command, cwd=ROOT, env=environment)
 
 

@@ -1,0 +1,13 @@
+"""How much of each row is done: a short form in the ordinary run, all with ``bootstrap.py test --long``."""
+
+import os
+
+LONG = os.environ.get("AKIN_LONG") == "1"
+
+SEED = int(os.environ.get("AKIN_SEED", "4"))
+"""Where all that is random here begins."""
+
+
+def rounds(short: int, long: int) -> int:
+    """How often something is done in this run."""
+    return long if LONG else short

@@ -1,0 +1,221 @@
+"""``kill -9`` of the program at random moments: what it acknowledged is there, and it goes on where it was."""
+
+import contextlib
+import itertools
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from reliability.forms import SEED, rounds
+from reliability.library_checks import Inside, asked_of_holder, assert_sound, look_inside
+from reliability.originals import Originals
+from reliability.program import Program
+from reliability.small_media import write_small_photos, write_small_track
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of Unix")
+
+KILLED = -9
+LOST_SECONDS = 30.0
+"""So much work may be lost."""
+
+
+@contextlib.contextmanager
+def killed_after(process: "subprocess.Popen[str]", seconds: float) -> Iterator[None]:
+    """End the process without a word after some seconds, if it is still there; it has ended afterwards."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        yield
+        process.wait(seconds + 60)
+    finally:
+        timer.cancel()
+        process.kill()
+        process.communicate(timeout=60)
+        timer.join()
+
+
+class Ledger:
+    """The edits that were acknowledged, and those of which nobody was told whether they were made."""
+
+    def __init__(self) -> None:
+        self.ratings: dict[str, set[int]] = defaultdict(lambda: {0})
+        self.tags: dict[str, set[str]] = defaultdict(set)
+        self.perhaps_tags: dict[str, set[str]] = defaultdict(set)
+        self.playlists: set[str] = set()
+        self.perhaps_playlists: set[str] = set()
+        self.acknowledged = 0
+
+    def settle(self, inside: Inside) -> None:
+        """Compare with the library; what was doubtful is known now."""
+        for path, item in inside.items.items():
+            assert item.rating in self.ratings[path], (path, item, self.ratings[path])
+            self.ratings[path] = {item.rating}
+            found = set(item.tags or ())
+            assert self.tags[path] <= found <= self.tags[path] | self.perhaps_tags[path], (path, item)
+            self.tags[path], self.perhaps_tags[path] = found, set()
+        assert self.playlists <= inside.playlists <= self.playlists | self.perhaps_playlists
+        self.playlists, self.perhaps_playlists = inside.playlists, set()
+
+
+class Person:
+    """Makes random edits from the command line and keeps the ledger."""
+
+    def __init__(self, program: Program, ledger: Ledger, chance: random.Random, folder: Path, track: Path) -> None:
+        self._program = program
+        self._track = track
+        self._ledger = ledger
+        self._chance = chance
+        self._folder = folder
+        self._number = 0
+
+    def edit(self, path: str, seconds: float | None = None) -> None:
+        """One edit; with ``seconds`` the command itself is killed after these."""
+        self._number += 1
+        kind = self._chance.choice(("rate", "tag", "playlist"))
+        if kind == "rate":
+            stars = self._chance.randint(1, 5)
+            self._ledger.ratings[path].add(stars)
+            if self._carried_out(seconds, "rate", stars, path):
+                self._ledger.ratings[path] = {stars}
+        elif kind == "tag":
+            name = f"tag {self._number}"
+            self._ledger.perhaps_tags[path].add(name)
+            if self._carried_out(seconds, "tag", path, "--add", name):
+                self._ledger.tags[path].add(name)
+        else:
+            name = f"list {self._number}"
+            file = self._folder / f"{name}.m3u8"
+            file.write_text(f"#EXTM3U\n{self._track}\n", "utf-8")
+            self._ledger.perhaps_playlists.add(name)
+            if self._carried_out(seconds, "playlists", "import", file):
+                self._ledger.playlists.add(name)
+
+    def _carried_out(self, seconds: float | None, *words: object) -> bool:
+        process = self._program.start(*words, stdout=subprocess.DEVNULL)
+        assert process.stderr is not None
+        with killed_after(process, 60.0 if seconds is None else seconds):
+            told = process.stderr.read()
+        assert process.returncode in (0, KILLED, 4), (words, process.returncode, told)
+        self._ledger.acknowledged += process.returncode == 0
+        return process.returncode == 0
+
+
+class Campaign:
+    """One library through many kills."""
+
+    def __init__(self, program: Program, roots: Path, originals: Originals, lists: Path, seed: int) -> None:
+        self.program, self.roots, self.originals = program, roots, originals
+        self.chance = random.Random(seed)
+        self.ledger = Ledger()
+        track = write_small_track(roots / "track.wav", 1)
+        self.person = Person(program, self.ledger, self.chance, lists, track)
+        self.photos: list[Path] = []
+        self.more(6)
+        originals.settle()
+        program.answer("index", roots, "--jobs", 1)
+        self.kills = 0
+
+    def more(self, count: int) -> None:
+        """New photos in the root."""
+        self.photos += write_small_photos(self.roots, count, first_seed=len(self.photos))
+        self.originals.settle()
+
+    def while_indexing(self) -> None:
+        """Killed at any moment of an index run, its start and its end included."""
+        self.more(self.chance.randint(3, 12))
+        process = self.program.start("index", self.roots, "--jobs", 2, "--quiet")
+        with killed_after(process, self.chance.uniform(0.2, 2.0)):
+            pass
+        self.kills += process.returncode == KILLED
+
+    def while_editing(self) -> None:
+        """The editing command is killed."""
+        for _ in range(2):
+            self.person.edit(str(self.chance.choice(self.photos[:6])), self.chance.uniform(0.25, 0.7))
+            self.kills += 1
+
+    def while_holding(self) -> None:
+        """Who holds the library is killed while others hand it their edits and it indexes."""
+        self.more(4)
+        process = self.program.start("index", self.roots, "--jobs", 1, "--quiet", "--watch")
+        end = time.monotonic() + self.chance.uniform(1.0, 3.5)
+        with killed_after(process, end - time.monotonic()):
+            while time.monotonic() < end and process.poll() is None:
+                self.person.edit(str(self.chance.choice(self.photos[:6])))
+        self.kills += process.returncode == KILLED
+
+    def while_saving(self) -> None:
+        """Killed when the index files begin to change."""
+        self.more(3)
+        index = self.program.profile / "indexes"
+        before = _files(index)
+        process = self.program.start("index", self.roots, "--jobs", 1, "--quiet")
+        end = time.monotonic() + 30
+        while _files(index) == before and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.001)
+        with killed_after(process, self.chance.uniform(0.0, 0.06)):
+            pass
+        self.kills += process.returncode == KILLED
+
+    def check(self) -> None:
+        """Everything is in order, then the next run does the rest and nothing twice."""
+        inside = assert_sound(self.program)
+        self.ledger.settle(inside)
+        report = self.program.answer("index", self.roots, "--jobs", 1)
+        assert report["embedded"] <= len(self.photos) + 1 - len(inside.items), "what was indexed is indexed again"
+        assert (report["photos"], report["tracks"], report["problems"]) == (len(self.photos), 1, 0)
+
+
+def _files(folder: Path) -> dict[Path, int]:
+    found: dict[Path, int] = {}
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            found[path] = path.stat().st_mtime_ns
+    return found
+
+
+MOMENTS: tuple[Callable[[Campaign], None], ...] = (
+    Campaign.while_indexing,
+    Campaign.while_editing,
+    Campaign.while_holding,
+    Campaign.while_saving,
+)
+
+
+def test_what_was_acknowledged_outlives_a_kill(
+    program: Program, roots: Path, originals: Originals, tmp_path: Path
+) -> None:
+    campaign = Campaign(program, roots, originals, tmp_path, SEED)
+    for number in range(rounds(4, 100)):
+        MOMENTS[number % len(MOMENTS)](campaign)
+        campaign.check()
+    assert campaign.kills and campaign.ledger.acknowledged
+
+
+def test_little_work_is_lost(program: Program, roots: Path, originals: Originals) -> None:
+    """While it indexes, what is done is in the catalogue soon, and what was there outlives a kill."""
+    photos = len(write_small_photos(roots, rounds(200, 4000)))
+    originals.settle()
+    process = program.start("index", roots, "--jobs", 1, "--quiet", stdout=subprocess.DEVNULL)
+    grown: list[float] = []
+    there = 0
+    with killed_after(process, 90):
+        while there < photos // 2 and process.poll() is None:
+            answer = asked_of_holder(program, "list", "--json")
+            count = 0 if answer is None else json.loads(answer)["total"]
+            if count > there:
+                grown.append(time.monotonic())
+            there = max(there, count)
+        process.kill()
+    assert process.returncode == KILLED
+    assert max(b - a for a, b in itertools.pairwise(grown)) < LOST_SECONDS / 3
+    found = len(look_inside(program.profile).items)
+    assert found >= there >= photos // 2
+    assert program.answer("index", roots)["embedded"] == photos - found
