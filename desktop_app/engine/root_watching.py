@@ -1,4 +1,4 @@
-"""Which roots are watched: begun and ended, in order, on a thread of its own, since beginning is a walk through folders."""
+"""Which roots are watched; begun and ended in order on a thread of its own, since beginning walks through folders."""
 
 import logging
 import threading
