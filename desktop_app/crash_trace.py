@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 import desktop_app
+from desktop_app.paths import PRIVATE_FOLDER
 
 NAME = "crash.log"
 LAST = "crash-last.log"
@@ -20,7 +21,7 @@ class CrashTrace:
         self._path = folder / NAME
         self._file: IO[str] | None = None
         with suppress(OSError):  # without a trace the program runs just as well
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             if self._path.is_file() and self._path.stat().st_size:
                 self._path.replace(folder / LAST)
                 trace = (folder / LAST).read_text("utf-8", "replace")

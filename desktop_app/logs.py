@@ -1,9 +1,13 @@
 """The program's log: rotating, in the profile, made with the first line."""
 
 import logging
+import os
 from contextlib import suppress
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from desktop_app.paths import PRIVATE_FILE, PRIVATE_FOLDER
 
 MAX_BYTES = 1_000_000
 KEPT = 5
@@ -16,10 +20,14 @@ class LogFile(RotatingFileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
         try:
-            Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+            Path(self.baseFilename).parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             super().emit(record)
         except OSError:
             self.handleError(record)
+
+    def _open(self) -> TextIOWrapper:
+        """Nobody but the user may read it."""
+        return open(self.baseFilename, "a", encoding=self.encoding, errors=self.errors, opener=_private)
 
     def handleError(self, record: logging.LogRecord) -> None:
         """There is nowhere left to say it."""
@@ -28,6 +36,10 @@ class LogFile(RotatingFileHandler):
         """Close the file; on a full disk its last lines are lost."""
         with suppress(OSError):
             super().close()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE_FILE)
 
 
 def log_to(folder: Path, level: int = logging.INFO) -> Path:

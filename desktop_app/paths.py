@@ -5,6 +5,7 @@ import hashlib
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,14 @@ from desktop_app.errors import LibraryUnavailableError
 
 SOCKET_PATH_BYTES = 103
 """What fits into the address of a Unix socket, on the narrowest of the systems."""
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+OURS = (
+    "address", "backups", "catalog", "indexes", "logs", "models",
+    "samples", "searches", "settings", "thumbnails", "window",
+)  # fmt: skip
+"""How the names begin of all that lies in a profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +45,30 @@ class Profile:
             raise LibraryUnavailableError(f"{str(chosen)!r} can't be the library's folder.") from error
 
     def make(self) -> None:
-        """Create the folders. Raises OSError where that can't be."""
-        for folder in (self.directory, self.index_dir, self.thumbnail_dir, self.log_dir, self.backup_dir):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Create the folders, private to the user. Raises OSError where that can't be."""
+        for folder in self._folders():
+            folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self.make_private()
+
+    def make_private(self) -> None:
+        """Take from others what they may do with the library, where the system has such permissions.
+
+        A folder that holds other things too keeps its own permissions; what is the library's in it is private still.
+        """
+        if sys.platform == "win32":  # a user's folders are private there
+            return
+        entries = [entry for entry in self.directory.iterdir() if not entry.is_symlink()]
+        ours = [entry for entry in entries if entry.name.startswith(OURS)]
+        files = [entry for entry in (*ours, *self.log_dir.iterdir()) if entry.is_file()]
+        folders = [folder for folder in self._folders() if folder != self.directory or ours == entries]
+        for places, mode in ((folders, PRIVATE_FOLDER), (files, PRIVATE_FILE)):
+            for place in places:
+                with suppress(OSError):  # another user's, or a file system without permissions
+                    if place.stat().st_mode & 0o077:
+                        place.chmod(mode)
+
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.directory, self.index_dir, self.thumbnail_dir, self.log_dir, self.backup_dir)
 
     @property
     def catalog_path(self) -> Path:

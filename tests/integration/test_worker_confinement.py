@@ -7,6 +7,7 @@ import pytest
 from fixtures import worker_tasks
 from fixtures.small_library import write_small_library
 
+from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.workers.pool import WorkerPool
@@ -21,11 +22,12 @@ def test_a_worker_of_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     profile = Profile.at(tmp_path / "secret profile")
     monkeypatch.setenv("AKIN_PROFILE", str(profile.directory))
     monkeypatch.setattr(sys, "argv", ["akin", "index", "--profile", str(profile.directory)])
-    with Library.open(profile, jobs=1) as library:
+    files = FileReader(1)
+    with Library.open(profile, files=files) as library:
         library.add_root(write_small_library(tmp_path / "media", tracks=1))
         for _progress in library.index(control=RunControl()):
             pass
-        seen = library._files.pool.submit(worker_tasks.confinement).result(SOON)
+        seen = files.pool.submit(worker_tasks.confinement).result(SOON)
         assert any(profile.thumbnail_dir.rglob("*.jpg")) or any(profile.thumbnail_dir.rglob("*.*"))
     assert seen["no_new_privs"] == "1"
     assert seen["core"] == 0

@@ -1,14 +1,18 @@
 """Odd profile folders and settings: a sentence or the default, never a traceback."""
 
 import errno
+import logging
 import os
+import stat
 import sys
 from pathlib import Path
 
 import pytest
 
 from desktop_app.cli import main as cli
+from desktop_app.engine.library import Library
 from desktop_app.errors import KnownError, LibraryUnavailableError, StorageFullError, refused_by_system
+from desktop_app.logs import log_to, stop_logging
 from desktop_app.paths import SOCKET_PATH_BYTES, Profile
 from desktop_app.settings import Settings
 
@@ -29,6 +33,47 @@ def test_the_address_fits_whatever_the_folders(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     address = Profile.at(tmp_path / ("p" * 200)).socket_path
     assert len(os.fsencode(address)) <= SOCKET_PATH_BYTES
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of Unix")
+def test_the_library_is_private(tmp_path: Path) -> None:
+    """Also where it was not, whatever the process's own default."""
+    profile = Profile.at(tmp_path / "profile")
+    before = os.umask(0o022)
+    try:
+        profile.directory.mkdir()
+        profile.log_dir.mkdir()
+        path = log_to(profile.log_dir)
+        logging.getLogger("desktop_app").warning("a line")
+        stop_logging()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        (profile.log_dir / "akin.log.1").write_text("of an older program")
+        with Library.open(profile, jobs=1) as library:
+            library.change_settings(library.settings)
+        profile.make_private()
+    finally:
+        os.umask(before)
+    found = {
+        entry.relative_to(tmp_path): stat.S_IMODE(entry.stat().st_mode)
+        for entry in (profile.directory, *profile.directory.iterdir(), *profile.log_dir.iterdir())
+    }
+    assert len(found) >= 7
+    assert {str(name): oct(mode) for name, mode in found.items() if mode & 0o077} == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of Unix")
+def test_a_folder_with_other_things_keeps_its_permissions(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters").chmod(0o755)
+    (tmp_path / "note.txt").write_text("to read for all")
+    tmp_path.chmod(0o755)
+    profile = Profile.at(tmp_path)
+    profile.make()
+    profile.catalog_path.write_text("")
+    profile.make_private()
+    modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in tmp_path.iterdir()}
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == modes["letters"] == 0o755
+    assert modes["catalog.duckdb"] == 0o600 and modes["thumbnails"] == modes["logs"] == 0o700
 
 
 def test_settings_that_make_no_sense_stay_at_their_default(tmp_path: Path) -> None:
