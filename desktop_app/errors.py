@@ -46,6 +46,10 @@ class LibraryLockedError(LibraryUnavailableError):
     """Another process holds the library; it may be done in a moment."""
 
 
+class LibraryDamagedError(LibraryUnavailableError):
+    """What the catalogue's file holds is not what was written; a backup can be brought back."""
+
+
 class StorageFullError(KnownError):
     """No room to write; nothing acknowledged is lost."""
 

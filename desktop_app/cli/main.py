@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.cli.output import ProgressLine
 from desktop_app.cli.parser import COMMANDS, build_parser, first_word, parse, unknown_command, window_parser
-from desktop_app.errors import KnownError, LibraryLockedError, UsageError, refused_by_system
+from desktop_app.errors import KnownError, LibraryDamagedError, LibraryLockedError, UsageError, refused_by_system
 from desktop_app.logs import log_nowhere, log_to, stop_logging
 from desktop_app.one_window import WindowLock, handed_over
 from desktop_app.paths import Profile
@@ -89,7 +89,13 @@ def _answered(options: Namespace, argv: list[str], profile: Profile, progress: P
         if reply is not None:
             return reply
         try:
+            if options.command == "restore":
+                return _restored(options, profile, progress)
             library = _open(options, profile)
+        except LibraryDamagedError as error:
+            from desktop_app.cli.backups import with_offer
+
+            raise with_offer(error, profile) from error
         except LibraryLockedError:
             if time.monotonic() > end:
                 raise
@@ -97,6 +103,14 @@ def _answered(options: Namespace, argv: list[str], profile: Profile, progress: P
             continue
         with library:
             return _carry_out(options, library, profile, progress)
+
+
+def _restored(options: Namespace, profile: Profile, progress: ProgressLine) -> "CommandReply":
+    """Without opening the library, which may be damaged."""
+    from desktop_app.cli.backups import restore
+    from desktop_app.cli.session import as_reply
+
+    return as_reply(options, restore(options, Path.cwd(), profile, progress.show))
 
 
 def _open(options: Namespace, profile: Profile) -> "Library":

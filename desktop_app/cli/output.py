@@ -23,6 +23,11 @@ WORDS = {
     Phase.DOWNLOADING: "Fetching, in MB:",
     Phase.DESCRIBING: "Describing photos",
     Phase.IDLE_WORK: "Finishing",
+    Phase.BACKING_UP: "Backing up",
+    Phase.RESTORING: "Restoring",
+    Phase.EXPORTING: "Exporting",
+    Phase.IMPORTING: "Importing",
+    Phase.CHECKING: "Checking",
     Phase.PAUSED: "Paused",
     Phase.IDLE: "Ready",
 }

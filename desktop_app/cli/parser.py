@@ -24,6 +24,8 @@ COMMANDS = (
     "remove",
     "stats",
     "doctor",
+    "backup",
+    "restore",
     "export",
     "models",
     "spaces",
@@ -89,6 +91,8 @@ def build_parser() -> argparse.ArgumentParser:
     _targets(add("remove", "take items out of the catalogue, never the files"))
     add("stats", "counts, indexes, memory, search latency")
     _doctor(add("doctor", "check the library"))
+    _backup(add("backup", "one file with all that people made"))
+    _restore(add("restore", "bring a backup back; what is there now is kept"))
     _export(add("export", "the collection for other tools"))
     _models(add("models", "optional models that see what is in a photo"), common)
     _spaces(add("spaces", "what items are compared in"), common)
@@ -263,6 +267,18 @@ def _roots(parser: argparse.ArgumentParser, common: SentenceParser) -> None:
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
+
+
+def _backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="where to; else beside the library")
+    parser.add_argument("--full", action="store_true", help="with vectors and all else that could be computed again")
+    parser.add_argument("--list", action="store_true", help="the backups beside the library")
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a backup; else the newest one beside the library")
+    parser.add_argument("--new", action="store_true", help="set a damaged library aside and begin an empty one")
+    parser.add_argument("--list", action="store_true", help="the backups beside the library")
 
 
 def _export(parser: argparse.ArgumentParser) -> None:

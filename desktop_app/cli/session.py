@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from desktop_app.cli import commands, models, playlists, show, similar, spaces
+from desktop_app.cli import backups, commands, models, playlists, show, similar, spaces
 from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import as_json, plural
 from desktop_app.cli.parser import parse
@@ -42,6 +42,8 @@ COMMANDS: dict[str, Callable[[Call], Answer]] = {
     "remove": commands.remove,
     "stats": commands.stats,
     "doctor": commands.doctor,
+    "backup": backups.backup,
+    "restore": backups.restore_while_open,
     "export": commands.export,
     "models": models.models,
     "spaces": spaces.spaces,
@@ -55,7 +57,11 @@ def carry_out(options: Namespace, cwd: Path, access: Access, on_progress: Callab
     """Run one command. Raises what the command raises."""
     if options.command in SEARCHING:
         access.prepare_indexes(on_progress)
-    answer = COMMANDS[options.command](Call(options, cwd, access, on_progress))
+    return as_reply(options, COMMANDS[options.command](Call(options, cwd, access, on_progress)))
+
+
+def as_reply(options: Namespace, answer: Answer) -> CommandReply:
+    """What is printed where."""
     output = as_json(answer.document) if getattr(options, "json", False) else answer.text
     notes = "" if getattr(options, "quiet", False) else "".join(f"{note}\n" for note in answer.notes)
     errors = "".join(f"{error}\n" for error in answer.errors)

@@ -17,6 +17,11 @@ class Phase(StrEnum):
     DOWNLOADING = "downloading"  # a model, in megabytes
     DESCRIBING = "describing"  # photos, with a model
     IDLE_WORK = "idle_work"  # waveforms, loudness
+    BACKING_UP = "backing_up"
+    RESTORING = "restoring"
+    EXPORTING = "exporting"
+    IMPORTING = "importing"
+    CHECKING = "checking"
     PAUSED = "paused"
 
 

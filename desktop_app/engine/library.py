@@ -19,6 +19,7 @@ from desktop_app.domain.notices import Notice, PreviewImage, Tone
 from desktop_app.domain.playlists import ExportOptions, Playlist, PlaylistRequest
 from desktop_app.domain.progress import Progress
 from desktop_app.domain.search import PaletteColour, SearchReply, SimilarRequest
+from desktop_app.engine.backups.library_backups import LibraryBackups
 from desktop_app.engine.edits import Edits
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.history import History
@@ -81,6 +82,7 @@ class Library:
         )
         if profile.models_dir.is_dir():
             self.models.tell_spaces()
+        self.backups = LibraryBackups(profile, self.catalog)
         self._closed = False
 
     @classmethod
@@ -114,6 +116,7 @@ class Library:
             return
         self._closed = True
         self.stop_watching()
+        self.backups.close()
         self.stop_workers()
         self._searches.log.save()
         try:

@@ -1,11 +1,11 @@
 """Opening a profile: its folders, the catalogue, the thumbnails. Indexes are opened when they are first asked."""
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desktop_app.domain.notices import Notice
+from desktop_app.engine.backups.making import back_up_before_update
 from desktop_app.engine.catalog import Catalog
 from desktop_app.engine.media.thumbnails import ThumbnailCache
 from desktop_app.errors import LibraryUnavailableError
@@ -14,8 +14,6 @@ from desktop_app.settings import Settings
 
 if TYPE_CHECKING:
     from desktop_app.engine.index import IndexStore
-
-PRIVATE = 0o700
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +29,11 @@ class Parts:
 
 def make_profile(profile: Profile) -> None:
     """Create the profile's folders, private to the user. Raises LibraryUnavailableError."""
-    fresh = not profile.directory.exists()
     try:
         profile.make()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise LibraryUnavailableError(f"The library's folder {profile.directory} can't be used: {reason}.") from error
-    if fresh:
-        with suppress(OSError):
-            profile.directory.chmod(PRIVATE)
 
 
 def open_parts(profile: Profile, settings: Settings, jobs: int | None) -> Parts:
@@ -47,7 +41,8 @@ def open_parts(profile: Profile, settings: Settings, jobs: int | None) -> Parts:
     from desktop_app.engine.index import IndexStore
 
     make_profile(profile)
-    catalog = Catalog.open(profile.catalog_path)
+    catalog = Catalog.open(profile.catalog_path, keep=lambda older: back_up_before_update(older, profile))
+    profile.make_private()  # the catalogue may be new
     try:
         store = IndexStore(profile.index_dir)
         thumbnails = ThumbnailCache(profile.thumbnail_dir, settings.thumbnail_cache_mb * 1024 * 1024)

@@ -26,6 +26,7 @@ from desktop_app.engine.catalog import (
     places,
     playlists,
     removed,
+    replacing,
     roots,
     rows,
     tree,
@@ -241,18 +242,24 @@ class Catalog(CatalogReader):
 
     @classmethod
     def open(
-        cls, path: Path, *, memory_limit: str = "512MB", threads: int = 2, backups: Path | None = None
+        cls,
+        path: Path,
+        *,
+        memory_limit: str = "512MB",
+        threads: int = 2,
+        keep: migrations.Keep = lambda _database: None,
     ) -> "Catalog":
-        """Open, create or migrate the file (which is copied to ``backups`` first, else beside it).
+        """Open, create or migrate the file; ``keep`` backs up an older one first.
 
         Raises LibraryUnavailableError if it is in use, damaged or newer than this program; nothing is deleted.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
+        replacing.complete(path, path.parent / "backups")
 
         def connect() -> Database:
             return Database(path, memory_limit=memory_limit, threads=threads)
 
-        database = migrations.open_current(path, backups or path.parent / "backups", connect, migrations.steps())
+        database = migrations.open_current(path, keep, connect, migrations.steps())
         try:
             vectors.add_indexes(database)
         except BaseException:
@@ -281,6 +288,11 @@ class Catalog(CatalogReader):
     def transaction(self) -> AbstractContextManager[None]:
         """Everything written inside is committed together, or not at all."""
         return self._database.writing()
+
+    @property
+    def database(self) -> Database:
+        """The open file, for what copies it as a whole."""
+        return self._database
 
     def checkpoint(self) -> None:
         """Write the log into the file, so that a copy of it is whole."""

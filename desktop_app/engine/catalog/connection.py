@@ -4,7 +4,7 @@ import errno
 import os
 import threading
 import weakref
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -14,7 +14,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from desktop_app.errors import BugError, KnownError, LibraryLockedError, LibraryUnavailableError, StorageFullError
+from desktop_app.errors import (
+    BugError,
+    KnownError,
+    LibraryDamagedError,
+    LibraryLockedError,
+    LibraryUnavailableError,
+    StorageFullError,
+)
 
 Row = tuple[Any, ...]
 ArrowTable = Any  # pyarrow has no annotations: pa.Table
@@ -48,7 +55,7 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
     if any(sign in text for sign in _LOCKED):
         return LibraryLockedError(f"Akin is already open: another program is using the library in {path.parent}.")
     if any(sign in text for sign in _FAULTY):
-        return LibraryUnavailableError(f"The library is damaged: {path} can't be read. It was left as it is.")
+        return LibraryDamagedError(f"The library is damaged: {path} can't be read. It was left as it is.")
     if any(sign in text for sign in _PREVENTED):
         return LibraryUnavailableError(f"The library in {path.parent} can't be written: permission denied.")
     if isinstance(error, duckdb.FatalException) or "database has been invalidated" in text:
@@ -199,6 +206,23 @@ class Database:
         """The result as an Arrow table."""
         try:
             return self._own().sql(sql, params=list(parameters)).to_arrow_table()
+        except (duckdb.Error, OSError) as error:
+            raise translated(error, self.path) from error
+
+    def batches(self, sql: str, rows: int) -> Iterator[ArrowTable]:
+        """The result in Arrow tables of at most ``rows`` rows, at least one, without holding all of it.
+
+        This thread runs no other statement meanwhile.
+        """
+        try:
+            reader = self._own().sql(sql).to_arrow_reader(rows)
+            with reader:
+                found = False
+                for batch in reader:
+                    found = True
+                    yield pa.Table.from_batches([batch])
+                if not found:
+                    yield reader.schema.empty_table()
         except (duckdb.Error, OSError) as error:
             raise translated(error, self.path) from error
 

@@ -67,9 +67,7 @@ def _make_table(database: Database, space: str, version: int, dtype: str, rows: 
     dim = lengths.pop() if len(lengths) == 1 else 0
     shape = _shape(database, space, version)
     if shape is None:
-        database.run(
-            f"CREATE TABLE IF NOT EXISTS {table_name(space, version)} (payload_id BIGINT NOT NULL, data BLOB NOT NULL)"
-        )
+        create_table(database, space, version)
         database.run("INSERT INTO space VALUES (?, ?, ?, ?)", [space, version, dtype, dim])
         _add_index(database, space, version)
     elif shape[0] != dtype:
@@ -77,6 +75,13 @@ def _make_table(database: Database, space: str, version: int, dtype: str, rows: 
     elif shape[1] not in (0, dim):
         # A fixed space never gets a vector of another length; one of varying length began with equal ones.
         database.run("UPDATE space SET dim = 0 WHERE name = ? AND version = ?", [space, version])
+
+
+def create_table(database: Database, space: str, version: int) -> None:
+    """The empty table of a space's vectors, where there is none."""
+    database.run(
+        f"CREATE TABLE IF NOT EXISTS {table_name(space, version)} (payload_id BIGINT NOT NULL, data BLOB NOT NULL)"
+    )
 
 
 def add_indexes(database: Database) -> None:

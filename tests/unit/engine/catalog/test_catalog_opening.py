@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from fixtures.readings import photo
 
-from desktop_app.engine.catalog import Catalog, migrations
+from desktop_app.engine.catalog import Catalog, migrations, replacing
 from desktop_app.engine.catalog.connection import Database, translated
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.errors import BugError, LibraryUnavailableError, StorageFullError
@@ -65,7 +65,7 @@ def test_damaged_file_is_refused_and_left_alone(tmp_path, damage):
     with pytest.raises(LibraryUnavailableError, match=r"catalog\.duckdb"):
         Catalog.open(path)
     assert path.read_bytes() == content
-    aside = migrations.set_aside(path, tmp_path / "backups")
+    aside = replacing.set_aside(path, tmp_path / "backups")
     assert aside.read_bytes() == content
     Catalog.open(path).close()
 
@@ -74,7 +74,7 @@ def test_log_goes_aside_with_its_file(tmp_path):
     path, log = tmp_path / "catalog.duckdb", tmp_path / "catalog.duckdb.wal"
     path.write_bytes(b"x")
     log.write_bytes(b"y")
-    aside = migrations.set_aside(path, tmp_path / "backups")
+    aside = replacing.set_aside(path, tmp_path / "backups")
     assert aside.with_name(aside.name + ".wal").read_bytes() == b"y"
     assert not log.exists()
 
@@ -97,47 +97,49 @@ def test_foreign_database_is_refused(tmp_path):
         Catalog.open(path)
 
 
-def _open_with(path: Path, steps: list[migrations.Step]) -> Database:
-    return migrations.open_current(path, path.parent / "backups", lambda: Database(path), steps)
+NEXT = migrations.steps()[-1][0] + 1
 
 
-def test_older_library_is_copied_and_migrated(tmp_path):
-    path = tmp_path / "catalog.duckdb"
+def _open_with(path: Path, steps: list[migrations.Step], keep: migrations.Keep = lambda _older: None) -> Database:
+    return migrations.open_current(path, keep, lambda: Database(path), steps)
+
+
+def test_older_library_is_kept_and_migrated(tmp_path):
+    path, kept = tmp_path / "catalog.duckdb", []
     Catalog.open(path).close()
-    before = path.read_bytes()
-    steps = [*migrations.steps(), (2, "ALTER TABLE root ADD COLUMN note VARCHAR; UPDATE root SET note = 'x'")]
-    database = _open_with(path, steps)
-    assert migrations.schema_version(database) == 2
+    steps = [*migrations.steps(), (NEXT, "ALTER TABLE root ADD COLUMN note VARCHAR; UPDATE root SET note = 'x'")]
+
+    def keep(older: Database) -> None:
+        kept.append(migrations.schema_version(older))
+
+    database = _open_with(path, steps, keep)
+    assert migrations.schema_version(database) == NEXT
     database.close()
-    (copy,) = (tmp_path / "backups").iterdir()
-    assert copy.read_bytes() == before
-    _open_with(path, steps).close()
-    assert len(list((tmp_path / "backups").iterdir())) == 1
+    _open_with(path, steps, keep).close()
+    assert kept == [NEXT - 1]
 
 
 def test_failed_migration_changes_nothing(tmp_path):
     path = tmp_path / "catalog.duckdb"
     Catalog.open(path).close()
     with pytest.raises(duckdb.Error):
-        _open_with(path, [*migrations.steps(), (2, "CREATE TABLE extra (x BIGINT); SELECT nonsense")])
+        _open_with(path, [*migrations.steps(), (NEXT, "CREATE TABLE extra (x BIGINT); SELECT nonsense")])
     with Catalog.open(path) as catalog:
-        assert migrations.schema_version(catalog._database) == 1
+        assert migrations.schema_version(catalog._database) == NEXT - 1
         assert catalog._database.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'extra'") == 0
 
 
-def test_migration_needs_room_for_the_copy(tmp_path):
+def test_migration_waits_for_its_backup(tmp_path):
     path = tmp_path / "catalog.duckdb"
     Catalog.open(path).close()
-    (tmp_path / "backups").mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(migrations.shutil, "copy2", _no_room)
-        with pytest.raises(StorageFullError, match="could not be copied"):
-            _open_with(path, [*migrations.steps(), (2, "SELECT 1")])
-    Catalog.open(path).close()
 
+    def no_room(_older: Database) -> None:
+        raise StorageFullError("The disk is full.")
 
-def _no_room(*_: object) -> None:
-    raise OSError(28, "No space left on device")
+    with pytest.raises(StorageFullError):
+        _open_with(path, [*migrations.steps(), (NEXT, "SELECT 1")], no_room)
+    with Catalog.open(path) as catalog:
+        assert migrations.schema_version(catalog._database) == NEXT - 1
 
 
 def test_steps_are_numbered_without_gaps():

@@ -1,0 +1,114 @@
+"""``akin backup`` and ``akin restore``."""
+
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from desktop_app.cli.commands import Answer, Call
+from desktop_app.cli.output import bytes_text, plural, table
+from desktop_app.cli.targets import absolute
+from desktop_app.domain.backups import Backup, Reason
+from desktop_app.domain.progress import Progress
+from desktop_app.errors import KnownError, LibraryDamagedError, LibraryLockedError, UsageError
+from desktop_app.paths import Profile
+
+WHY = {
+    Reason.DAILY: "made by itself",
+    Reason.ASKED: "asked for",
+    Reason.MIGRATION: "before an update",
+    Reason.RESTORE: "before a restore",
+}
+
+
+def backup(call: Call) -> Answer:
+    """One file with all that people made."""
+    options = call.options
+    backups = call.access.library.backups
+    if options.list:
+        return _listed(backups.listing())
+    target = None if options.file is None else call.path(options.file)
+    made = backups.make(target, full=options.full, on_progress=call.on_progress)
+    return Answer(
+        _document(made),
+        f"{made.path}\n{_contents(made)}, {bytes_text(made.bytes)}; checked\n",
+    )
+
+
+def restore_while_open(_call: Call) -> Answer:
+    """Another process holds the library, and asks it: that one has to let go of it first."""
+    raise LibraryLockedError("Akin is open. Close it first, or restore in its window: File ▸ Library ▸ Restore.")
+
+
+def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callable[[Progress], None]) -> Answer:
+    """Bring a backup back, without opening the library. Raises KnownError."""
+    from desktop_app.engine.backups import keeping, restoring
+
+    if options.list:
+        return _listed(keeping.backups_in(profile.backup_dir))
+    if options.new:
+        if options.file is not None:
+            raise UsageError("Give either a FILE or --new.")
+        aside = restoring.start_anew(profile)
+        said = f"The old library is kept: {aside}\n" if aside else "There was no library.\n"
+        return Answer({"file": None, "kept": aside, "items": 0}, f"{said}The next start makes an empty one.\n")
+    if options.file is not None:
+        source = absolute(options.file, cwd)
+    else:
+        latest = keeping.latest_good(profile.backup_dir)
+        if latest is None:
+            raise KnownError(f"There is no backup in {profile.backup_dir} yet: name a FILE.")
+        source = latest.path
+    restored = restoring.restore(profile, source, on_progress=on_progress)
+    made = restored.backup
+    lines = [f"Restored: the backup of {_day(made)}, {_contents(made)}"]
+    if restored.previous is not None:
+        what = "The damaged library" if restored.was_damaged else "What was there before"
+        lines.append(f"{what} is kept: {restored.previous}")
+    lines.append("“akin index” reads what has changed since then.")
+    return Answer({**_document(made), "previous": restored.previous}, "\n".join(lines) + "\n")
+
+
+def with_offer(error: LibraryDamagedError, profile: Profile) -> LibraryDamagedError:
+    """The error with the command that mends it."""
+    from desktop_app.engine.backups.keeping import latest_good
+
+    latest = latest_good(profile.backup_dir)
+    if latest is None:
+        return LibraryDamagedError(f"{error} There is no backup of it; “akin restore --new” begins an empty library.")
+    return LibraryDamagedError(
+        f"{error} “akin restore” brings back the backup of {_day(latest)} ({_contents(latest)}); "
+        "the damaged file is kept."
+    )
+
+
+def _listed(found: list[Backup]) -> Answer:
+    rows = [
+        [_day(each), WHY[each.reason], bytes_text(each.bytes), each.faulty or _contents(each), str(each.path)]
+        for each in found
+    ]
+    documents = [{**_document(each), "reason": each.reason.value, "faulty": each.faulty} for each in found]
+    return Answer({"backups": documents}, table(rows, right=(2,)) or "There is no backup yet.\n")
+
+
+def _document(made: Backup) -> dict[str, Any]:
+    return {
+        "file": made.path,
+        "bytes": made.bytes,
+        "items": made.items,
+        "ratings": made.ratings,
+        "tags": made.tags,
+        "playlists": made.playlists,
+        "full": made.full,
+        "made": made.made_at,
+    }
+
+
+def _contents(made: Backup) -> str:
+    parts = [plural(made.items, "item"), plural(made.ratings, "rating"), plural(made.tags, "tag")]
+    return ", ".join([*parts, plural(made.playlists, "playlist")])
+
+
+def _day(made: Backup) -> str:
+    return time.strftime("%d %B %Y, %H:%M", time.localtime(made.made_at)).lstrip("0")

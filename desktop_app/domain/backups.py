@@ -1,0 +1,41 @@
+"""Backups as people see them: when each was made, why, and what is in it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Reason(StrEnum):
+    """Why a backup was made; part of the name of its file."""
+
+    DAILY = "daily"
+    ASKED = "asked"
+    MIGRATION = "before-update"  # before the library's format was changed by a newer program
+    RESTORE = "before-restore"  # of the library that gave way to a backup
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One file. ``faulty`` says why it can't be used, "" if nothing speaks against it; the counts are then 0."""
+
+    path: Path
+    made_at: float  # seconds since the epoch
+    reason: Reason
+    bytes: int
+    program: str = ""  # version of the program that made it
+    schema: int = 0
+    full: bool = False  # with vectors and all else that could be computed again
+    items: int = 0
+    ratings: int = 0
+    tags: int = 0
+    playlists: int = 0
+    faulty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What restoring a backup came to. ``previous``: where the library that was there before is kept."""
+
+    backup: Backup
+    previous: Path | None
+    was_damaged: bool  # the library that was there before

@@ -1,0 +1,226 @@
+"""Bringing a backup back: a new catalogue is made beside the present one, checked, and only then takes its place.
+
+What was there before is backed up first, or, where it can't be read, set aside; nothing is lost. While the new one is
+made the old one is untouched.
+"""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.domain.backups import Reason, Restored
+from desktop_app.domain.progress import Phase, Progress
+from desktop_app.engine.backups.archive import Archive
+from desktop_app.engine.backups.keeping import place_for, tidy
+from desktop_app.engine.backups.making import OnProgress, back_up_before_update, make_backup, nobody
+from desktop_app.errors import (
+    LibraryLockedError,
+    LibraryUnavailableError,
+    StorageFullError,
+    UnreadableFileError,
+    refused_by_system,
+)
+from desktop_app.paths import Profile
+
+if TYPE_CHECKING:
+    from desktop_app.engine.catalog.connection import Database
+
+log = logging.getLogger(__name__)
+BATCH = 8_192
+
+
+def restore(profile: Profile, source: Path, *, on_progress: OnProgress = nobody) -> Restored:
+    """Replace the profile's catalogue by what a backup holds. Nobody may have the library open.
+
+    Raises UnreadableFileError for a file that is no sound backup, LibraryLockedError, StorageFullError; the library is
+    then as it was.
+    """
+    from desktop_app.engine.catalog import replacing
+    from desktop_app.engine.opening import make_profile
+
+    make_profile(profile)
+    replacing.complete(profile.catalog_path, profile.backup_dir)
+    with Archive(source) as archive:
+        archive.verify()
+        _check_version(archive)
+        backup = archive.described()
+        try:
+            with tempfile.TemporaryDirectory(prefix=".restore-", dir=profile.directory) as folder:
+                fresh = Path(folder) / profile.catalog_path.name
+                previous, readable = _make_beside(profile, archive, fresh, on_progress)
+                was_damaged = not readable and profile.catalog_path.exists()
+                aside = _put_in_place(profile, fresh, damaged=was_damaged)
+        except OSError as error:
+            raise refused_by_system(error) or error from error
+        _restore_settings(profile, archive)
+    with suppress(OSError):
+        tidy(profile.backup_dir, keep=source)
+    return Restored(backup, aside or previous, was_damaged)
+
+
+def start_anew(profile: Profile) -> Path | None:
+    """Set a catalogue that can't be opened aside, so that the next start makes an empty one; returns where it is kept.
+
+    Raises LibraryLockedError where it is in use.
+    """
+    from desktop_app.engine.catalog import replacing
+
+    replacing.complete(profile.catalog_path, profile.backup_dir)
+    if not profile.catalog_path.exists():
+        return None
+    if (present := _open_present(profile)) is not None:
+        present.close()
+    aside = replacing.set_aside(profile.catalog_path, profile.backup_dir)
+    _clear(profile.index_dir)
+    return aside
+
+
+def _check_version(archive: Archive) -> None:
+    from desktop_app.engine.catalog.migrations import steps
+
+    manifest = archive.manifest
+    if manifest.schema > steps()[-1][0]:
+        raise UnreadableFileError(
+            f"{archive.path.name} was made by a newer Akin ({manifest.program}). Update Akin to restore it."
+        )
+    if manifest.schema < 1 or "item" not in archive.tables:
+        raise UnreadableFileError(f"{archive.path.name} is no backup of a library.")
+
+
+def _open_present(profile: Profile) -> "Database | None":
+    """The catalogue that is there, in the present schema; None where there is none, or it can't be opened."""
+    from desktop_app.engine.catalog.connection import Database
+    from desktop_app.engine.catalog.migrations import open_current, steps
+
+    path = profile.catalog_path
+    if not path.exists():
+        return None
+    try:
+        return open_current(path, lambda old: back_up_before_update(old, profile), lambda: Database(path), steps())
+    except LibraryLockedError:
+        raise
+    except LibraryUnavailableError as error:
+        log.warning("the library that is to be replaced can't be opened: %s", error)
+        return None
+
+
+def _make_beside(profile: Profile, archive: Archive, fresh: Path, on_progress: OnProgress) -> tuple[Path | None, bool]:
+    """Make the new catalogue; returns the backup of the present one, and whether all of that could be read."""
+    present = _open_present(profile)
+    try:
+        previous = None if present is None else _back_up_present(profile, present, on_progress)
+        if present is not None and previous is not None:
+            try:
+                _make_catalog(archive, fresh, present, on_progress)
+                return previous, True
+            except LibraryUnavailableError as error:
+                log.warning("what the present library has computed can't be read: %s", error)
+                for path in fresh.parent.iterdir():
+                    path.unlink()
+        _make_catalog(archive, fresh, None, on_progress)
+    finally:
+        if present is not None:
+            with suppress(LibraryUnavailableError):
+                present.close()
+    _clear(profile.index_dir)  # what is searched there may have other numbers now
+    return previous, False
+
+
+def _back_up_present(profile: Profile, present: "Database", on_progress: OnProgress) -> Path | None:
+    target = place_for(profile.backup_dir, Reason.RESTORE)
+    try:
+        make_backup(present, target, reason=Reason.RESTORE, settings=profile.settings_path, on_progress=on_progress)
+    except LibraryUnavailableError as error:
+        log.warning("the library that is to be replaced can't be read: %s", error)
+        return None
+    return target
+
+
+def _make_catalog(archive: Archive, fresh: Path, present: "Database | None", on_progress: OnProgress) -> None:
+    from desktop_app.engine.catalog import copying, vectors
+    from desktop_app.engine.catalog.migrations import migrate, steps
+
+    schema = archive.manifest.schema
+    total = sum(archive.rows(table) for table in archive.tables)
+    done = 0
+
+    def told(batches: Iterator[Any]) -> Iterator[Any]:
+        nonlocal done
+        for batch in batches:
+            yield batch
+            done += batch.num_rows
+            on_progress(Progress(Phase.RESTORING, done, total))
+
+    database = copying.create(fresh, schema)
+    try:
+        with database.writing():
+            for table in archive.tables:
+                copying.fill(database, table, told(archive.table(table, BATCH)))
+        if newer := [step for step in steps() if step[0] > schema]:
+            migrate(database, newer)
+        if present is not None:
+            copying.carry_over(present, database)
+        else:
+            copying.skip_ids(database)
+        vectors.add_indexes(database)
+        _check(database, archive)
+        database.checkpoint()
+    finally:
+        database.close()
+
+
+def _check(database: "Database", archive: Archive) -> None:
+    """Whether the new catalogue has what the backup says it holds, and can be read. Raises UnreadableFileError."""
+    from desktop_app.engine.catalog import checks, copying
+
+    counts, expected = copying.counted(database), archive.manifest.counts
+    differing = [name for name, count in counts.items() if name in expected and expected[name] != count]
+    if differing:
+        raise UnreadableFileError(
+            f"{archive.path.name} does not hold what it says ({', '.join(differing)}). Nothing was changed."
+        )
+    if (fault := checks.readable(database)) is not None:
+        raise StorageFullError(f"The restored library can't be read back: {fault} Nothing was changed.")
+
+
+def _put_in_place(profile: Profile, fresh: Path, *, damaged: bool) -> Path | None:
+    """Exchange the catalogues, and see that the new one opens in its place; returns where a damaged one is kept."""
+    from desktop_app.engine.catalog import replacing
+    from desktop_app.engine.catalog.connection import Database
+
+    path = profile.catalog_path
+    replacing.exchange(path, fresh)
+    try:
+        Database(path).close()
+    except BaseException:
+        replacing.take_back(path)
+        raise
+    return replacing.settle(path, profile.backup_dir, keep=damaged)
+
+
+def _restore_settings(profile: Profile, archive: Archive) -> None:
+    from desktop_app.settings import Settings
+
+    content = archive.settings()
+    if content is None:
+        return
+    with tempfile.TemporaryDirectory(dir=profile.directory) as folder:
+        copy = Path(folder) / profile.settings_path.name
+        copy.write_bytes(content)
+        if not Settings.load(copy).notice:
+            copy.replace(profile.settings_path)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what is in a folder of caches."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()

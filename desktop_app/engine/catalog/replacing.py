@@ -1,0 +1,80 @@
+"""Another file in the catalogue's place: exchanged so that a kill at any moment leaves one of the two there, whole."""
+
+import os
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+
+def set_aside(path: Path, backups: Path, why: str = "damaged") -> Path:
+    """Move a catalogue and its log to ``backups`` under a dated name; returns where it went. Nothing is deleted."""
+    backups.mkdir(parents=True, exist_ok=True)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    target, number = backups / f"catalog-{why}-{stamp}.duckdb", 1
+    while target.exists():
+        number += 1
+        target = backups / f"catalog-{why}-{stamp}-{number}.duckdb"
+    if log_of(path).exists():
+        shutil.move(log_of(path), log_of(target))
+    shutil.move(path, target)
+    return target
+
+
+def log_of(path: Path) -> Path:
+    """The write-ahead log beside a catalogue."""
+    return path.with_name(path.name + ".wal")
+
+
+def replaced_path(path: Path) -> Path:
+    """Where the old catalogue lies until the new one has proved itself."""
+    return path.with_name(path.name + ".replaced")
+
+
+def exchange(path: Path, fresh: Path) -> None:
+    """Put ``fresh``, which nobody has open, in the place of ``path``, which is kept until ``settle``."""
+    old = replaced_path(path)
+    if log_of(path).exists():
+        log_of(path).replace(log_of(old))
+    if path.exists():
+        try:
+            os.link(path, old)
+        except OSError:  # a file system without second names: for a moment there is no catalogue
+            path.replace(old)
+    fresh.replace(path)
+
+
+def take_back(path: Path) -> None:
+    """The old catalogue comes back."""
+    old = replaced_path(path)
+    log_of(path).unlink(missing_ok=True)
+    if old.exists():
+        old.replace(path)
+    if log_of(old).exists():
+        log_of(old).replace(log_of(path))
+
+
+def settle(path: Path, backups: Path, *, keep: bool) -> Path | None:
+    """The new catalogue stays; the old one goes, or is set aside as damaged, and where that is is returned."""
+    old = replaced_path(path)
+    if not old.exists():
+        return None
+    if keep:
+        return set_aside(old, backups)
+    old.unlink()
+    log_of(old).unlink(missing_ok=True)
+    return None
+
+
+def complete(path: Path, backups: Path) -> None:
+    """Before the catalogue is opened: end an exchange that was cut short."""
+    old = replaced_path(path)
+    if old.exists() and not path.exists():
+        take_back(path)
+    elif old.exists() and old.samefile(path):
+        old.unlink()
+    elif old.exists():
+        set_aside(old, backups, "replaced")
+    if log_of(old).exists() and not log_of(path).exists():
+        with suppress(OSError):
+            log_of(old).replace(log_of(path))
