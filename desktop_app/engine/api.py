@@ -12,17 +12,20 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from desktop_app.domain.browsing import Listing
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.health import HealthCheck
-from desktop_app.domain.ids import ItemId, PlaylistId, RequestId, RootId
+from desktop_app.domain.ids import ItemId, RequestId, RootId
 from desktop_app.domain.notices import JobError, Notice, Tone
-from desktop_app.domain.playlists import ExportOptions, PlaylistRequest
+from desktop_app.domain.playlists import PlaylistRequest
 from desktop_app.domain.search import SimilarRequest
+from desktop_app.engine.requests.editing import EditRequests
+from desktop_app.engine.requests.models import ModelRequests
 from desktop_app.engine.runtime import Request, Runtime
 from desktop_app.paths import Profile
 from desktop_app.settings import Settings
 
 if TYPE_CHECKING:
-    from desktop_app.domain.models import ModelList
+    from desktop_app.domain.models import DownloadProgress
     from desktop_app.engine.library import Library
+    from desktop_app.engine.loop import EngineLoop
     from desktop_app.engine.request_server import CommandHandler
 
 SHUT_DOWN_SECONDS = 15.0
@@ -35,7 +38,7 @@ def open_for_window(profile: Profile) -> "Library":
     return Library.open(profile)
 
 
-class EngineClient(QObject):
+class EngineClient(QObject, EditRequests, ModelRequests):
     """Requests return at once with an id; the answer comes as a signal with that id, or as ``failed``.
 
     Reads run on a small pool, writes on the engine thread, user edits before indexing. Requests of one ``channel``
@@ -267,138 +270,6 @@ class EngineClient(QObject):
         chosen = list(ids)
         self._steer(lambda loop: loop.remake_thumbnails(chosen))
 
-    # edits
-
-    def rate(self, ids: Sequence[ItemId], stars: int) -> RequestId:
-        """Give 0..5 stars."""
-        chosen = list(ids)
-        return self._write(lambda library: library.rate(chosen, stars))
-
-    def tag(self, ids: Sequence[ItemId], add: Sequence[str] = (), remove: Sequence[str] = ()) -> RequestId:
-        """Add and remove tags."""
-        chosen, added, removed = list(ids), list(add), list(remove)
-        return self._write(lambda library: library.tag(chosen, added, removed))
-
-    def remove_items(self, ids: Sequence[ItemId]) -> RequestId:
-        """Take items out of the catalogue, never the files."""
-        chosen = list(ids)
-        return self._write(lambda library: library.remove_items(chosen))
-
-    def trash(self, ids: Sequence[ItemId]) -> RequestId:
-        """Move the files to the system's trash."""
-        chosen = list(ids)
-        return self._write(lambda library: library.trash(chosen))
-
-    def save_playlist(self, name: str, ids: Sequence[ItemId]) -> RequestId:
-        """Save a playlist under a new or known name."""
-        chosen = list(ids)
-        return self._write(lambda library: library.save_playlist(name, chosen))
-
-    def add_to_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> RequestId:
-        """Append tracks."""
-        chosen = list(ids)
-        return self._write(lambda library: library.append_to_playlist(playlist, chosen))
-
-    def reorder_playlist(
-        self, playlist: PlaylistId, ids: Sequence[ItemId], *, label: str = "Reorder playlist"
-    ) -> RequestId:
-        """Replace the tracks and their order; ``label`` is what undo says."""
-        chosen = list(ids)
-        return self._write(lambda library: library.reorder_playlist(playlist, chosen, label))
-
-    def remove_from_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> RequestId:
-        """Take tracks out of a playlist, never out of the library."""
-        gone = frozenset(ids)
-
-        def remove(library: "Library") -> ChangeSet:
-            left = [item for item in library.playlist_items(playlist) if item not in gone]
-            return library.reorder_playlist(playlist, left, "Remove from playlist")
-
-        return self._write(remove)
-
-    def rename_playlist(self, playlist: PlaylistId, name: str) -> RequestId:
-        """Give a playlist another name."""
-        return self._write(lambda library: library.rename_playlist(playlist, name))
-
-    def delete_playlist(self, playlist: PlaylistId) -> RequestId:
-        """Delete a playlist, never its tracks."""
-        return self._write(lambda library: library.delete_playlist(playlist))
-
-    def export_playlist(self, playlist: PlaylistId, target: Path, options: ExportOptions) -> RequestId:
-        """Write a saved playlist as a file; ``done`` with an empty change."""
-        return self._read("done", lambda library: library.export_playlist(playlist, target, options), slow=True)
-
-    def export_tracks(self, ids: Sequence[ItemId], target: Path, options: ExportOptions) -> RequestId:
-        """Write tracks as a playlist file; ``done`` with an empty change."""
-        chosen = list(ids)
-        return self._read("done", lambda library: library.export_tracks(chosen, target, options), slow=True)
-
-    def import_playlist(self, source: Path) -> RequestId:
-        """Read a playlist file into a saved playlist of the tracks that are in the library."""
-        return self._write(lambda library: library.import_playlist(source))
-
-    def undo(self) -> RequestId:
-        """Take back the last edit."""
-        return self._write(lambda library: library.undo())
-
-    def redo(self) -> RequestId:
-        """Do again what was taken back."""
-        return self._write(lambda library: library.redo())
-
-    # models
-
-    def fetch_models(self) -> RequestId:
-        """All of them and how far each is; ``models_ready``."""
-        return self._read("models_ready", lambda library: library.models.listing(), channel="models", slow=True)
-
-    def use_model(self, name: str) -> RequestId:
-        """Describe the photos with a model, by name or by its folder, in the background; ``models_ready``."""
-        return self._read("models_ready", lambda library: self._changed_models(library, name), slow=True)
-
-    def _changed_models(self, library: "Library", name: str) -> "ModelList":
-        model = library.models.examine(name)
-        if (loop := self._runtime.loop) is not None:
-            loop.submit(lambda library: library.models.use(model)).result()
-            loop.want_idle_work(anew=True)
-        return library.models.listing()
-
-    def measure_model(self, name: str) -> RequestId:
-        """Its speed on some of the photos; ``models_ready``."""
-
-        def measure(library: "Library") -> "ModelList":
-            library.models.benchmark(name)
-            return library.models.listing()
-
-        return self._read("models_ready", measure, slow=True)
-
-    def remove_model(self, name: str) -> RequestId:
-        """Give up its files and vectors; ``models_ready``."""
-
-        def remove(library: "Library") -> "ModelList":
-            if (loop := self._runtime.loop) is not None:
-                loop.submit(lambda library: library.models.remove(name)).result()
-            return library.models.listing()
-
-        return self._read("models_ready", remove, slow=True)
-
-    def download_model(self, name: str) -> RequestId:
-        """Fetch a public model; ``download_progressed``, and at the end ``models_ready`` or ``failed``."""
-
-        def fetch(library: "Library") -> "ModelList":
-            library.models.download(name, self.download_progressed.emit)
-            return library.models.listing()
-
-        identity = self._next_id()
-        request = Request(identity, "models_ready", fetch, lambda: True)
-        self._when_open(request, lambda: self._runtime.read_beside(request))
-        return identity
-
-    def cancel_download(self, name: str) -> None:
-        """Stop fetching; ``failed`` follows, and what has arrived is kept."""
-        library = self._runtime.library
-        if library is not None:
-            library.models.cancel_download(name)
-
     # settings
 
     @property
@@ -441,7 +312,19 @@ class EngineClient(QObject):
         self._when_open(request, lambda: self._runtime.write(request))
         return identity
 
-    def _steer(self, action: Callable[[Any], object]) -> None:
+    def _read_beside(self, signal: str, function: Callable[["Library"], Any]) -> RequestId:
+        identity = self._next_id()
+        request = Request(identity, signal, function, lambda: True)
+        self._when_open(request, lambda: self._runtime.read_beside(request))
+        return identity
+
+    def _open_library(self) -> "Library | None":
+        return self._runtime.library
+
+    def _tell_download(self, progress: "DownloadProgress") -> None:
+        self.download_progressed.emit(progress)
+
+    def _steer(self, action: Callable[["EngineLoop"], object]) -> None:
         loop = self._runtime.loop
         if loop is not None:
             action(loop)

@@ -1,0 +1,36 @@
+"""What the groups of requests ask of the client that carries them out."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.domain.ids import RequestId
+
+if TYPE_CHECKING:
+    from desktop_app.engine.library import Library
+    from desktop_app.engine.loop import EngineLoop
+
+
+class RequestPort:
+    """The client's inner side: each method returns at once, the answer is emitted as the signal named."""
+
+    def _read(
+        self, signal: str, function: Callable[["Library"], Any], *, channel: str | None = None, slow: bool = False
+    ) -> RequestId:
+        """On the reader pool; a later request of the same channel supersedes it."""
+        raise NotImplementedError
+
+    def _read_beside(self, signal: str, function: Callable[["Library"], Any]) -> RequestId:
+        """On a thread of its own: for what takes minutes."""
+        raise NotImplementedError
+
+    def _write(self, function: Callable[["Library"], object], *, signal: str = "done") -> RequestId:
+        """On the engine thread, before indexing."""
+        raise NotImplementedError
+
+    def _steer(self, action: Callable[["EngineLoop"], object]) -> None:
+        """Tell the loop something, if the library is open."""
+        raise NotImplementedError
+
+    def _open_library(self) -> "Library | None":
+        """None until it is open."""
+        raise NotImplementedError
