@@ -11,28 +11,24 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.domain.browsing import LibraryTree, Listing, ListingReply, PlaylistInfo
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.health import LibraryHealth
-from desktop_app.domain.ids import ItemId, PlaylistId, RootId
+from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import ItemDetail, ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import Waveform
 from desktop_app.domain.notices import Notice, PreviewImage, Tone
-from desktop_app.domain.playlists import ExportOptions, Playlist, PlaylistRequest
+from desktop_app.domain.playlists import Playlist, PlaylistRequest
 from desktop_app.domain.progress import Progress
 from desktop_app.domain.search import PaletteColour, SearchReply, SimilarRequest
 from desktop_app.engine.backups.library_backups import LibraryBackups
-from desktop_app.engine.edits import Edits
 from desktop_app.engine.file_reading import FileReader
-from desktop_app.engine.history import History
 from desktop_app.engine.index_upkeep import IndexUpkeep
-from desktop_app.engine.indexing_runs import IndexingRuns
+from desktop_app.engine.indexing_runs import IndexingRuns, real_folder
 from desktop_app.engine.item_vectors import ItemVector, vectors_of
+from desktop_app.engine.library_edits import LibraryEdits
 from desktop_app.engine.opening import Parts, open_parts
-from desktop_app.engine.removals import Removals
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.saved_playlists import Imported, SavedPlaylists
 from desktop_app.engine.search_log import SearchLog
 from desktop_app.engine.searching import Searching
-from desktop_app.engine.trash import TrashPort
 from desktop_app.errors import KnownError
 from desktop_app.paths import Profile
 from desktop_app.settings import Settings
@@ -46,13 +42,14 @@ log = logging.getLogger(__name__)
 INCOMPLETE = "The search index is being prepared: until that is done, some of what is alike may be missing."
 
 
-class Library:
+class Library(LibraryEdits):
     """All use cases over one profile. Writes and runs on one thread; everything under "reading" from any.
 
     A context manager; ``close`` saves the indexes and ends the workers. Errors are ``KnownError``s.
     """
 
     def __init__(self, profile: Profile, settings: Settings, parts: Parts, files: FileReader | None = None) -> None:
+        super().__init__(parts.catalog, parts.store)
         self.profile = profile
         self.settings = settings
         self.catalog = parts.catalog
@@ -62,12 +59,7 @@ class Library:
             *parts.notices,
             *([Notice(settings.notice, Tone.WARNING)] if settings.notice else []),
         ]
-        self.trash_port: TrashPort | None = None
         self._files = files or FileReader(parts.jobs)
-        self._history = History()
-        self._edits = Edits(self.catalog, self._history)
-        self._playlists = SavedPlaylists(self.catalog, self._history)
-        self._removals = Removals(self.catalog, self.store, self._history)
         self._upkeep = IndexUpkeep(self.catalog, self.store)
         self._runs = IndexingRuns(self.catalog, self.store, self._files, self.thumbnails, settings, self._upkeep)
         self._readers = threading.local()
@@ -179,11 +171,11 @@ class Library:
 
     def remove_root(self, path: Path) -> ChangeSet:
         """Take a root and its items out of the catalogue, never the files."""
-        return self._runs.remove_root(path)
+        return self._removals.remove_root(self._runs.exact_root(path))
 
     def relocate_root(self, old: Path, new: Path) -> ChangeSet:
         """The folder has moved elsewhere: everything known of its items stays."""
-        return self._runs.relocate_root(old, new)
+        return self._removals.relocate_root(self._runs.exact_root(old), real_folder(new))
 
     def set_root_paused(self, root: RootId, paused: bool) -> ChangeSet:
         """Leave a root alone for now."""
@@ -342,14 +334,6 @@ class Library:
         """The saved ones, by name."""
         return self.reader.playlists()
 
-    def playlist_id(self, name: str) -> PlaylistId:
-        """Raises KnownError where there is none of that name."""
-        return self._playlists.id_of(name)
-
-    def playlist_items(self, playlist: PlaylistId) -> list[ItemId]:
-        """In its order."""
-        return self._playlists.items(playlist)
-
     def health(self) -> LibraryHealth:
         """What is there, what covers it, how fast it answers, what would help."""
         from desktop_app.engine.stats import library_health
@@ -373,15 +357,6 @@ class Library:
         except OSError as error:
             raise KnownError(f"{target} can't be written: {(error.strerror or str(error)).lower()}.") from error
 
-    def export_playlist(self, playlist: PlaylistId, target: Path, options: ExportOptions) -> ChangeSet:
-        """Write a saved playlist as .m3u8 or .xspf."""
-        return self.export_tracks(self.playlist_items(playlist), target, options)
-
-    def export_tracks(self, ids: Sequence[ItemId], target: Path, options: ExportOptions) -> ChangeSet:
-        """Write tracks as .m3u8 or .xspf; nothing in the library changes."""
-        self._playlists.export(ids, target, options)
-        return ChangeSet()
-
     # health, on the writing thread
 
     def doctor(self, *, repair: bool) -> dict[str, Any]:
@@ -396,68 +371,3 @@ class Library:
         for _progress in self.refresh_thumbnails([ItemId(item) for item in ids], control=control):
             pass
         return len(control.take_changes().items)
-
-    # edits, on the writing thread
-
-    def rate(self, ids: Sequence[ItemId], stars: int) -> ChangeSet:
-        """Give 0..5 stars. Raises UsageError."""
-        return self._edits.rate(ids, stars)
-
-    def tag(self, ids: Sequence[ItemId], add: Iterable[str] = (), remove: Iterable[str] = ()) -> ChangeSet:
-        """Add and remove tags. Raises UsageError."""
-        return self._edits.tag(ids, add, remove)
-
-    def remove_items(self, ids: Sequence[ItemId]) -> ChangeSet:
-        """Take items out of the catalogue, never the files."""
-        return self._removals.remove(ids)
-
-    def trash(self, ids: Sequence[ItemId], port: TrashPort | None = None) -> ChangeSet:
-        """Move the files to the trash. Raises KnownError."""
-        return self._removals.trash(ids, port or self.trash_port)
-
-    def save_playlist(self, name: str, ids: Sequence[ItemId]) -> ChangeSet:
-        """A new playlist, or new tracks for the one of that name."""
-        return self._playlists.save(name, ids)
-
-    def free_playlist_name(self, wanted: str) -> str:
-        """``wanted``, numbered where it is taken."""
-        return self._playlists.free_name(wanted)
-
-    def append_to_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> ChangeSet:
-        """More tracks at the end."""
-        return self._playlists.append(playlist, ids)
-
-    def reorder_playlist(
-        self, playlist: PlaylistId, ids: Sequence[ItemId], label: str = "Reorder playlist"
-    ) -> ChangeSet:
-        """Other tracks, or another order; ``label`` is what undo says."""
-        return self._playlists.replace(playlist, ids, label)
-
-    def rename_playlist(self, playlist: PlaylistId, name: str) -> ChangeSet:
-        """Raises KnownError where the name is taken."""
-        return self._playlists.rename(playlist, name)
-
-    def delete_playlist(self, playlist: PlaylistId) -> ChangeSet:
-        """Delete the list, never its tracks."""
-        return self._playlists.delete(playlist)
-
-    def import_playlist(self, source: Path) -> ChangeSet:
-        """Save the tracks of a playlist file that are in the library. Raises KnownError."""
-        return self.import_playlist_file(source)[0]
-
-    def import_playlist_file(self, source: Path) -> tuple[ChangeSet, Imported]:
-        """The same, and what came of it."""
-        return self._playlists.import_file(source)
-
-    @property
-    def undo_labels(self) -> tuple[str, str]:
-        """What undo and redo would do, "" for nothing."""
-        return self._history.labels
-
-    def undo(self) -> ChangeSet:
-        """Take back the last edit. Raises KnownError."""
-        return self._history.undo()
-
-    def redo(self) -> ChangeSet:
-        """Do again what was taken back. Raises KnownError."""
-        return self._history.redo()
