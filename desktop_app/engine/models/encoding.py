@@ -89,14 +89,14 @@ class SentenceEncoder:
         self.side = source.side
         self._source = source
         options: dict[str, Any] = {"use_safetensors": True, "dtype": kind}
-        self._model = SentenceTransformer(
+        self.network = SentenceTransformer(
             str(source.folder),
             device=self.device,
             local_files_only=True,
             trust_remote_code=False,
             model_kwargs=options,
         )
-        self._text = self._model
+        self._text = self.network
         if source.text_folder is not None:
             self._text = SentenceTransformer(
                 str(source.text_folder),
@@ -126,7 +126,7 @@ class SentenceEncoder:
         from PIL import Image
 
         pictures: list[Any] = [Image.fromarray(picture) for picture in pixels]
-        return self._encoded(self._model, pictures)
+        return self._encoded(self.network, pictures)
 
     def texts(self, texts: Sequence[str]) -> Vectors:
         """As the family was trained: SigLIP on lower case, padded to 64."""

@@ -64,6 +64,7 @@ class LibraryModels:
         self._runner = ModelRunner()
         self._problems: dict[str, set[ItemId]] = {}
         self._failed: set[str] = set()
+        self._samples: dict[str, tuple[int, NDArray[np.float32]]] = {}
         self._downloads: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
         self.tell_spaces()
@@ -286,6 +287,15 @@ class LibraryModels:
         ids = ids[:: max(1, -(-len(ids) // SAMPLE))]
         return np.asarray(reader.vectors_of_items(spec.name, spec.version, ids)[1], np.float32)
 
+    def _sample_at_hand(self, model: UsedModel) -> NDArray[np.float32]:
+        """The sample, read again once there are a tenth more or fewer vectors: it costs more than the words do."""
+        count = self._store.open_space(model.spec).count
+        known = self._samples.get(model.source.fingerprint)
+        if known is None or abs(count - known[0]) > known[0] // 10:
+            known = count, self._sample(model)
+            self._samples = {model.source.fingerprint: known}
+        return known[1]
+
     def _keep(self, change: Callable[[ShelfState], ShelfState]) -> ShelfState:
         try:
             state = self._shelf.change(change)
@@ -325,7 +335,7 @@ class LibraryModels:
         if not model.source.reads_text:
             raise KnownError(f"The model in use, {model.name}, sees pictures and reads no words. Use a CLIP or SigLIP.")
         vector = self._runner.text(model.source, text)
-        return vector, word_scale(vector, self._sample(model))
+        return vector, word_scale(vector, self._sample_at_hand(model))
 
     # measuring and fetching
 

@@ -5,7 +5,7 @@ loads no torch; only the process does.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.engine.models.checking import ModelRefusedError, ModelSource
-from desktop_app.engine.models.worker import Inspection, bare_speed, encode_images, encode_texts, inspect_model
+from desktop_app.engine.models.worker import Inspection, encode_images, encode_texts, inspect_model
 from desktop_app.engine.workers.outcomes import PoolClosedError, WorkerFailedError
 from desktop_app.engine.workers.pool import WorkerPool, usable_cores
 from desktop_app.engine.workers.process import WorkerLimits
@@ -77,9 +77,9 @@ class ModelRunner:
         """(n, dim), before all that waits."""
         return self._wait(self._schedule(encode_texts, (source, tuple(texts)), urgent=True))
 
-    def bare_speed(self, source: ModelSource, pixels: NDArray[np.uint8], seconds: float) -> float:
-        """Images a second of the network alone."""
-        return self._wait(self._schedule(bare_speed, (source, pixels, seconds)))
+    def run(self, function: "Callable[..., T]", *args: Any) -> T:
+        """Any importable function in the model's process, after all that waits."""
+        return self._wait(self._schedule(function, args))
 
     def result_of(self, future: "Future[T]") -> T:
         """Of a job that is done or not. Raises KnownError."""
