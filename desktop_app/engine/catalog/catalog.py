@@ -60,6 +60,10 @@ class CatalogReader:
         """All roots with the number of their items, by path."""
         return roots.read_roots(self._database)
 
+    def root_ids(self) -> set[RootId]:
+        """The roots that there are."""
+        return set(roots.root_paths(self._database))
+
     def known_files(self, root_id: RootId, parts: Sequence[tuple[str, bool]] | None = None) -> KnownFiles:
         """What the catalogue knows of a root, or of folders below it: (folder, with all folders in it)."""
         return places.known_files(self._database, root_id, parts)

@@ -26,7 +26,10 @@ _KINDS: Final = {str(kind): kind for kind in Kind}
 
 
 def read_rows(database: Database, ids: Ids) -> list[ItemRow]:
-    """The rows of these items in the order asked; an id may come twice, unknown ones are left out."""
+    """The rows of these items in the order asked; an id may come twice, unknown ones are left out.
+
+    So are items of a root that is not there: a fault that ``akin doctor`` finds and mends.
+    """
     if len(ids) == 0:
         return []
     with database.snapshot():
@@ -34,7 +37,7 @@ def read_rows(database: Database, ids: Ids) -> list[ItemRow]:
         with database.among(ids) as asked:
             found = database.rows(f"SELECT {_ROW} FROM item i WHERE i.id IN {asked}")
             tags = _tags_of(database, asked)
-    by_id = {row[0]: _item_row(row, roots, tags) for row in found}
+    by_id = {row[0]: _item_row(row, roots, tags) for row in found if row[3] in roots}
     return [by_id[number] for number in np.asarray(ids).tolist() if number in by_id]
 
 
@@ -76,7 +79,9 @@ def paths_of(database: Database, ids: Ids) -> dict[ItemId, Path]:
     roots = root_paths(database)
     with database.given(asked=id_table(ids)):
         found = database.rows("SELECT DISTINCT i.id, i.root_id, i.relpath FROM item i JOIN asked a USING (id)")
-    return {ItemId(number): roots[root_id] / decode_name(relpath) for number, root_id, relpath in found}
+    return {
+        ItemId(number): roots[root_id] / decode_name(relpath) for number, root_id, relpath in found if root_id in roots
+    }
 
 
 def tags_of(database: Database, ids: Ids) -> dict[ItemId, tuple[str, ...]]:

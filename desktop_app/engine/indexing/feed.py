@@ -78,6 +78,12 @@ class Feed:
         if first:
             self._waiting = deque([*first, *(task for task in self._waiting if not wanted(task))])
 
+    def drop(self, unwanted: Callable[[Task], bool]) -> int:
+        """Forget of what waits what nobody wants any more; returns how many those were."""
+        before = len(self._waiting)
+        self._waiting = deque(task for task in self._waiting if not unwanted(task))
+        return before - len(self._waiting)
+
     @property
     def left(self) -> int:
         """How many tasks are not yet handed back."""

@@ -110,16 +110,19 @@ class Session:
         self._feed = Feed(tools.pool, tools.read, tools.spares)
         self._writer = BatchWriter(tools.catalog, tools.store)
         self._tasks: dict[tuple[RootId, str], Task] = {}
+        self._gone: set[RootId] = set()  # roots that were taken out of the library while this run goes on
 
     # identity
 
     def settle(self, found: Sequence[Found]) -> Iterator[Progress]:
         """Hash these files, give them to items, write what moved; what is still to be read is in ``to_read``."""
         self.to_read = []
+        self._notice_gone_roots()
         suspects: list[tuple[Found, FileReading]] = []
-        for each in found:
+        wanted = [each for each in found if each.root_id not in self._gone]
+        for each in wanted:
             self._feed.add(Task(each, self._job(each, hashes_only=True)))
-        self.pace.enter(Phase.SCANNING, len(found))
+        self.pace.enter(Phase.SCANNING, len(wanted))
         for outcomes in self._outcomes():
             for task, outcome in outcomes:
                 if isinstance(outcome, FileReading):
@@ -128,7 +131,8 @@ class Session:
                     self._note_failure(task, outcome)
             yield self._progress()
         if not self.control.cancelled:
-            self._carry_out(self._judge(suspects))
+            self._notice_gone_roots()
+            self._carry_out(self._judge([each for each in suspects if each[0].root_id not in self._gone]))
 
     def _judge(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
         contents = {reading.content_hash for _, reading in suspects if reading.content_hash}
@@ -232,9 +236,11 @@ class Session:
 
     def read(self, tasks: Sequence[Task]) -> Iterator[Progress]:
         """Read files and write what comes of them, batch by batch."""
-        for task in tasks:
+        self._notice_gone_roots()
+        wanted = [task for task in tasks if task.found.root_id not in self._gone]
+        for task in wanted:
             self._feed.add(task)
-        self.pace.enter(Phase.READING, len(tasks))
+        self.pace.enter(Phase.READING, len(wanted))
         try:
             for outcomes in self._outcomes():
                 for task, outcome in outcomes:
@@ -258,8 +264,10 @@ class Session:
         self._writer.add(ItemWrite(task.item_id, task.found.root_id, task.found.file.relpath, outcome))
 
     def _flush(self) -> None:
-        writes = self._writer.take()
+        self._notice_gone_roots()
+        writes = [write for write in self._writer.take() if write.root_id not in self._gone]
         if not writes:
+            self._tasks.clear()
             return
         tasks = [self._tasks[write.root_id, write.relpath] for write in writes]
         self._tasks.clear()
@@ -293,6 +301,13 @@ class Session:
         return claimed
 
     # steps
+
+    def _notice_gone_roots(self) -> None:
+        """Between two steps a folder may be taken out of the library: nothing more is read or written of it."""
+        gone = set(self.where.roots) - self.tools.catalog.root_ids()
+        if gone - self._gone:
+            self._gone = gone
+            self.pace.advance(self._feed.drop(lambda task: task.found.root_id in gone))
 
     def _outcomes(self) -> Iterator[list[tuple[Task, Outcome]]]:
         """What came back, step by step, until nothing is left or the run is cancelled."""

@@ -421,3 +421,22 @@ def test_what_lies_in_left_out_folders_stays_so_when_it_changes(tmp_path: Path) 
     deep = write(library.root / ".cache" / "deep" / "b.jpg", "two")
     assert library.changed(thumb, thumb.parent, deep.parent, deep.parent.parent, deep).added == 0
     library.close()
+
+
+@pytest.mark.parametrize("steps", [1, 3, 6, 12])
+def test_a_root_that_is_taken_out_while_it_is_indexed_leaves_nothing_behind(
+    library: IndexedLibrary, steps: int
+) -> None:
+    for number in range(8):
+        write(library.root / f"{number}.jpg", f"gone {number}")
+        write(library.roots[1] / f"{number}.jpg", f"kept {number}")
+    run = library.indexer().run(control=library.control)
+    for _step, _progress in zip(range(steps), run, strict=False):
+        pass
+    library.catalog.remove_root(next(root.id for root in library.catalog.roots() if root.path == library.root))
+    report = library.finish(run)
+    there = library.catalog.items_by_paths([library.roots[1] / f"{number}.jpg" for number in range(8)])
+    assert len(there) == 8
+    assert library.catalog.counts().photos == 8
+    assert report.problems == 0
+    assert [root.items for root in library.catalog.roots()] == [8]
