@@ -135,8 +135,10 @@ class _Desk:
                     self._finish(leaving)
             else:
                 if leaving:
-                    self._finish(leaving=False)
+                    self._finish(leaving=False, announced=True)
                 self._answer(number, worked, value, leaving)
+                if self._unfinished and self._is_time():  # nothing may ever come after this one
+                    self._finish(leaving=False, announced=True)
             faulthandler.cancel_dump_traceback_later()
 
     def _receive(self) -> None:
@@ -157,13 +159,16 @@ class _Desk:
             return True
         return not self._waiting and not self._connection.poll(0)
 
-    def _finish(self, leaving: bool) -> None:
-        """Finish and answer what is unfinished; where that fails for all together, each by itself."""
+    def _finish(self, leaving: bool, *, announced: bool = False) -> None:
+        """Finish and answer what is unfinished; where that fails for all together, each by itself.
+
+        ``announced``: also of a single one it is said that it is finished now, since another job came after it.
+        """
         results, self._unfinished = self._unfinished, []
         groups: dict[object, list[tuple[int, Unfinished[object]]]] = {}
         for number, each in results:
             groups.setdefault(each.finish, []).append((number, each))
-        if len(results) > 1:
+        if len(results) > 1 or (results and announced):
             self._connection.send_bytes(BEGUN + pickle.dumps(0))
         last = results[-1][0] if results else 0
         final: tuple[bool, object] = True, None

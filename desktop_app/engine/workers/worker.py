@@ -33,6 +33,9 @@ How long it may be at them is for those to bound who hand out jobs."""
 
 URGENT_DEPTH = DEPTH + 4
 
+FINISHING, BETWEEN = 0, -1
+"""Instead of a job's number: the unfinished ones are being finished; some wait for that, and no other is begun."""
+
 ATTEMPTS = 2
 ATTEMPTS_IF_KILLED = 10
 
@@ -102,7 +105,7 @@ class Worker:
         self.jobs: deque[Job] = deque()
         self.ready = False
         self._unfinished: list[Job] = []  # begun, and waiting to be finished together
-        self._at: int | None = None  # the job it is at, None: the first; 0: it is finishing the unfinished
+        self._at: int | None = None  # the job it is at, None: the first; FINISHING, BETWEEN
         self._since = time.monotonic()  # start of the present job, of idling, or of the process
         self._reason: Fault | None = None
         self._watched: psutil.Process | None = None
@@ -148,7 +151,7 @@ class Worker:
 
     def culprits(self) -> list[Job]:
         """The job that the worker is at; several, while it finishes them together."""
-        if self._at == 0:
+        if self._at == FINISHING:
             return list(self._unfinished)
         begun = (job for job in self.jobs if job.number == self._at or (self._at is None))
         return list(itertools.islice((job for job in begun if job not in self._unfinished), 1))
@@ -157,7 +160,7 @@ class Worker:
         """Whether this is no answer but the note that the worker begins with another job."""
         if not data.startswith(BEGUN):
             return False
-        if self._at != 0:
+        if self._at not in (FINISHING, BETWEEN):
             self._unfinished += self.culprits()
         self._at = pickle.loads(data[len(BEGUN) :])
         self._since = time.monotonic()
@@ -170,8 +173,10 @@ class Worker:
         self.jobs.remove(job)
         if job in self._unfinished:
             self._unfinished.remove(job)
-        if self._at == number or not self._unfinished:
+        if not self._unfinished:
             self._at = None
+        elif self._at == number:
+            self._at = BETWEEN
         self._since = time.monotonic()
         if worked:
             job.future.set_result(value)

@@ -39,6 +39,28 @@ def test_a_crash_costs_only_the_job_that_it_is_of(function: object) -> None:
                 assert future.result(SOON)[0] == number  # type: ignore[index]
 
 
+@pytest.mark.parametrize("numbers", [(100, 101), (100, 102, 101), (100, 101, 103, 102, 105)])
+def test_what_is_unfinished_does_not_wait_behind_the_last_job(numbers: tuple[int, ...]) -> None:
+    """A file that could not be read is answered at once; those before it that lack their end are not forgotten."""
+    with WorkerPool(1, LIMITS) as pool:
+        pool.submit(worker_tasks.double, 1).result(SOON)
+        for _ in range(20):  # what comes in together is a matter of moments
+            futures = [pool.schedule(worker_tasks.begin_or_tell, (number,)) for number in numbers]
+            assert [future.result(10.0)[0] for future in futures] == list(numbers)
+
+
+def test_a_crash_behind_one_that_was_told_at_once_is_charged() -> None:
+    numbers = (100, 101, worker_tasks.CRASHES, 102, 103)
+    with WorkerPool(1, LIMITS) as pool:
+        pool.submit(worker_tasks.double, 1).result(SOON)
+        futures = [pool.schedule(worker_tasks.begin_or_tell, (number,)) for number in numbers]
+        for number, future in zip(numbers, futures, strict=True):
+            if number == worker_tasks.CRASHES:
+                assert isinstance(future.exception(SOON), WorkerCrashedError)
+            else:
+                assert future.result(SOON)[0] == number
+
+
 def test_an_error_costs_only_the_job_that_it_is_of() -> None:
     numbers = [*range(100, 104), worker_tasks.RAISES, *range(104, 108)]
     with WorkerPool(1, LIMITS) as pool:
