@@ -136,6 +136,7 @@ class Holder:
         self._wakeup = threading.Event()
         self._say = say
         self.loop = EngineLoop(library, self, self._wakeup.set)
+        library.backups.on_notice = self.loop.note
         self._server = RequestServer(
             profile.socket_path, answer_request, LoopAccess(self.loop), note=profile.address_path
         )

@@ -26,6 +26,7 @@ class JobError:
 
     text: str
     report: str = ""
+    damaged: bool = False  # the catalogue's file: a backup can be brought back
 
     @property
     def is_bug(self) -> bool:

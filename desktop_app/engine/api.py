@@ -15,10 +15,12 @@ from desktop_app.domain.health import HealthCheck
 from desktop_app.domain.ids import ItemId, RequestId, RootId
 from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.playlists import PlaylistRequest
+from desktop_app.domain.progress import Progress
 from desktop_app.domain.search import SimilarRequest
+from desktop_app.engine.requests.backups import BackupRequests
 from desktop_app.engine.requests.editing import EditRequests
 from desktop_app.engine.requests.models import ModelRequests
-from desktop_app.engine.runtime import Request, Runtime
+from desktop_app.engine.runtime import Replacement, Request, Runtime
 from desktop_app.paths import Profile
 from desktop_app.settings import Settings
 
@@ -38,7 +40,7 @@ def open_for_window(profile: Profile) -> "Library":
     return Library.open(profile)
 
 
-class EngineClient(QObject, EditRequests, ModelRequests):
+class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests):
     """Requests return at once with an id; the answer comes as a signal with that id, or as ``failed``.
 
     Reads run on a small pool, writes on the engine thread, user edits before indexing. Requests of one ``channel``
@@ -61,6 +63,11 @@ class EngineClient(QObject, EditRequests, ModelRequests):
     health_ready = Signal(int, object)  # RequestId, LibraryHealth
     examined = Signal(int, object)  # RequestId, tuple[HealthCheck, ...]
     models_ready = Signal(int, object)  # RequestId, ModelList; also after a model was fetched, used, measured, removed
+    backed_up = Signal(int, object)  # RequestId, Backup
+    backups_ready = Signal(int, object)  # RequestId, tuple[Backup, ...]
+    replaced = Signal(int, object)  # RequestId, Restored | None: another library is being opened
+    exported = Signal(int, int)  # RequestId, number of items
+    imported = Signal(int, object)  # RequestId, Merged
     done = Signal(int, object)  # RequestId, ChangeSet: a write was carried out
     failed = Signal(int, object)  # RequestId, JobError (known: a sentence; else a bug with its report)
 
@@ -318,6 +325,21 @@ class EngineClient(QObject, EditRequests, ModelRequests):
         self._when_open(request, lambda: self._runtime.read_beside(request))
         return identity
 
+    def _replace(self, signal: str, function: Callable[[Profile], Any]) -> RequestId:
+        identity = self._next_id()
+        self._is_open, self._error = False, None
+        self._runtime.replace(Replacement(identity, signal, function))
+        return identity
+
+    def _without_library(self, signal: str, function: Callable[[Profile], Any]) -> RequestId:
+        identity = self._next_id()
+        request = Request(identity, signal, lambda _library: function(self._profile), lambda: True)
+        self._runtime.do_beside(request)
+        return identity
+
+    def _tell_progress(self, progress: Progress) -> None:
+        self._runtime.progressed.emit(progress)
+
     def _open_library(self) -> "Library | None":
         return self._runtime.library
 
@@ -343,6 +365,8 @@ class EngineClient(QObject, EditRequests, ModelRequests):
     @Slot()
     def _on_opened(self) -> None:
         self._is_open = True
+        if (library := self._runtime.library) is not None:
+            self._settings = library.settings  # a backup may have brought others
         waiting, self._waiting = self._waiting, []
         self.opened.emit()
         for action in waiting:

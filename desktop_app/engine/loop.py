@@ -20,7 +20,7 @@ from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.history import PartlyUndoneError
 from desktop_app.engine.runs import RunControl
-from desktop_app.errors import KnownError, refused_by_system
+from desktop_app.errors import KnownError, LibraryDamagedError, refused_by_system
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library
@@ -38,7 +38,7 @@ CHANGE_INTERVAL = 0.4
 def job_error(error: BaseException) -> JobError:
     """A known error as its sentence; anything else as a bug with its report, which is logged too."""
     if isinstance(error, KnownError):
-        return JobError(error.user_text)
+        return JobError(error.user_text, damaged=isinstance(error, LibraryDamagedError))
     if (refused := refused_by_system(error)) is not None:
         log.warning("the system refused", exc_info=error)
         return JobError(refused.user_text)

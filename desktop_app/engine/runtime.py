@@ -18,7 +18,7 @@ from PySide6.QtCore import QFile, QObject, QStandardPaths, Qt, QThread, QTimer, 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import RequestId
 from desktop_app.domain.notices import Notice, Tone
-from desktop_app.domain.progress import IndexReport, Progress
+from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.loop import EngineLoop, job_error
 from desktop_app.engine.trash import put_back
 from desktop_app.errors import KnownError, LibraryLockedError
@@ -78,8 +78,22 @@ class Request:
 
     id: RequestId
     signal: str
-    function: Callable[["Library"], Any]
+    function: Callable[[Any], Any]  # of the Library
     is_wanted: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Something to be done with a library that nobody has open; ``signal`` is the name of the one that answers."""
+
+    id: RequestId
+    signal: str
+    function: Callable[[Profile], Any]
+
+    @property
+    def request(self) -> Request:
+        """As the answer names it."""
+        return Request(self.id, self.signal, lambda _library: None, lambda: True)
 
 
 class Runtime(QObject):
@@ -97,6 +111,7 @@ class Runtime(QObject):
     undo_changed = Signal(str, str)
     _woken = Signal()
     _stopping = Signal()
+    _replacing = Signal(object)  # Replacement
 
     def __init__(
         self,
@@ -123,6 +138,7 @@ class Runtime(QObject):
         self._open_until = 0.0
         self._woken.connect(self._step, Qt.ConnectionType.QueuedConnection)
         self._stopping.connect(self._end, Qt.ConnectionType.QueuedConnection)
+        self._replacing.connect(self._replace, Qt.ConnectionType.QueuedConnection)
 
     # called from the GUI thread
 
@@ -137,12 +153,22 @@ class Runtime(QObject):
         """Answer a request on a thread of its own: it takes minutes, and nobody waits for its end at the close."""
         threading.Thread(target=self._answer, args=(request,), name="akin-beside", daemon=True).start()
 
+    def do_beside(self, request: Request) -> None:
+        """The same for what needs no library: its function gets none."""
+        threading.Thread(target=self._answer_beside, args=(request,), name="akin-beside", daemon=True).start()
+
     def write(self, request: Request) -> None:
         """Carry out a write on the engine thread; the answer is its ``ChangeSet``."""
         if self.loop is None or self._stop.is_set():
             return
         future = self.loop.submit(request.function)
         future.add_done_callback(lambda done: self._answer_write(request, done))
+
+    def replace(self, replacement: "Replacement") -> None:
+        """Let go of the library, if it could be opened, carry this out, and open what is there then."""
+        if self.loop is not None:
+            self.loop.cancel()
+        self._replacing.emit(replacement)
 
     def request_stop(self) -> None:
         """Save and end; ``ended`` follows. From any thread."""
@@ -191,6 +217,7 @@ class Runtime(QObject):
         self._timer.timeout.connect(self._step)
         self.library = library
         self.loop = EngineLoop(library, self, self._woken.emit)
+        library.backups.on_notice = self.loop.note
         self.opened.emit()
         self._tell_undo()
         for notice in library.notices:
@@ -219,6 +246,17 @@ class Runtime(QObject):
 
     @Slot()
     def _end(self) -> None:
+        """Stop everything, save, and end the thread."""
+        try:
+            self._let_go()
+        finally:
+            if self._held_state is not None:
+                ctypes.pythonapi.PyGILState_Release(self._held_state)
+                self._held_state = None
+            self.ended.emit()
+            QThread.currentThread().quit()
+
+    def _let_go(self) -> None:
         """Stop everything in the order in which it depends on one another, then save."""
         try:
             if self._timer is not None:
@@ -237,13 +275,23 @@ class Runtime(QObject):
         except Exception as error:  # noqa: BLE001 - the window must still close
             self.notified.emit(Notice(job_error(error).text, Tone.ERROR))
         finally:
-            self._timer = None
+            self._timer = self._server = self._quick = self._slow = None
             self.library = self.loop = None
-            if self._held_state is not None:
-                ctypes.pythonapi.PyGILState_Release(self._held_state)
-                self._held_state = None
-            self.ended.emit()
-            QThread.currentThread().quit()
+
+    @Slot(object)
+    def _replace(self, replacement: Replacement) -> None:
+        if self._stop.is_set():
+            return
+        self._let_go()
+        try:
+            result = replacement.function(self._profile)
+        except Exception as error:  # noqa: BLE001 - told to whoever asked
+            self.answered.emit(replacement.request, "failed", job_error(error))
+        else:
+            self.answered.emit(replacement.request, replacement.signal, result)
+        self.progressed.emit(Progress(Phase.IDLE))
+        self._open_until = time.monotonic() + LOCK_SECONDS
+        self._open()
 
     def _serve(self) -> None:
         if self._handler is None or self.loop is None:
@@ -281,6 +329,18 @@ class Runtime(QObject):
         else:
             if not self._stop.is_set():
                 self.answered.emit(request, request.signal, result)
+
+    def _answer_beside(self, request: Request) -> None:
+        try:
+            result = request.function(None)
+        except Exception as error:  # noqa: BLE001 - told to whoever asked
+            self._tell(request, "failed", job_error(error))
+        else:
+            self._tell(request, request.signal, result)
+
+    def _tell(self, request: Request, signal: str, payload: object) -> None:
+        if not self._stop.is_set():
+            self.answered.emit(request, signal, payload)
 
     def _answer_write(self, request: Request, done: "Future[Any]") -> None:
         try:

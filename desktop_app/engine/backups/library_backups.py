@@ -26,6 +26,10 @@ AGAIN_SECONDS = 4 * 3600.0
 """After a backup that failed."""
 
 
+def _nobody_listens(_notice: Notice) -> None:
+    """The log has it."""
+
+
 class LibraryBackups:
     """Made from any thread. ``start`` begins the daily ones, ``close`` ends what goes on."""
 
@@ -36,6 +40,7 @@ class LibraryBackups:
         self._making = threading.Lock()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self.on_notice: Callable[[Notice], object] = _nobody_listens
 
     def listing(self) -> list[Backup]:
         """Those in the profile, the newest first."""
@@ -46,11 +51,11 @@ class LibraryBackups:
         place = target or place_for(self._profile.backup_dir, Reason.ASKED)
         return self._make(place, Reason.ASKED, full=full, on_progress=on_progress)
 
-    def start(self, on_notice: Callable[[Notice], None]) -> None:
-        """Make one a day from now on, on a thread of its own; only failures are told."""
+    def start(self) -> None:
+        """Make one a day from now on, on a thread of its own; failures are told to ``on_notice``."""
         with self._starting:
             if self._thread is None and not self._ended.is_set():
-                self._thread = threading.Thread(target=self._daily, args=(on_notice,), name="akin-backup", daemon=True)
+                self._thread = threading.Thread(target=self._daily, name="akin-backup", daemon=True)
                 self._thread.start()
 
     def close(self) -> None:
@@ -89,7 +94,7 @@ class LibraryBackups:
         reader = self._catalog.reader()
         return bool(reader.roots() or reader.playlists())
 
-    def _daily(self, on_notice: Callable[[Notice], None]) -> None:
+    def _daily(self) -> None:
         wait = 0.0
         while not self._ended.wait(wait):
             wait = LOOK_SECONDS
@@ -101,5 +106,5 @@ class LibraryBackups:
                 if self._ended.is_set():
                     return
                 log.warning("the daily backup could not be made", exc_info=True)
-                on_notice(Notice(f"Today’s backup could not be made. {error}", Tone.WARNING))
+                self.on_notice(Notice(f"Today’s backup could not be made. {error}", Tone.WARNING))
                 wait = AGAIN_SECONDS

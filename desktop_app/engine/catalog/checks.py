@@ -90,10 +90,10 @@ def _check_vectors(database: Database, name: str, space: str, version: int, coun
 
 
 def readable(database: Database) -> str | None:
-    """None if every table can be read, else the sentence of what can't."""
+    """None if every value of every table can be read, else the sentence of why not."""
     try:
         for (table,) in database.rows("SELECT table_name FROM duckdb_tables() ORDER BY table_name"):
-            database.run(f'SELECT count(COLUMNS(*)) FROM "{table}"')
+            database.run(f'SELECT bit_xor(hash(COLUMNS(*))) FROM "{table}"')  # counting would read no values
     except KnownError as error:
         return str(error)
     return None

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.domain.ids import RequestId
+from desktop_app.domain.progress import Progress
+from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library
@@ -25,6 +27,18 @@ class RequestPort:
 
     def _write(self, function: Callable[["Library"], object], *, signal: str = "done") -> RequestId:
         """On the engine thread, before indexing."""
+        raise NotImplementedError
+
+    def _replace(self, signal: str, function: Callable[[Profile], Any]) -> RequestId:
+        """On the engine thread, while nobody has the library open; it is opened again afterwards."""
+        raise NotImplementedError
+
+    def _without_library(self, signal: str, function: Callable[[Profile], Any]) -> RequestId:
+        """On a thread of its own, whether or not the library could be opened."""
+        raise NotImplementedError
+
+    def _tell_progress(self, progress: Progress) -> None:
+        """How far it is, from any thread."""
         raise NotImplementedError
 
     def _steer(self, action: Callable[["EngineLoop"], object]) -> None:

@@ -1,0 +1,70 @@
+"""Backups, and the collection for other programs; these also serve a window whose library can't be opened."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from desktop_app.domain.backups import Backup, Restored
+from desktop_app.domain.ids import RequestId
+from desktop_app.domain.progress import Phase, Progress
+from desktop_app.engine.requests.port import RequestPort
+from desktop_app.paths import Profile
+
+
+class BackupRequests(RequestPort):
+    """How far each is comes as ``progress_changed``."""
+
+    def fetch_backups(self) -> RequestId:
+        """Those in the profile, the newest first; ``backups_ready``. Also where the library is damaged."""
+
+        def look(profile: Profile) -> tuple[Backup, ...]:
+            from desktop_app.engine.backups.keeping import backups_in
+
+            return tuple(backups_in(profile.backup_dir))
+
+        return self._without_library("backups_ready", look)
+
+    def look_at_backup(self, file: Path) -> RequestId:
+        """What a file says of itself, as the only one; ``backups_ready``."""
+
+        def look(_profile: Profile) -> tuple[Backup, ...]:
+            from desktop_app.engine.backups.archive import Archive
+
+            with Archive(file) as archive:
+                return (archive.described(),)
+
+        return self._without_library("backups_ready", look)
+
+    def back_up(self, target: Path | None = None, *, full: bool = False) -> RequestId:
+        """To a file, None for one in the profile; ``backed_up``."""
+        return self._read_beside(
+            "backed_up",
+            lambda library: self._ended_with_idle(
+                lambda: library.backups.make(target, full=full, on_progress=self._tell_progress)
+            ),
+        )
+
+    def restore(self, source: Path) -> RequestId:
+        """Put a backup in the library's place; ``replaced`` with Restored, and ``opened`` again."""
+
+        def restore(profile: Profile) -> Restored:
+            from desktop_app.engine.backups.restoring import restore as bring_back
+
+            return bring_back(profile, source, on_progress=self._tell_progress)
+
+        return self._replace("replaced", restore)
+
+    def start_anew(self) -> RequestId:
+        """Set a damaged library aside and open an empty one; ``replaced`` with None, and ``opened``."""
+
+        def begin(profile: Profile) -> None:
+            from desktop_app.engine.backups.restoring import start_anew
+
+            start_anew(profile)
+
+        return self._replace("replaced", begin)
+
+    def _ended_with_idle(self, work: Callable[[], Backup]) -> Backup:
+        try:
+            return work()
+        finally:
+            self._tell_progress(Progress(Phase.IDLE))
