@@ -380,9 +380,12 @@ class Catalog(CatalogReader):
 
     def put_vectors(
         self, space: str, version: int, payload_hashes: Sequence[str], vectors_: Sequence[Vector] | Matrix
-    ) -> None:
-        """Keep one vector per payload, float32 (n, dim) or uint8; what is there already stays."""
-        vectors.put_vectors(self._database, space, version, payload_hashes, vectors_)
+    ) -> NDArray[np.bool_]:
+        """Keep one vector per payload, float32 (n, dim) or uint8; what is there already stays.
+
+        Says of each (n,) whether it is surely what is stored now, since the payload is new.
+        """
+        return vectors.put_vectors(self._database, space, version, payload_hashes, vectors_)
 
     def drop_vectors(self, space: str, version: int) -> None:
         """Give up a space's vectors."""

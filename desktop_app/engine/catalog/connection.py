@@ -29,6 +29,9 @@ ArrowArray = Any  # pa.Array, pa.ChunkedArray
 ArrowType = Any  # pa.DataType
 T = TypeVar("T")
 
+NO_ID: Final = 2**63 - 1
+"""Greater than any id."""
+
 _FEW_IDS: Final = 4  # beyond, DuckDB is slower with constants than with a table of them
 
 _LOCKED: Final = ("conflicting lock", "could not set lock", "being used by another process", "already open")
@@ -40,7 +43,15 @@ _FULL: Final = (
     "out of disk",
     "max_temp_directory_size",
 )
-_FAULTY: Final = ("corrupt", "not a valid duckdb", "checksum", "could not read enough bytes", "failed to deserialize")
+_FAULTY: Final = (
+    "corrupt",
+    "not a valid duckdb",
+    "checksum",
+    "could not read enough bytes",
+    "failed to deserialize",
+    "failure while replaying",
+    "serialization error",
+)
 _PREVENTED: Final = ("permission denied", "access is denied", "read-only file system", "read only")
 
 _open_files: set[Path] = set()  # DuckDB would let one process open a file twice and share it
@@ -86,6 +97,8 @@ class Database:
         self._deriving = threading.Lock()
         self.writer_memory: dict[str, object] = {}  # what the writing thread remembers while the file is open
         self.transaction_memory: dict[str, int] = {}  # payloads' numbers that the present transaction has met
+        self.transaction_tables: set[str] = set()  # of vectors, that the present transaction has written to
+        self._first_taken: dict[str, int] = {}  # by counter, in the present transaction
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._spawner: duckdb.DuckDBPyConnection | None = None  # runs nothing, so making a cursor waits for no write
         self._spawning = threading.Lock()
@@ -295,6 +308,8 @@ class Database:
             raise translated(error, self.path) from error
         self._bump = False
         self.transaction_memory.clear()
+        self.transaction_tables.clear()
+        self._first_taken.clear()
         self._local.writes = True
 
     def _end(self) -> None:
@@ -336,8 +351,13 @@ class Database:
 
     def take_ids(self, counter: str, count: int) -> int:
         """Reserve ``count`` ids inside a transaction; returns the first. Never given twice."""
-        self.run("UPDATE counter SET value = value + ? WHERE name = ?", [count, counter])
-        return int(self.value("SELECT value FROM counter WHERE name = ?", [counter])) - count + 1
+        last = int(self.value("UPDATE counter SET value = value + ? WHERE name = ? RETURNING value", [count, counter]))
+        self._first_taken.setdefault(counter, last - count + 1)
+        return last - count + 1
+
+    def first_taken(self, counter: str) -> int:
+        """Ids from here on were reserved in the present transaction; beyond any id where none was."""
+        return self._first_taken.get(counter, NO_ID)
 
     def checkpoint(self) -> None:
         """Write the log into the file."""

@@ -4,7 +4,7 @@ Most files that are added are new, and to look for their hashes is to read those
 each of the tables and batches. Who asks here first reads them once. Everything here belongs to the writing thread.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,7 @@ CONTENT: Final = "content"
 PAYLOAD: Final = "payload"
 """Payload hashes, of which no item has another."""
 
+_REMEMBERED: Final = 20_000
 _ALL: Final = {
     CONTENT: "SELECT hash(content_hash) FROM item WHERE content_hash IS NOT NULL",
     PAYLOAD: "SELECT hash(hash) FROM payload",
@@ -66,9 +67,19 @@ def forget(database: Database, name: str) -> None:
     database.writer_memory.pop(name, None)
 
 
-def _keys(database: Database, hashes: list[str]) -> NDArray[np.int64]:
-    """DuckDB's own hash of each, in order; good for as long as the program runs."""
-    with database.given(
-        hashed={"text": pa.array(hashes, pa.string()), "position": pa.array(range(len(hashes)), pa.int64())}
-    ):
-        return database.integers("SELECT hash(text) FROM hashed ORDER BY position")
+def _keys(database: Database, hashes: Sequence[str]) -> NDArray[np.int64]:
+    """DuckDB's own hash of each, in order; good for as long as the program runs.
+
+    Of a batch each is asked for several times, and a statement costs more than the hashes.
+    """
+    lately: dict[str, int] = database.writer_memory.setdefault("keys", {})  # type: ignore[assignment] - one name, one kind
+    fresh = [text for text in dict.fromkeys(hashes) if text not in lately]
+    if fresh:
+        if len(lately) + len(fresh) > _REMEMBERED:
+            lately.clear()
+            fresh = list(dict.fromkeys(hashes))
+        asked = {"text": pa.array(fresh, pa.string()), "position": pa.array(range(len(fresh)), pa.int64())}
+        with database.given(hashed=asked):
+            keys = database.integers("SELECT hash(text) FROM hashed ORDER BY position").tolist()
+        lately.update(zip(fresh, keys, strict=True))
+    return np.array([lately[text] for text in hashes], np.int64)

@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 
 from desktop_app.domain.ids import ItemId, RootId
-from desktop_app.domain.kinds import State
+from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.reading import FileReading
 from desktop_app.engine.catalog import hash_filter
 from desktop_app.engine.catalog.columns import ANALYSIS, METADATA, metadata_arrays, metadata_values
@@ -49,12 +49,19 @@ def upsert_readings(database: Database, writes: Sequence[ItemWrite]) -> list[Ite
         batch = _batch(
             database, [writes[at] for at in keep], [names[at] for at in keep], [ids[at] for at in keep], is_new
         )
+        readings = [writes[at].reading for at in keep]
+        known = len(is_new) < len(keep)
         with database.given(batch=batch):
-            _store_analyses(database)
-            _update_known(database)
-            _insert_new(database)
-            _fill_in(database)
-            _seed(database)
+            if any(reading.analysis is not None for reading in readings):
+                _store_analyses(database)
+            if any(getattr(reading.metadata, "keywords", ()) for reading in readings):
+                _seed_tags(database)
+            if known:
+                _update_known(database)
+            if is_new:
+                _insert_new(database)
+            if any(reading.kind is Kind.TRACK for reading in readings):
+                _fill_in_analyses(database)
         hashes = {write.reading.content_hash for write in writes}
         hash_filter.note(database, hash_filter.CONTENT, {text for text in hashes if text})
     return ids
@@ -159,6 +166,11 @@ def _update_known(database: Database) -> None:
         f"payload_id = coalesce(b.payload_id, item.payload_id), {metadata}, {analysis} "
         "FROM batch b WHERE item.id = b.id AND NOT b.is_new"
     )
+    database.run(f"UPDATE item SET words = {WORDS} WHERE id IN (SELECT id FROM batch WHERE NOT is_new)")
+    database.run(
+        "UPDATE item SET seeded = true, rating = CASE WHEN rating = 0 THEN coalesce(file_rating, 0) ELSE rating END "
+        "WHERE id IN (SELECT id FROM batch WHERE has_metadata AND NOT is_new) AND NOT seeded"
+    )
 
 
 def _insert_new(database: Database) -> None:
@@ -167,15 +179,14 @@ def _insert_new(database: Database) -> None:
         "payload_id, has_thumbnail, " + ", ".join(METADATA)
     )
     database.run(
-        f"INSERT INTO item ({columns}, added_at, seeded) "
-        f"SELECT {columns}, ?, false FROM batch WHERE is_new ORDER BY id",
+        f"INSERT INTO item ({columns}, added_at, seeded, rating, words) "
+        f"SELECT {columns}, ?, has_metadata, coalesce(file_rating, 0), {WORDS} FROM batch WHERE is_new ORDER BY id",
         [time.time()],
     )
 
 
-def _fill_in(database: Database) -> None:
-    """What is derived: the folded words; the analysis, which may be known from another file of the same payload."""
-    database.run(f"UPDATE item SET words = {WORDS} WHERE id IN (SELECT id FROM batch)")
+def _fill_in_analyses(database: Database) -> None:
+    """Which may be known from another file of the same payload."""
     analysis = ", ".join(f"{name} = a.{name}" for name in ANALYSIS)
     database.run(
         f"UPDATE item SET {analysis} FROM analysis a WHERE a.payload_id = item.payload_id "
@@ -183,16 +194,13 @@ def _fill_in(database: Database) -> None:
     )
 
 
-def _seed(database: Database) -> None:
-    """At first sight, and only then, the file's own rating and keywords become the catalogue's."""
-    fresh = "id IN (SELECT id FROM batch WHERE has_metadata) AND NOT seeded"
+def _seed_tags(database: Database) -> None:
+    """At first sight, and only then, the file's own keywords become the catalogue's, as its rating does."""
+    seeded = "SELECT id FROM item WHERE seeded AND id IN (SELECT id FROM batch WHERE NOT is_new)"
     database.run(
         "INSERT INTO tag (item_id, name, folded) SELECT DISTINCT ON (item_id, folded) item_id, name, folded FROM ("
         "SELECT item_id, keyword AS name, strip_accents(lower(keyword)) AS folded FROM "
-        f"(SELECT id AS item_id, unnest(file_keywords) AS keyword FROM item WHERE {fresh})) k WHERE NOT EXISTS "
+        "(SELECT id AS item_id, unnest(file_keywords) AS keyword FROM batch "
+        f"WHERE has_metadata AND id NOT IN ({seeded}))) k WHERE NOT EXISTS "
         "(SELECT 1 FROM tag t WHERE t.item_id = k.item_id AND t.folded = k.folded)"
-    )
-    database.run(
-        f"UPDATE item SET seeded = true, rating = CASE WHEN rating = 0 THEN coalesce(file_rating, 0) ELSE rating END "
-        f"WHERE {fresh}"
     )

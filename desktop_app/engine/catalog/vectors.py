@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.reading import Vector
-from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database, Ids
+from desktop_app.engine.catalog.connection import NO_ID, ArrowArray, ArrowTable, Database, Ids
 from desktop_app.engine.catalog.payloads import payload_ids
 from desktop_app.errors import BugError
 
@@ -40,32 +40,54 @@ def _shape(database: Database, space: str, version: int) -> tuple[str, int] | No
 
 def put_vectors(
     database: Database, space: str, version: int, payload_hashes: Sequence[str], vectors: Sequence[Vector] | Matrix
-) -> None:
+) -> NDArray[np.bool_]:
     """Keep one vector per payload: float32 (n, dim), stored as float16, or uint8; what is there already stays.
 
-    A sequence of vectors that differ in length makes a space of varying length.
+    A sequence of vectors that differ in length makes a space of varying length. Says of each (n,) whether it is surely
+    what is stored now, since the payload is new: of the others it is not looked for.
     """
     if len(payload_hashes) != len(vectors):
         raise BugError(f"{len(payload_hashes)} payloads for {len(vectors)} vectors")
     if not payload_hashes:
-        return
+        return np.zeros(0, np.bool_)
     rows = [np.asarray(vector) for vector in vectors]
     dtype = "u1" if rows[0].dtype == np.uint8 else "f2"
     table = table_name(space, version)
     with database.writing(counts=True):
         _make_table(database, space, version, dtype, rows)
-        batch = {"payload_id": payload_ids(database, payload_hashes), "data": _blobs(rows, dtype)}
-        with database.given(batch=batch):
+        ids = payload_ids(database, payload_hashes)
+        numbers = ids.to_numpy()
+        sure = numbers >= (NO_ID if table in database.transaction_tables else database.first_taken("payload"))
+        if len(set(payload_hashes)) < len(payload_hashes):
+            _, which, times = np.unique(numbers, return_inverse=True, return_counts=True)
+            sure &= times[which] == 1
+        database.transaction_tables.add(table)
+        with database.given(batch={"payload_id": ids, "data": _blobs(rows, dtype)}):
             database.run(
-                f"INSERT INTO {table} (payload_id, data) SELECT DISTINCT ON (payload_id) payload_id, data FROM batch b "
-                f"ANTI JOIN {table} USING (payload_id) ORDER BY payload_id"
+                f"INSERT INTO {table} (payload_id, data) SELECT payload_id, data FROM batch ORDER BY payload_id"
+                if sure.all()
+                else f"INSERT INTO {table} (payload_id, data) SELECT DISTINCT ON (payload_id) payload_id, data "
+                f"FROM batch b ANTI JOIN {table} USING (payload_id) ORDER BY payload_id"
             )
+        return sure
+
+
+def as_stored(vectors: Sequence[Vector]) -> Matrix:
+    """Vectors of one length as they are read again: float32 (n, dim), rounded to half precision, or uint8."""
+    if vectors[0].dtype == np.uint8:
+        return np.stack(vectors).astype(np.uint8, copy=False)
+    return np.stack(vectors).astype(np.float16).astype(np.float32)
 
 
 def _make_table(database: Database, space: str, version: int, dtype: str, rows: Sequence[NDArray[np.generic]]) -> None:
     lengths = {row.size for row in rows}
     dim = lengths.pop() if len(lengths) == 1 else 0
+    table = table_name(space, version)
+    if database.writer_memory.get(table) == (dtype, dim):
+        return
     shape = _shape(database, space, version)
+    if shape == (dtype, dim) and table not in database.transaction_tables:
+        database.writer_memory[table] = shape
     if shape is None:
         create_table(database, space, version)
         database.run("INSERT INTO space VALUES (?, ?, ?, ?)", [space, version, dtype, dim])
@@ -75,6 +97,7 @@ def _make_table(database: Database, space: str, version: int, dtype: str, rows: 
     elif shape[1] not in (0, dim):
         # A fixed space never gets a vector of another length; one of varying length began with equal ones.
         database.run("UPDATE space SET dim = 0 WHERE name = ? AND version = ?", [space, version])
+        database.writer_memory.pop(table, None)
 
 
 def create_table(database: Database, space: str, version: int) -> None:
@@ -297,3 +320,4 @@ def drop_vectors(database: Database, space: str, version: int) -> None:
     with database.writing(counts=True):
         database.run("DELETE FROM space WHERE name = ? AND version = ?", [space, version])
         database.run(f"DROP TABLE IF EXISTS {table_name(space, version)}")
+    database.writer_memory.pop(table_name(space, version), None)

@@ -1,16 +1,17 @@
 """Readings go to the catalogue and the indexes in batches."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
-from desktop_app.domain.reading import FileReading
+from desktop_app.domain.reading import FileReading, Vector
 from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.catalog.items import ItemWrite
+from desktop_app.engine.catalog.vectors import as_stored
 from desktop_app.engine.descriptors.spaces import SPACES
 
 if TYPE_CHECKING:
@@ -56,30 +57,46 @@ class BatchWriter:
         """Write to the catalogue and the indexes."""
         if not writes:
             return ChangeSet()
+        stored: dict[str, dict[str, Vector]] = {}
         with self._catalog.transaction():  # an item that is there never lacks its vectors
             for spec in SPACES.values():
-                self._put_vectors(spec, [write.reading for write in writes])
+                stored[spec.name] = self._put_vectors(spec, [write.reading for write in writes])
             ids = self._catalog.upsert_readings(list(writes))
         for spec in self._store.spaces.searched():  # a model's too: content has changed, a copy has a vector
             of_kind = [(number, write.reading) for number, write in zip(ids, writes, strict=True)]
-            self._fill_index(spec, [(number, reading) for number, reading in of_kind if reading.kind is spec.kind])
+            self._fill_index(
+                spec,
+                [(number, reading) for number, reading in of_kind if reading.kind is spec.kind],
+                stored[spec.name] if SPACES.get(spec.name) == spec else {},
+            )
         return ChangeSet(items=frozenset(ids), membership=True, tags=True)
 
-    def _put_vectors(self, spec: SpaceSpec, readings: Sequence[FileReading]) -> None:
+    def _put_vectors(self, spec: SpaceSpec, readings: Sequence[FileReading]) -> dict[str, Vector]:
+        """Returns the vectors of those payloads that had surely none before."""
         chosen = [reading for reading in readings if spec.name in reading.vectors and reading.payload_hash]
-        if chosen:
-            payloads = [str(reading.payload_hash) for reading in chosen]
-            vectors = [reading.vectors[spec.name] for reading in chosen]
-            self._catalog.put_vectors(spec.name, spec.version, payloads, vectors)
+        if not chosen:
+            return {}
+        payloads = [str(reading.payload_hash) for reading in chosen]
+        vectors = [reading.vectors[spec.name] for reading in chosen]
+        sure = self._catalog.put_vectors(spec.name, spec.version, payloads, vectors).tolist()
+        return {payload: vector for payload, vector, known in zip(payloads, vectors, sure, strict=True) if known}
 
-    def _fill_index(self, spec: SpaceSpec, items: Sequence[tuple[ItemId, FileReading]]) -> None:
-        """From the catalogue, so that the index holds what a rebuild would: copies share a vector, rounded once."""
+    def _fill_index(
+        self, spec: SpaceSpec, items: Sequence[tuple[ItemId, FileReading]], stored: Mapping[str, Vector]
+    ) -> None:
+        """So that the index holds what a rebuild would: vectors as they are ``stored`` now, by payload, the others
+        from the catalogue, since copies share one."""
         if spec.metric is Metric.NONE or not items:
             return
         index = self._store.open_space(spec)
-        ids = np.array([number for number, _ in items], dtype=np.int64)
-        useful = np.array([number for number, reading in items if reading.problem is None], dtype=np.int64)
-        have, vectors = self._catalog.vectors_of_items(spec.name, spec.version, useful)
-        index.remove(np.setdiff1d(ids, have))
-        if len(have):
-            index.add(have, vectors)
+        useful = [(number, reading.payload_hash or "") for number, reading in items if reading.problem is None]
+        here = [(number, stored[payload]) for number, payload in useful if payload in stored]
+        if here:
+            index.add(np.array([number for number, _ in here], np.int64), as_stored([vector for _, vector in here]))
+        rest = np.array([number for number, payload in useful if payload not in stored], np.int64)
+        if len(here) < len(items):
+            have, vectors = self._catalog.vectors_of_items(spec.name, spec.version, rest)
+            done = [number for number, _ in here]
+            index.remove(np.setdiff1d(np.array([number for number, _ in items], np.int64), [*done, *have.tolist()]))
+            if len(have):
+                index.add(have, vectors)
