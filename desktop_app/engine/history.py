@@ -1,14 +1,24 @@
-"""Undo and redo: every edit of the catalogue with its way back."""
+"""Undo and redo of the edits in the catalogue's log: of this session, of earlier ones, of the command line."""
 
-from collections import deque
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId
+from desktop_app.engine.trash import TrashPort, put_back
 from desktop_app.errors import KnownError, StorageFullError
 
-STEPS = 200
-"""How many edits can be taken back."""
+if TYPE_CHECKING:
+    from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.catalog.edit_log import LoggedEdit
+    from desktop_app.engine.catalog.removed import Effect
+    from desktop_app.engine.index import IndexStore
+
+log = logging.getLogger(__name__)
 
 
 class PartlyUndoneError(KnownError):
@@ -19,63 +29,88 @@ class PartlyUndoneError(KnownError):
         self.change = change
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One edit: a label for the menu, how to take it back and how to do it again.
+class History:
+    """Takes edits back and does them again, on the writing thread; ``labels`` may be read from any.
 
-    ``redo`` None: it needs a question first, so it is never done again by a key alone.
+    ``roots_changed`` is called where folders came or went.
     """
 
-    label: str
-    undo: Callable[[], ChangeSet]
-    redo: Callable[[], ChangeSet] | None
-
-
-class History:
-    """The edits of this session, newest last. Used on the writing thread; ``labels`` may be read from any."""
-
-    def __init__(self) -> None:
-        self._done: deque[Edit] = deque(maxlen=STEPS)
-        self._undone: list[Edit] = []
-
-    @property
-    def labels(self) -> tuple[str, str]:
+    def __init__(self, catalog: "Catalog", store: "IndexStore", roots_changed: Callable[[], object]) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._roots_changed = roots_changed
+        self.trash_port: TrashPort | None = None
+        self.labels: tuple[str, str] = ("", "")
         """What undo and redo would do, "" for nothing."""
-        done, undone = tuple(self._done), tuple(self._undone)
-        return (done[-1].label if done else "", undone[-1].label if undone else "")
+        self._look()
 
-    def record(self, edit: Edit, change: ChangeSet) -> ChangeSet:
-        """Note an edit that was carried out; returns its change with the label. Nothing changed, nothing noted."""
-        if not change:
-            return change
-        self._done.append(edit)
-        self._undone.clear()
-        return replace(change, undo=edit.label)
+    def note(self, effect: "Effect | ChangeSet") -> ChangeSet:
+        """An edit was carried out; the search indexes and the watcher follow. Returns its change."""
+        self._look()
+        if isinstance(effect, ChangeSet):
+            return effect
+        forget_vectors(self._store, effect.gone)
+        recall_vectors(self._catalog, self._store, effect.returned)
+        if effect.change.roots:
+            self._roots_changed()
+        return effect.change
 
     def undo(self) -> ChangeSet:
-        """Take back the last edit. Raises KnownError where there is none."""
-        if not self._done:
+        """Take back the last edit. Raises KnownError where there is none or it can't be."""
+        edit = self._catalog.log.last()
+        if edit is None:
             raise KnownError("There is nothing to undo.")
-        edit = self._done.pop()
-        try:
-            change = edit.undo()
-        except StorageFullError:
-            self._done.append(edit)  # there may be room again in a moment
-            raise
-        if edit.redo is not None:
-            self._undone.append(edit)
+        lost = self._restore_files(edit)
+        change = self._carried_out(edit, lambda: self._catalog.log.undo(edit, lost))
+        if lost:
+            raise PartlyUndoneError(next(iter(lost.values())), change)
         return change
 
     def redo(self) -> ChangeSet:
-        """Do again what was taken back last. Raises KnownError where there is none."""
-        if not self._undone:
+        """Do again what was taken back last. Raises KnownError where there is none or it can't be."""
+        edit = self._catalog.log.next()
+        if edit is None:
             raise KnownError("There is nothing to redo.")
-        edit = self._undone.pop()
-        assert edit.redo is not None
+        return self._carried_out(edit, lambda: self._catalog.log.redo(edit))
+
+    def _carried_out(self, edit: "LoggedEdit", way: "Callable[[], Effect]") -> ChangeSet:
         try:
-            change = edit.redo()
+            return self.note(way())
         except StorageFullError:
-            self._undone.append(edit)
+            raise  # there may be room again in a moment
+        except KnownError:
+            self._catalog.log.forget(edit)  # else it would be in the way of all before it
+            self._look()
             raise
-        self._done.append(edit)
-        return change
+
+    def _restore_files(self, edit: "LoggedEdit") -> dict[ItemId, str]:
+        """Put all trashed files back that can be; says of the others why not."""
+        restore = put_back if self.trash_port is None else self.trash_port.restore
+        failures: dict[ItemId, str] = {}
+        for item, original, trashed in edit.trashed:
+            if original.exists() and not trashed.exists():
+                continue  # back already: the program ended in the middle, or somebody put it back by hand
+            try:
+                restore(trashed, original)
+            except KnownError as error:
+                failures[item] = error.user_text
+        return failures
+
+    def _look(self) -> None:
+        last, following = self._catalog.log.last(), self._catalog.log.next()
+        self.labels = (last.label if last else "", following.label if following else "")
+
+
+def forget_vectors(store: "IndexStore", ids: NDArray[np.int64]) -> None:
+    """Take items out of every index."""
+    if len(ids):
+        for spec in store.spaces.searched():
+            store.open_space(spec).remove(ids)
+
+
+def recall_vectors(catalog: "Catalog", store: "IndexStore", ids: NDArray[np.int64]) -> None:
+    """Give items that are there again back to the indexes, from the vectors that the catalogue keeps."""
+    if len(ids):
+        for spec in store.spaces.searched():
+            wanted = np.intersect1d(ids, catalog.vector_items(spec.name, spec.version))
+            store.open_space(spec).add(*catalog.vectors_of_items(spec.name, spec.version, wanted))

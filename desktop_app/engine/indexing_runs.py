@@ -17,7 +17,6 @@ from desktop_app.domain.reading import FileJob
 from desktop_app.engine.battery import Battery, SystemBattery
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.index_upkeep import IndexUpkeep
-from desktop_app.engine.removals import forget_vectors
 from desktop_app.engine.root_watching import RootWatching
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.workers.outcomes import PoolClosedError
@@ -93,22 +92,9 @@ class IndexingRuns:
                 return root
         raise KnownError(f"{path} is not one of the library's folders.")
 
-    def remove_root(self, path: Path) -> ChangeSet:
-        """Its items go with it."""
-        root = self.exact_root(path)
-        ids = self._catalog.known_files(root.id).item_id
-        self._catalog.remove_root(root.id)
-        forget_vectors(self._store, ids)
-        self._watching.end(root.path)
-        return ROOTS_CHANGED
-
-    def relocate_root(self, old: Path, new: Path) -> ChangeSet:
-        """Raises KnownError where the new place is no folder or belongs to another root."""
-        root, folder = self.exact_root(old), real_folder(new)
-        self._catalog.relocate_root(root.id, folder)
-        self._watching.end(root.path)
-        self._watching.begin(folder)
-        return ROOTS_CHANGED
+    def follow_roots(self) -> None:
+        """Watch the folders that are in the library now, and no others, soon."""
+        self._watching.follow({root.path for root in self._catalog.roots() if not root.paused})
 
     def set_root_paused(self, root: RootId, paused: bool) -> ChangeSet:
         """A paused root is neither scanned nor watched."""

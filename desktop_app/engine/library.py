@@ -49,7 +49,7 @@ class Library(LibraryEdits):
     """
 
     def __init__(self, profile: Profile, settings: Settings, parts: Parts, files: FileReader | None = None) -> None:
-        super().__init__(parts.catalog, parts.store)
+        super().__init__(parts.catalog, parts.store, self._follow_roots)
         self.profile = profile
         self.settings = settings
         self.catalog = parts.catalog
@@ -177,6 +177,9 @@ class Library(LibraryEdits):
         """The folder has moved elsewhere: everything known of its items stays."""
         return self._removals.relocate_root(self._runs.exact_root(old), real_folder(new))
 
+    def _follow_roots(self) -> None:
+        self._runs.follow_roots()
+
     def set_root_paused(self, root: RootId, paused: bool) -> ChangeSet:
         """Leave a root alone for now."""
         return self._runs.set_root_paused(root, paused)
@@ -199,6 +202,7 @@ class Library(LibraryEdits):
 
     def idle_work(self, *, control: RunControl) -> Iterator[Progress]:
         """Photos described with the chosen model, waveforms and loudness, while nothing else is to be done."""
+        self.backups.start()
         yield from self.describe_photos(control=control)
         yield from self._runs.idle_work(control)
 

@@ -1,6 +1,6 @@
 """The edits of a library: what people change by hand, each a step that can be undone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,20 @@ if TYPE_CHECKING:
 class LibraryEdits:
     """On the writing thread only, but what reads or writes playlist files. Errors are ``KnownError``s."""
 
-    def __init__(self, catalog: "Catalog", store: "IndexStore") -> None:
-        self.trash_port: TrashPort | None = None
-        self._history = History()
+    def __init__(self, catalog: "Catalog", store: "IndexStore", roots_changed: Callable[[], object]) -> None:
+        self._history = History(catalog, store, roots_changed)
         self._edits = Edits(catalog, self._history)
         self._playlists = SavedPlaylists(catalog, self._history)
-        self._removals = Removals(catalog, store, self._history)
+        self._removals = Removals(catalog, self._history)
+
+    @property
+    def trash_port(self) -> TrashPort | None:
+        """Where files go that are thrown away, and come back from."""
+        return self._history.trash_port
+
+    @trash_port.setter
+    def trash_port(self, port: TrashPort | None) -> None:
+        self._history.trash_port = port
 
     def playlist_id(self, name: str) -> PlaylistId:
         """Raises KnownError where there is none of that name."""

@@ -55,6 +55,19 @@ class RootWatching:
         if (watcher := self._watcher) is not None:
             self._queue(lambda: watcher.unwatch(root))
 
+    def follow(self, roots: set[Path]) -> None:
+        """Watch these and no others, soon."""
+        if (watcher := self._watcher) is None:
+            return
+
+        def change() -> None:
+            for root in watcher.watched() - roots:
+                watcher.unwatch(root)
+            for root in roots:
+                watcher.watch(root)
+
+        self._queue(change)
+
     def settled(self, seconds: float) -> bool:
         """Whether everything that was begun is watched; waits at most so long for it."""
         with self._lock:

@@ -1,7 +1,7 @@
 """Saved playlists: edits with their way back, files in and out."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +11,11 @@ from desktop_app.domain.ids import ItemId, PlaylistId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
-from desktop_app.engine.history import Edit, History
+from desktop_app.engine.history import History
 from desktop_app.errors import KnownError, UsageError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
-
-CHANGED = ChangeSet(playlists=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +41,24 @@ class SavedPlaylists:
             raise KnownError(f"There is no playlist called {name}.")
         return found.id
 
-    def save(self, name: str, ids: Sequence[ItemId]) -> ChangeSet:
+    def save(self, name: str, ids: Sequence[ItemId], verb: str = "Save") -> ChangeSet:
         """A new playlist, or new tracks for the one of that name."""
         name = _checked(name)
         known = self._catalog.playlist_by_name(name)
         if known is not None:
-            return self.replace(known.id, ids, label=f"Save playlist {name}")
-        tracks = list(ids)
-        made: list[PlaylistId] = []
+            return self.replace(known.id, ids, label=f"Save Playlist “{name}”")
+        change = self._catalog.log.change_playlist(
+            f"{verb} Playlist “{name}”", lambda: self._catalog.save_playlist(name, ids)
+        )
+        return self._history.note(change)
 
-        def redo() -> ChangeSet:
-            made[:] = [self._catalog.save_playlist(name, tracks)]
-            return CHANGED
-
-        def undo() -> ChangeSet:
-            self._catalog.delete_playlist(made[0])
-            return CHANGED
-
-        return self._history.record(Edit(f"Save playlist {name}", undo, redo), redo())
-
-    def replace(self, playlist: PlaylistId, ids: Sequence[ItemId], label: str = "Reorder playlist") -> ChangeSet:
+    def replace(self, playlist: PlaylistId, ids: Sequence[ItemId], label: str = "Reorder Playlist") -> ChangeSet:
         """Other tracks, or another order."""
-        before, after = self.items(playlist), list(ids)
-
-        def write(tracks: list[ItemId]) -> ChangeSet:
-            self._catalog.replace_playlist(playlist, tracks)
-            return CHANGED
-
-        return self._history.record(Edit(label, lambda: write(before), lambda: write(after)), write(after))
+        return self._write(label, playlist, lambda: self._catalog.replace_playlist(playlist, ids))
 
     def append(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> ChangeSet:
         """More tracks at the end."""
-        return self.replace(playlist, [*self.items(playlist), *ids], label="Add to playlist")
+        return self._write("Add to Playlist", playlist, lambda: self._catalog.append_to_playlist(playlist, ids))
 
     def rename(self, playlist: PlaylistId, name: str) -> ChangeSet:
         """Another name. Raises UsageError where it is taken."""
@@ -82,28 +66,19 @@ class SavedPlaylists:
         other = self._catalog.playlist_by_name(name)
         if other is not None and other.id != playlist:
             raise UsageError(f"There is a playlist called {name} already.")
-        before = self.name(playlist)
-
-        def write(new: str) -> ChangeSet:
-            self._catalog.rename_playlist(playlist, new)
-            return CHANGED
-
-        return self._history.record(Edit("Rename playlist", lambda: write(before), lambda: write(name)), write(name))
+        return self._write("Rename Playlist", playlist, lambda: self._catalog.rename_playlist(playlist, name))
 
     def delete(self, playlist: PlaylistId) -> ChangeSet:
         """Delete the list, never its tracks."""
-        name, tracks = self.name(playlist), self.items(playlist)
-        current = [playlist]
+        label = f"Delete Playlist “{self.name(playlist)}”"
+        return self._write(label, playlist, lambda: self._catalog.delete_playlist(playlist))
 
-        def redo() -> ChangeSet:
-            self._catalog.delete_playlist(current[0])
-            return CHANGED
+    def _write(self, label: str, playlist: PlaylistId, write: Callable[[], None]) -> ChangeSet:
+        def written() -> PlaylistId:
+            write()
+            return playlist
 
-        def undo() -> ChangeSet:
-            current[0] = self._catalog.save_playlist(name, tracks)
-            return CHANGED
-
-        return self._history.record(Edit(f"Delete playlist {name}", undo, redo), redo())
+        return self._history.note(self._catalog.log.change_playlist(label, written, playlist))
 
     def name(self, playlist: PlaylistId) -> str:
         """Raises KnownError where there is no such playlist."""
@@ -141,7 +116,7 @@ class SavedPlaylists:
             raise KnownError(f"None of the tracks of {source.name} is in the library.")
         missing = tuple(entry for entry, row in zip(entries, found, strict=True) if row is None)
         name = self.free_name(source.stem)
-        return self.save(name, ids), Imported(name, len(ids), missing)
+        return self.save(name, ids, "Import"), Imported(name, len(ids), missing)
 
     def free_name(self, wanted: str) -> str:
         """``wanted``, numbered where it is taken."""

@@ -95,6 +95,11 @@ class Watcher:
             if watched is not None:
                 self._detach(watched)
 
+    def watched(self) -> set[Path]:
+        """The folders that are watched, or watched for."""
+        with self._state:
+            return set(self._watched)
+
     def is_polled(self, root: Path) -> bool:
         """Whether native events can't be had for a watched root."""
         with self._state:

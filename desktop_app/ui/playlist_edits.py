@@ -124,7 +124,7 @@ class PlaylistEdits(QObject):
         self._browser.relist(left)
         if len(left):
             self._browser.select_ids(left[min(int(positions[0]), len(left) - 1)][None], scroll=False)
-        self._requests.expect(self._client.reorder_playlist(playlist, _listed(left), label="Remove from playlist"), say)
+        self._requests.expect(self._client.reorder_playlist(playlist, _listed(left), label="Remove from Playlist"), say)
 
     def _positions(self) -> NDArray[np.int64]:
         runs = [np.arange(first, last + 1) for first, last in self._browser.selected_ranges]

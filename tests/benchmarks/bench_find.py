@@ -119,14 +119,15 @@ PHOTO_GROUPS = (Grouping.MONTH, Grouping.CAMERA, Grouping.FOLDER)
 
 
 def rated(catalog: Catalog, sizes: Sizes, size: str) -> Iterator[Figure]:
-    """Rating a thousand and all, with the snapshot that undoes it; all is as it was afterwards."""
+    """Rating a thousand and all, with what undoes it; all is as it was afterwards."""
     everything = catalog.ids(Listing(EVERYTHING)).ids
     for name, ids in (("1,000", everything[:1000]), ("all", everything)):
         started = time.perf_counter()
-        before = catalog.edits_before(ids)
-        catalog.set_rating(ids, 5)
+        catalog.log.rate(ids, 5)
         spent = time.perf_counter() - started
-        catalog.restore_edits(before)
+        edit = catalog.log.last()
+        assert edit is not None
+        catalog.log.undo(edit)
         yield Figure(f"rate {name} of {size}", spent * 1000, "ms")
 
 

@@ -158,9 +158,9 @@ def test_listing_rows_detail_tree(library: Library) -> None:
 
 def test_edits_can_be_undone_and_redone(library: Library, media: Path) -> None:
     one, two = (item(library, media / "photos" / f"photo {n}.jpg") for n in (0, 1))
-    assert library.undo_labels == ("", "")
+    before = library.undo_labels
     change = library.rate([one, two], 5)
-    assert (change.items, change.undo) == ({one, two}, "Rate 2 items")
+    assert (change.items, change.undo) == ({one, two}, "Rate 2 Photos")
     assert not library.rate([one], 5)
     library.tag([one], ["sea"])
     library.tag([one], [], ["SEA"])
@@ -170,7 +170,7 @@ def test_edits_can_be_undone_and_redone(library: Library, media: Path) -> None:
     library.undo()
     library.undo()
     assert (rating(library, one), rating(library, two)) == (0, 0)
-    assert library.undo_labels == ("", "Rate 2 items")
+    assert library.undo_labels == (before[0], "Rate 2 Photos")
     library.redo()
     assert rating(library, two) == 5
     library.rate([one], 1)
@@ -221,7 +221,7 @@ def test_trash_moves_files_and_undo_brings_them_back(library: Library, media: Pa
     library.trash_port = FolderTrash(tmp_path / "trash")
     shown = library.tree().photos
     change = library.trash([number])
-    assert (change.undo, path.exists(), library.rows([number])) == ("Trash 1 item", False, [])
+    assert (change.undo, path.exists(), library.rows([number])) == ("Trash 1 Photo", False, [])
     assert (library.tree().photos, library.reader.counts().missing) == (shown - 1, 0)
     library.undo()
     assert library.tree().photos == shown
@@ -261,7 +261,7 @@ def test_removed_items_come_back_as_they_were(library: Library, media: Path) -> 
     before = library.similar(SimilarRequest(items=(number,), k=3)).hits
     rows, playlist = library.rows([number, track]), library.playlist_id("mine")
     change = library.remove_items([number, track])
-    assert change.undo == "Remove 2 items" and library.playlist_items(playlist) == []
+    assert change.undo == "Remove 2 Items" and library.playlist_items(playlist) == []
     assert number not in [hit.id for hit in library.similar(SimilarRequest(items=(before[0].id,), k=50)).hits]
     library.undo()
     assert library.rows([number, track]) == rows and library.playlist_items(playlist) == [track]
@@ -284,13 +284,50 @@ def test_an_item_that_comes_back_replaces_the_one_found_meanwhile(library: Libra
     assert library.doctor(repair=False)["ok"] and indexed(library).unchanged == PHOTOS + TRACKS
 
 
-def test_items_of_a_folder_that_is_gone_stay_out(library: Library, media: Path) -> None:
+def test_a_removed_folder_comes_back_with_its_items(library: Library, media: Path) -> None:
     number = item(library, media / "photos" / "photo 1.jpg")
+    library.rate([number], 4)
+    tree, everything = library.tree(), library.listing(Listing(Scope(ScopeKind.PHOTOS))).ids.tolist()
+    library.remove_items([number])
+    assert library.remove_root(media).undo == "Remove Folder “media”"
+    assert library.roots() == [] and library.rows([number]) == []
+    library.undo()
+    library.undo()
+    assert (library.tree(), library.listing(Listing(Scope(ScopeKind.PHOTOS))).ids.tolist()) == (tree, everything)
+    assert rating(library, number) == 4
+    assert library.doctor(repair=False)["ok"] and indexed(library).unchanged == PHOTOS + TRACKS
+    library.redo()
+    library.redo()
+    assert library.roots() == []
+
+
+@pytest.mark.parametrize("around", [False, True])
+def test_a_removed_folder_that_was_added_again(library: Library, media: Path, around: bool) -> None:
+    """Its old items come back in its new place, with all that was said of them."""
+    number = item(library, media / "photos" / "photo 1.jpg")
+    library.rate([number], 4)
     library.remove_items([number])
     library.remove_root(media)
-    with pytest.raises(KnownError, match="folder"):
-        library.undo()
-    assert library.rows([number]) == []
+    library.add_root(media.parent / "media" if not around else media.parent)
+    indexed(library)
+    library.undo()
+    library.undo()
+    assert (item(library, media / "photos" / "photo 1.jpg"), rating(library, number)) == (number, 4)
+    indexed(library)
+    assert library.doctor(repair=False)["ok"]
+    below = [row.path for row in library.find("")[1] if media in row.path.parents]
+    assert len(below) == len(set(below)) == PHOTOS + TRACKS
+
+
+def test_a_relocated_folder_can_be_undone(library: Library, media: Path, tmp_path: Path) -> None:
+    number = item(library, media / "photos" / "photo 1.jpg")
+    media.rename(tmp_path / "elsewhere")
+    library.relocate_root(media, tmp_path / "elsewhere")
+    assert library.rows([number])[0].path == tmp_path / "elsewhere" / "photos" / "photo 1.jpg"
+    library.undo()
+    assert library.rows([number])[0].path == media / "photos" / "photo 1.jpg"
+    library.redo()
+    assert library.rows([number])[0].path == tmp_path / "elsewhere" / "photos" / "photo 1.jpg"
 
 
 def test_one_folder_is_one_root(library: Library, media: Path, tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ from desktop_app.engine.catalog import (
     payloads,
     places,
     playlists,
-    removed,
     replacing,
     roots,
     rows,
@@ -35,10 +34,9 @@ from desktop_app.engine.catalog import (
 )
 from desktop_app.engine.catalog.checks import Finding
 from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids
-from desktop_app.engine.catalog.edits import EditSnapshot
+from desktop_app.engine.catalog.edit_log import EditLog
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownFiles, KnownItem
-from desktop_app.engine.catalog.removed import PutBack, RemovedItems
 from desktop_app.engine.catalog.tree import Counts
 from desktop_app.engine.catalog.vectors import Matrix
 
@@ -201,10 +199,6 @@ class CatalogReader:
         return waveforms.items_without_waveform(self._database, limit)
 
     # -- what people made ------------------------------------------------------------------------------------------
-
-    def edits_before(self, ids: Ids) -> EditSnapshot:
-        """Ratings and tags as they are now, for ``Catalog.restore_edits``."""
-        return edits.edits_before(self._database, ids)
 
     def tag_names(self) -> list[tuple[str, int]]:
         """Every tag in use with the number of its items."""
@@ -370,14 +364,6 @@ class Catalog(CatalogReader):
         """Take items out of the catalogue, with their tags and playlist places; returns how many there were."""
         return places.remove_items(self._database, ids)
 
-    def take_out(self, ids: Ids) -> RemovedItems:
-        """``remove_items``, with the way back: what is returned is what ``put_back`` takes."""
-        return removed.take_out(self._database, ids)
-
-    def put_back(self, taken: RemovedItems) -> PutBack:
-        """Bring items back with all that was said of them; whose root is gone stays out."""
-        return removed.put_back(self._database, taken)
-
     def put_vectors(
         self, space: str, version: int, payload_hashes: Sequence[str], vectors_: Sequence[Vector] | Matrix
     ) -> NDArray[np.bool_]:
@@ -399,6 +385,11 @@ class Catalog(CatalogReader):
         """Keep a fact about the library itself."""
         edits.put_meta(self._database, key, value)
 
+    @property
+    def log(self) -> EditLog:
+        """Makes the user's edits, with their way back."""
+        return EditLog(self._database)
+
     # -- edits -------------------------------------------------------------------------------------------------------
 
     def set_rating(self, ids: Ids, stars: int) -> ChangeSet:
@@ -412,10 +403,6 @@ class Catalog(CatalogReader):
     def remove_tags(self, ids: Ids, names: Sequence[str]) -> ChangeSet:
         """Take tags away, whatever their case."""
         return edits.remove_tags(self._database, ids, names)
-
-    def restore_edits(self, snapshot: EditSnapshot) -> ChangeSet:
-        """Bring back the ratings and tags of a snapshot."""
-        return edits.restore_edits(self._database, snapshot)
 
     # -- playlists ---------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
-"""What people say of their items: ratings and tags. The snapshot taken before an edit undoes it."""
+"""What people say of their items: ratings and tags."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -11,14 +10,6 @@ from desktop_app.domain.ids import ItemId
 from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import storable
 from desktop_app.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class EditSnapshot:
-    """Ratings and tags of some items at one moment: columns id, rating and item_id, name."""
-
-    ratings: ArrowTable
-    tags: ArrowTable
 
 
 def set_rating(database: Database, ids: Ids, stars: int) -> ChangeSet:
@@ -34,8 +25,11 @@ def set_rating(database: Database, ids: Ids, stars: int) -> ChangeSet:
     return _changed(changed)
 
 
-def add_tags(database: Database, ids: Ids, names: Sequence[str]) -> ChangeSet:
-    """Add tags, each in the spelling given; an item has a tag once, whatever its case and accents."""
+def add_tags(database: Database, ids: Ids, names: Sequence[str], edit: int | None = None) -> ChangeSet:
+    """Add tags, each in the spelling given; an item has a tag once, whatever its case and accents.
+
+    ``edit``: of the log, which keeps what was added.
+    """
     with database.writing(), database.given(asked=id_table(ids), names=_names(names)):
         lacking = (
             "FROM item i CROSS JOIN (SELECT DISTINCT ON (folded) name, folded FROM "
@@ -45,12 +39,14 @@ def add_tags(database: Database, ids: Ids, names: Sequence[str]) -> ChangeSet:
         )
         changed = database.integers(f"SELECT DISTINCT i.id {lacking} ORDER BY i.id")
         if len(changed):
+            if edit is not None:
+                database.run(f"INSERT INTO edit_tag SELECT ?, true, i.id, n.name, n.folded {lacking}", [edit])
             database.run(f"INSERT INTO tag (item_id, name, folded) SELECT i.id, n.name, n.folded {lacking}")
     return _changed(changed, tags=True)
 
 
-def remove_tags(database: Database, ids: Ids, names: Sequence[str]) -> ChangeSet:
-    """Take tags away, whatever their case and accents."""
+def remove_tags(database: Database, ids: Ids, names: Sequence[str], edit: int | None = None) -> ChangeSet:
+    """Take tags away, whatever their case and accents; ``edit`` as above."""
     with database.writing(), database.given(asked=id_table(ids), names=_names(names)):
         having = (
             "FROM tag WHERE item_id IN (SELECT id FROM asked) "
@@ -58,28 +54,49 @@ def remove_tags(database: Database, ids: Ids, names: Sequence[str]) -> ChangeSet
         )
         changed = database.integers(f"SELECT DISTINCT item_id {having} ORDER BY item_id")
         if len(changed):
+            if edit is not None:
+                database.run(f"INSERT INTO edit_tag SELECT ?, false, item_id, name, folded {having}", [edit])
             database.run(f"DELETE {having}")
     return _changed(changed, tags=True)
 
 
-def edits_before(database: Database, ids: Ids) -> EditSnapshot:
-    """Ratings and tags as they are now, for ``restore_edits``."""
-    with database.snapshot(), database.given(asked=id_table(ids)):
-        return EditSnapshot(
-            database.table("SELECT id, rating FROM item WHERE id IN (SELECT id FROM asked)"),
-            database.table("SELECT item_id, name, folded FROM tag WHERE item_id IN (SELECT id FROM asked)"),
-        )
-
-
-def restore_edits(database: Database, snapshot: EditSnapshot) -> ChangeSet:
-    """Bring back the ratings and tags of a snapshot, for those of its items that are still there."""
-    with database.writing(), database.given(ratings=snapshot.ratings, tags=snapshot.tags):
-        there = database.integers("SELECT id FROM item WHERE id IN (SELECT id FROM ratings) ORDER BY id")
-        database.run("UPDATE item SET rating = b.rating FROM ratings b WHERE item.id = b.id")
-        database.run("DELETE FROM tag WHERE item_id IN (SELECT id FROM ratings)")
+def restore_ratings(database: Database, edit: int, *, back: bool) -> ChangeSet:
+    """Bring ratings to what they were before an edit of the log, or after, where their items are still there."""
+    there = database.integers(
+        "SELECT id FROM item WHERE id IN (SELECT item_id FROM edit_rating WHERE edit_id = ?) ORDER BY id", [edit]
+    )
+    if len(there):
         database.run(
-            "INSERT INTO tag (item_id, name, folded) SELECT item_id, name, folded FROM tags "
-            "WHERE item_id IN (SELECT id FROM item)"
+            f"UPDATE item SET rating = e.{'before' if back else 'after'} FROM edit_rating e "
+            "WHERE e.edit_id = ? AND e.item_id = item.id",
+            [edit],
+        )
+    return _changed(there)
+
+
+def restore_tags(database: Database, edit: int, *, back: bool) -> ChangeSet:
+    """Take the tags away that an edit of the log added, and bring back those it took; or the reverse.
+
+    Tags that went with their items are none of its business.
+    """
+    there = database.integers(
+        "SELECT DISTINCT item_id FROM edit_tag WHERE edit_id = ? AND item_id IN (SELECT id FROM item) "
+        "AND item_id NOT IN (SELECT id FROM edit_item WHERE edit_id = ?) ORDER BY item_id",
+        [edit, edit],
+    )
+    if not len(there):
+        return ChangeSet()
+    with database.given(there=id_table(there)):
+        database.run(
+            "DELETE FROM tag USING edit_tag e WHERE e.edit_id = ? AND e.added = ? AND tag.item_id = e.item_id "
+            "AND tag.folded = e.folded AND e.item_id IN (SELECT id FROM there)",
+            [edit, back],
+        )
+        database.run(
+            "INSERT INTO tag BY NAME SELECT * EXCLUDE (edit_id, added) FROM edit_tag e WHERE edit_id = ? AND added = ? "
+            "AND item_id IN (SELECT id FROM there) "
+            "AND NOT EXISTS (SELECT 1 FROM tag t WHERE t.item_id = e.item_id AND t.folded = e.folded)",
+            [edit, not back],
         )
     return _changed(there, tags=True)
 

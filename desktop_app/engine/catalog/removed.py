@@ -1,80 +1,159 @@
-"""Taking items out of the catalogue so that they can be put back as they were."""
+"""Taking items and folders out of the catalogue so that they can be put back as they were."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.engine.catalog import hash_filter
-from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids, id_table
+from desktop_app.engine.catalog.connection import Database, Ids, id_table
+from desktop_app.engine.catalog.encoding import decode_path
+from desktop_app.engine.catalog.items import WORDS
 from desktop_app.engine.catalog.places import remove_items
+from desktop_app.engine.catalog.roots import join_roots, move_kept_items, outer_root, relocate_root
+from desktop_app.errors import KnownError
+
+
+def _none() -> NDArray[np.int64]:
+    return np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class RemovedItems:
-    """What ``take_out`` took: rows of the tables item, tag and playlist_entry. Vectors stay under their payloads."""
+class Effect:
+    """What a write came to. For the indexes: ids that are there again, and ids that are gone, int64."""
 
-    items: ArrowTable
-    tags: ArrowTable
-    entries: ArrowTable
-
-
-@dataclass(frozen=True, slots=True)
-class PutBack:
-    """Ids that are there again, and ids of items that had taken their places and are gone: int64, sorted."""
-
-    restored: NDArray[np.int64]
-    replaced: NDArray[np.int64]
+    change: ChangeSet
+    returned: NDArray[np.int64] = field(default_factory=_none)
+    gone: NDArray[np.int64] = field(default_factory=_none)
 
 
-def take_out(database: Database, ids: Ids) -> RemovedItems:
-    """Remove items with their tags and playlist places; what is returned brings them back."""
-    with database.writing(counts=True):
-        with database.given(leaving=id_table(ids)):
-            taken = RemovedItems(
-                *(
-                    database.table(f"SELECT * FROM {table} WHERE {column} IN (SELECT id FROM leaving)")
-                    for table, column in (("item", "id"), ("tag", "item_id"), ("playlist_entry", "item_id"))
-                )
-            )
-        remove_items(database, ids)
-    return taken
+def moved(ids: NDArray[np.int64]) -> ChangeSet:
+    """What changes where items go or come back."""
+    if not len(ids):
+        return ChangeSet()
+    return ChangeSet(frozenset(ItemId(each) for each in ids.tolist()), membership=True, playlists=True, tags=True)
 
 
-def put_back(database: Database, removed: RemovedItems) -> PutBack:
-    """Bring items back with ratings, tags and playlist places, those whose root and playlists are still there.
+def take_out(database: Database, edit: int, ids: Ids) -> NDArray[np.int64]:
+    """Remove items with their tags and playlist places, which are kept under ``edit``; returns who is gone, sorted.
 
-    An item that was made at one of their places meanwhile gives way to the one that was there before.
+    Vectors stay under their payloads.
     """
-    with database.writing(counts=True):
-        with database.given(removed=removed.items):
-            restored = database.integers(
-                "SELECT id FROM removed WHERE root_id IN (SELECT id FROM root) AND id NOT IN (SELECT id FROM item) "
-                "ORDER BY id"
-            )
-            replaced = database.integers(
-                "SELECT i.id FROM item i JOIN removed r USING (root_id, relpath) "
-                "WHERE i.state <> 'missing' AND r.state <> 'missing' AND i.id <> r.id ORDER BY i.id"
-            )
-        remove_items(database, replaced)
-        tables = {"removed": removed.items, "removed_tags": removed.tags, "removed_entries": removed.entries}
-        with database.given(back=id_table(restored), **tables):
-            database.run("INSERT INTO item BY NAME SELECT * FROM removed WHERE id IN (SELECT id FROM back)")
-            database.run("INSERT INTO tag BY NAME SELECT * FROM removed_tags WHERE item_id IN (SELECT id FROM back)")
-            database.run(
-                "INSERT INTO playlist_entry BY NAME SELECT * FROM removed_entries "
-                "WHERE item_id IN (SELECT id FROM back) AND playlist_id IN (SELECT id FROM playlist)"
-            )
-            _pair_again(database)
-        hash_filter.forget(database, hash_filter.CONTENT)
-    return PutBack(restored, replaced)
+    with database.given(leaving=id_table(ids)):
+        gone = database.integers("SELECT id FROM item WHERE id IN (SELECT id FROM leaving) ORDER BY id")
+        for into, what in (
+            ("edit_item", "? AS edit_id, * FROM item WHERE id"),
+            ("edit_tag", "? AS edit_id, false AS added, * FROM tag WHERE item_id"),
+            ("edit_entry", "? AS edit_id, false AS after, * FROM playlist_entry WHERE item_id"),
+        ):
+            database.run(f"INSERT INTO {into} BY NAME SELECT {what} IN (SELECT id FROM leaving)", [edit])
+    remove_items(database, gone)
+    return gone
 
 
-def _pair_again(database: Database) -> None:
+def take_out_root(database: Database, edit: int, root_id: RootId) -> NDArray[np.int64]:
+    """The same for a folder and its items."""
+    database.run(
+        "INSERT INTO edit_root BY NAME SELECT ? AS edit_id, false AS after, * FROM root WHERE id = ?", [edit, root_id]
+    )
+    gone = take_out(database, edit, database.integers("SELECT id FROM item WHERE root_id = ?", [root_id]))
+    database.run("DELETE FROM root WHERE id = ?", [root_id])
+    return gone
+
+
+def take_out_again(database: Database, edit: int) -> Effect:
+    """Repeat what an edit took out or moved, with what was said of the items since."""
+    kept = database.integers("SELECT id FROM edit_item WHERE edit_id = ? ORDER BY id", [edit])
+    here = database.rows(
+        "SELECT b.id, a.path FROM edit_root b "
+        "LEFT JOIN edit_root a ON a.edit_id = b.edit_id AND a.id = b.id AND a.after "
+        "WHERE b.edit_id = ? AND NOT b.after AND b.id IN (SELECT id FROM root)",
+        [edit],
+    )
+    for root_id, path in here:
+        if path is not None:
+            relocate_root(database, RootId(root_id), decode_path(path))
+            return Effect(ChangeSet(membership=True, roots=True))
+    if len(kept) or here:
+        for part in ("edit_item", "edit_tag", "edit_entry", "edit_root"):
+            database.run(f"DELETE FROM {part} WHERE edit_id = ?", [edit])
+    if here:
+        gone = take_out_root(database, edit, RootId(here[0][0]))
+        return Effect(moved(gone).merged(ChangeSet(membership=True, roots=True)), gone=gone)
+    gone = take_out(database, edit, kept) if len(kept) else kept
+    return Effect(moved(gone), gone=gone)
+
+
+def put_back(database: Database, edit: int) -> Effect:
+    """Bring back what an edit took out: items with ratings, tags and playlist places, and their folder.
+
+    An item that was made at one of their places meanwhile gives way to the one that was there before. Raises KnownError
+    where there were items and none can come back, since their folder is not in the library any more.
+    """
+    change = _put_root_back(database, edit)
+    removed = f"(SELECT * EXCLUDE (edit_id) FROM edit_item WHERE edit_id = {edit})"
+    if not database.value(f"SELECT count(*) FROM {removed}"):
+        return Effect(change)
+    restored = database.integers(
+        f"SELECT id FROM {removed} WHERE root_id IN (SELECT id FROM root) AND id NOT IN (SELECT id FROM item) "
+        "ORDER BY id"
+    )
+    if not len(restored):
+        raise KnownError("The folder of these items is not in the library any more.")
+    replaced = database.integers(
+        f"SELECT i.id FROM item i JOIN {removed} r USING (root_id, relpath) "
+        "WHERE i.state <> 'missing' AND r.state <> 'missing' AND i.id <> r.id ORDER BY i.id"
+    )
+    remove_items(database, replaced)
+    with database.given(back=id_table(restored)):
+        database.run(f"INSERT INTO item BY NAME SELECT * FROM {removed} WHERE id IN (SELECT id FROM back)")
+        if change:
+            database.run(f"UPDATE item SET words = {WORDS} WHERE id IN (SELECT id FROM back)")
+        database.run(
+            "INSERT INTO tag BY NAME SELECT * EXCLUDE (edit_id, added) FROM edit_tag "
+            "WHERE edit_id = ? AND NOT added AND item_id IN (SELECT id FROM back)",
+            [edit],
+        )
+        database.run(
+            "INSERT INTO playlist_entry BY NAME SELECT * EXCLUDE (edit_id, after) FROM edit_entry WHERE edit_id = ? "
+            "AND NOT after AND item_id IN (SELECT id FROM back) AND playlist_id IN (SELECT id FROM playlist)",
+            [edit],
+        )
+        _pair_again(database, removed)
+    hash_filter.forget(database, hash_filter.CONTENT)
+    back = moved(np.concatenate((restored, replaced)))
+    return Effect(back.merged(change), restored, replaced)
+
+
+def _put_root_back(database: Database, edit: int) -> ChangeSet:
+    """The folder that an edit took out or moved: with its id, or, where it is in the library again, as part of that."""
+    found = database.row("SELECT id, path FROM edit_root WHERE edit_id = ? AND NOT after", [edit])
+    if found is None:
+        return ChangeSet()
+    root_id, path = RootId(found[0]), decode_path(found[1])
+    if database.row("SELECT 1 FROM root WHERE id = ?", [root_id]) is not None:
+        relocate_root(database, root_id, path)
+    elif (outer := outer_root(database, path)) is not None:
+        move_kept_items(database, root_id, *outer)
+    elif database.row("SELECT 1 FROM edit_root WHERE edit_id = ? AND after", [edit]) is not None:
+        return ChangeSet()  # it lay elsewhere, and is not in the library any more
+    else:
+        database.run(
+            "INSERT INTO root BY NAME SELECT * EXCLUDE (edit_id, after) FROM edit_root WHERE edit_id = ? AND NOT after",
+            [edit],
+        )
+        join_roots(database, root_id, path)
+    return ChangeSet(membership=True, roots=True)
+
+
+def _pair_again(database: Database, removed: str) -> None:
     """RAW and photo name each other again where both are there; who came back alone stands by itself."""
     for mine, theirs in (("companion_of", "companion_id"), ("companion_id", "companion_of")):
         database.run(
-            f"UPDATE item SET {theirs} = r.id FROM removed r WHERE item.id = r.{mine} AND r.id IN (SELECT id FROM back)"
+            f"UPDATE item SET {theirs} = r.id FROM {removed} r "
+            f"WHERE item.id = r.{mine} AND r.id IN (SELECT id FROM back)"
         )
         database.run(
             f"UPDATE item SET {mine} = NULL WHERE id IN (SELECT id FROM back) AND {mine} IS NOT NULL "

@@ -42,26 +42,50 @@ def places_of(database: Database, paths: Iterable[Path]) -> list[tuple[Path, Roo
 
 def add_root(database: Database, path: Path) -> Root:
     """Watch a folder. One inside a root is that root; roots inside it become part of it, with all their items."""
-    existing = root_paths(database)
-    outer = next((number for number, root in existing.items() if path.is_relative_to(root)), None)
-    if outer is None:
-        with database.writing(counts=True):
-            outer = RootId(database.take_ids("root", 1))
-            database.run("INSERT INTO root (id, path) VALUES (?, ?)", [outer, encode_path(path)])
-            for inner, root in existing.items():
-                if root.is_relative_to(path):
-                    _absorb(database, inner, outer, encode_name(root.relative_to(path).as_posix()))
-    return root_by_id(database, outer)
+    outer = outer_root(database, path)
+    if outer is not None:
+        return root_by_id(database, outer[0])
+    with database.writing(counts=True):
+        number = RootId(database.take_ids("root", 1))
+        database.run("INSERT INTO root (id, path) VALUES (?, ?)", [number, encode_path(path)])
+        join_roots(database, number, path)
+    return root_by_id(database, number)
 
 
-def _absorb(database: Database, inner: RootId, outer: RootId, prefix: str) -> None:
+def outer_root(database: Database, path: Path) -> tuple[RootId, str] | None:
+    """The root that is this folder or holds it, and the folder's place in it (encoded, "" for the root itself)."""
+    for number, root in root_paths(database).items():
+        if path.is_relative_to(root):
+            place = path.relative_to(root).as_posix()
+            return number, "" if place == "." else encode_name(place)
+    return None
+
+
+def join_roots(database: Database, outer: RootId, path: Path) -> None:
+    """Make the roots that lie inside ``path`` part of the root ``outer``, which is there. Inside a transaction."""
+    for inner, root in root_paths(database).items():
+        if inner != outer and root.is_relative_to(path):
+            prefix = encode_name(root.relative_to(path).as_posix())
+            _move_items(database, "item", inner, outer, prefix)
+            database.run(f"UPDATE item SET words = {WORDS} WHERE root_id = ?", [outer])
+            move_kept_items(database, inner, outer, prefix)
+            database.run("DELETE FROM root WHERE id = ?", [inner])
+
+
+def move_kept_items(database: Database, inner: RootId, outer: RootId, prefix: str) -> None:
+    """Items that undo can bring back belong to another root from now on."""
+    _move_items(database, "edit_item", inner, outer, prefix)
+
+
+def _move_items(database: Database, table: str, inner: RootId, outer: RootId, prefix: str) -> None:
+    if not prefix:
+        database.run(f"UPDATE {table} SET root_id = ? WHERE root_id = ?", [outer, inner])
+        return
     database.run(
-        "UPDATE item SET root_id = ?, relpath = ? || '/' || relpath, "
+        f"UPDATE {table} SET root_id = ?, relpath = ? || '/' || relpath, "
         "folder = CASE WHEN folder = '' THEN ? ELSE ? || '/' || folder END WHERE root_id = ?",
         [outer, prefix, prefix, prefix, inner],
     )
-    database.run(f"UPDATE item SET words = {WORDS} WHERE root_id = ?", [outer])
-    database.run("DELETE FROM root WHERE id = ?", [inner])
 
 
 def root_by_id(database: Database, root_id: RootId) -> Root:

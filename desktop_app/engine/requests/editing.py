@@ -47,7 +47,7 @@ class EditRequests(RequestPort):
         return self._write(lambda library: library.append_to_playlist(playlist, chosen))
 
     def reorder_playlist(
-        self, playlist: PlaylistId, ids: Sequence[ItemId], *, label: str = "Reorder playlist"
+        self, playlist: PlaylistId, ids: Sequence[ItemId], *, label: str = "Reorder Playlist"
     ) -> RequestId:
         """Replace the tracks and their order; ``label`` is what undo says."""
         chosen = list(ids)

@@ -12,7 +12,6 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.notices import Notice
 from desktop_app.domain.progress import IndexReport, Phase, Progress
-from desktop_app.engine.history import Edit, History
 from desktop_app.engine.loop import EngineLoop, job_error
 from desktop_app.engine.request_server import LoopAccess
 from desktop_app.engine.runs import RunControl
@@ -295,24 +294,6 @@ def test_who_is_gone_cancels_the_run(loop: EngineLoop, library: Double) -> None:
         loop.step()
         thread.join(0.01)
     assert errors
-
-
-def test_history_forgets_what_was_undone_before_a_new_edit() -> None:
-    history, done = History(), list[str]()
-    change = ChangeSet(tags=True)
-
-    def edit(name: str) -> Edit:
-        return Edit(name, lambda: (done.append(f"-{name}"), change)[1], lambda: (done.append(f"+{name}"), change)[1])
-
-    assert history.record(edit("none"), ChangeSet()) == ChangeSet()
-    history.record(edit("a"), change)
-    assert history.record(edit("b"), change).undo == "b"
-    history.undo()
-    assert history.labels == ("a", "b")
-    history.redo()
-    history.undo()
-    history.record(edit("c"), change)
-    assert (history.labels, done) == (("c", ""), ["-b", "+b", "-b"])
 
 
 def test_folder_trash_never_overwrites(tmp_path: Path) -> None:

@@ -35,19 +35,6 @@ def test_tags_keep_their_spelling_and_ignore_case(catalog, ids):
     assert catalog.tree().tags[0].value == "ab"
 
 
-def test_snapshot_undoes_an_edit(catalog, ids):
-    catalog.set_rating(ids[:1], 4)
-    catalog.add_tags(ids[:2], ["keep"])
-    before = catalog.edits_before(ids)
-    catalog.set_rating(ids, 1)
-    catalog.remove_tags(ids, ["keep"])
-    catalog.add_tags(ids, ["new"])
-    catalog.remove_items(ids[1:2])
-    assert catalog.restore_edits(before).items == {ids[0], ids[2]}
-    assert [(row.rating, row.tags) for row in catalog.rows(ids)] == [(4, ("keep",)), (0, ())]
-    assert all(finding.ok for finding in catalog.check())
-
-
 def test_edits_do_not_make_indexes_stale(catalog, ids):
     before = catalog.sequence
     catalog.set_rating(ids, 2)
@@ -115,4 +102,4 @@ def test_edits_of_nothing(catalog, put):
     assert not catalog.set_rating([], 3)
     assert not catalog.add_tags([number], [])
     assert not catalog.remove_tags([], ["x"])
-    assert not catalog.restore_edits(catalog.edits_before([]))
+    assert not catalog.log.rate([], 3) and not catalog.log.tag([number], [], ["x"]) and catalog.log.last() is None

@@ -27,9 +27,9 @@ def test_what_an_edit_of_the_file_brings_is_noted(catalog, put):
 
 def test_what_is_put_back_is_known_again(catalog, put):
     ids = put({"a.jpg": photo("one"), "b.jpg": photo("two")})
-    taken = catalog.take_out(ids[:1])
+    catalog.log.remove(ids[:1])
     assert catalog.possible_contents(["two"]) == ["two"]
-    catalog.put_back(taken)
+    catalog.log.undo(catalog.log.last())
     assert catalog.possible_contents(["one", "two"]) == ["one", "two"]
 
 
