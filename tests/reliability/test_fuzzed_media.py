@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from reliability.forms import LONG, rounds
+from reliability.forms import LONG, note, rounds
 from reliability.fuzzing import FORMATS, PHOTO_FORMATS, TRACK_FORMATS, mutated, valid_file
 from reliability.program import assert_plain
 from reliability.worker_watch import memory_watched, read_through
@@ -38,7 +38,7 @@ def test_mutations_are_read_or_told(endings: tuple[str, ...], pool: WorkerPool, 
             told = _put_through(ending, pool, tmp_path)
         assert peak.resident <= WORKER_BYTES
         assert sum(told.values()) == MUTATIONS
-        print(ending, f"{peak.resident / 1e6:.0f} MB", dict(told))
+        note(f"{ending}: {MUTATIONS} mutations, worker at most {peak.resident / 1e6:.0f} MB, {dict(told)}")
 
 
 def _put_through(ending: str, pool: WorkerPool, folder: Path) -> Counter[str]:

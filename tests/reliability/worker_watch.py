@@ -63,14 +63,14 @@ def memory_watched() -> Iterator[Peak]:
 
 
 def read_through(
-    pool: WorkerPool, paths: Iterable[Path], *, patience: float, timeout: float | None = None, vectors: bool = True
+    pool: WorkerPool, paths: Iterable[Path], *, patience: float, vectors: bool = True, thumbnails: Path | None = None
 ) -> Iterator[Outcome]:
     """Each file's outcome, some tens in flight; fails if one takes longer than ``patience`` seconds."""
     flying: dict[Future[FileReading], Path] = {}
     for path in paths:
         kind = kind_of_name(path.name) or Kind.PHOTO
-        job = FileJob(path, kind, want_vectors=vectors or kind is Kind.TRACK, thumbnails=path.parent / "thumbnails")
-        flying[pool.schedule(read_in_company, (job,), timeout=timeout)] = path
+        job = FileJob(path, kind, want_vectors=vectors or kind is Kind.TRACK, thumbnails=thumbnails)
+        flying[pool.schedule(read_in_company, (job,))] = path
         if len(flying) >= pool.room:
             yield from _landed(flying, patience)
     while flying:
