@@ -65,7 +65,11 @@ def index(call: Call) -> Answer:
         raise KeyboardInterrupt
     if call.access.library.store.spaces.meaning is not None:
         call.access.describe_photos(call.on_progress)
-    return Answer(_report_document(report), _report_text(report), report.notes)
+    inner = [path for path in paths if all(root.path != path.resolve() for root in call.access.library.roots())]
+    notes = tuple(
+        f"{path} lies in {call.access.library.root_of(path).path}: all of that was looked through." for path in inner
+    )
+    return Answer(_report_document(report), _report_text(report), (*report.notes, *notes))
 
 
 def _report_document(report: IndexReport) -> dict[str, Any]:
@@ -239,7 +243,7 @@ def remove(call: Call) -> Answer:
 def roots(call: Call) -> Answer:
     """The folders of the library."""
     options = call.options
-    removed: int | None = None
+    removed, path = None, call.cwd
     if options.action == "remove":
         path = call.path(options.path)
         before = sum(root.items for root in call.access.library.roots())
@@ -267,7 +271,10 @@ def roots(call: Call) -> Answer:
     if removed is not None:
         document["removed"] = removed
     lines = [[f"{root.present:,}", _absent(root), str(root.path)] for root in known]
-    return Answer(document, table(lines, right=(0,)) if lines else "The library has no folders yet.\n")
+    text = table(lines, right=(0,)) if lines else "The library has no folders yet.\n"
+    if removed is not None:
+        text = f"{path} taken out, with {plural(removed, 'item')}; the files are untouched.\n{text}"
+    return Answer(document, text)
 
 
 def _absent(root: Root) -> str:

@@ -179,12 +179,20 @@ def _window(argv: list[str]) -> int:
     lock = WindowLock(profile)
     if handed_over(profile, files, lock):
         return 0
-    from desktop_app.app import run
-
     try:
+        _check_display()
+        from desktop_app.app import run
+
         return run(files, profile)
     finally:
         lock.release()
+
+
+def _check_display() -> None:
+    """Qt ends the program where it finds no display. Raises KnownError on systems where there may be none."""
+    wanted = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform not in ("win32", "darwin") and not any(os.environ.get(name) for name in wanted):
+        raise KnownError("There is no display for the window here. The commands work without one: see “akin --help”.")
 
 
 def _profile(options: Namespace) -> Profile:

@@ -176,7 +176,10 @@ def _find(parser: argparse.ArgumentParser) -> None:
 
 def _colour(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "colours", nargs="+", metavar="'#HEX[:WEIGHT]'", help="one to five colours, in quotes, such as '#ff8800:70'"
+        "colours",
+        nargs="+",
+        metavar="'#HEX[:WEIGHT]'",
+        help="one to five colours, in quotes, such as '#ff8800:70', or by name: red, sky, sand …",
     )
     parser.add_argument("-k", type=_count, default=20, metavar="N", help="number of hits (20)")
     _filter(parser)

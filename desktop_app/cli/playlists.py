@@ -8,6 +8,7 @@ from desktop_app.cli.output import length, percent, plural, table
 from desktop_app.cli.targets import split_seeds
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
+from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.playlists import ExportOptions, Order, PlaylistRequest
 from desktop_app.engine.playlists.files import write_playlist
 from desktop_app.engine.saved_playlists import Imported
@@ -83,7 +84,7 @@ def playlist(call: Call) -> Answer:
             f"{track.title} — {track.artist}" if track.artist else track.title,
             length(track.seconds),
             "" if track.bpm is None else f"{track.bpm:.0f}",
-            track.key or "",
+            key_sign(track.key),
         ]
         for number, track in enumerate(built.tracks, 1)
     ]

@@ -7,6 +7,7 @@ from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import bytes_text, length, table
 from desktop_app.cli.targets import item_ids
 from desktop_app.domain.items import ItemDetail
+from desktop_app.domain.musical_keys import key_sign
 from desktop_app.errors import UsageError
 
 
@@ -64,7 +65,7 @@ def _facts(document: Mapping[str, Any], detail: ItemDetail) -> str:
     metadata = document["metadata"]
     for name, value in metadata.items():
         if name == "key" and value:
-            facts.append(["key", " ".join(part for part in (value, metadata.get("scale")) if part)])
+            facts.append(["key", key_sign(f"{value} {metadata.get('scale') or ''}")])
         elif value not in (None, "", {}) and name not in ("extra", "scale"):
             facts.append([name.replace("_", " "), _shown(name, value)])
     facts.extend([str(name), str(value)] for name, value in document["metadata"].get("extra", {}).items())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from desktop_app.domain.colours import colour_by_name
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import Kind
 
@@ -24,13 +25,16 @@ class PaletteColour:
 
     @classmethod
     def parse(cls, text: str) -> "PaletteColour":
-        """``#rrggbb`` or ``#rgb``, with or without ``#``, and after a colon its weight. ValueError with a sentence."""
+        """``#rrggbb`` or ``#rgb``, with or without ``#``, or a name, and after a colon its weight.
+
+        Raises ValueError with a sentence.
+        """
         colour, _, weight = text.strip().partition(":")
-        digits = colour.strip().removeprefix("#")
+        digits = (colour_by_name(colour) or colour.strip()).removeprefix("#")
         if len(digits) == 3:
             digits = "".join(digit * 2 for digit in digits)
         if not re.fullmatch(r"[0-9a-fA-F]{6}", digits):
-            raise ValueError(f"“{text}” is no colour such as #ff8800 or #ff8800:70.")
+            raise ValueError(f"“{text}” is no colour such as #ff8800, #ff8800:70 or blue.")
         try:
             share = float(weight.strip().removesuffix("%")) if weight.strip() else 1.0
         except ValueError:

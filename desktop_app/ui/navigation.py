@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.browsing import Listing, Scope
+from desktop_app.domain.colours import name_of_colour
 from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.ui.models.columns import (
@@ -16,6 +17,7 @@ from desktop_app.ui.models.columns import (
     TRACK_COLUMNS,
     Column,
 )
+from desktop_app.ui.wording import listed
 
 PHOTOS, TRACKS, MIXED, PROBLEMS = "photos", "tracks", "mixed", "problems"
 DATES, CAMERAS, ARTISTS, ALBUMS, GENRES = "dates", "cameras", "artists", "albums", "genres"
@@ -147,7 +149,7 @@ class Place:
     def title(self) -> str:
         """For the heading and the window's title."""
         if self.similar is not None and self.similar.colours:
-            return f"Photos in {', '.join(colour.hex for colour in self.similar.colours)}"
+            return f"Photos in {listed(dict.fromkeys(name_of_colour(colour.rgb) for colour in self.similar.colours))}"
         if self.similar is not None:
             files = [path.name for path in self.similar.files if path not in self.left_out]
             names = files or [self.subject]

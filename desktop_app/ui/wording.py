@@ -1,11 +1,13 @@
 """Numbers, dates and states in the words that people read. Plain Python, no Qt."""
 
 import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import PhotoMetadata, TrackAnalysis
+from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.search import Hit
 
 SPACE = "\u00a0"
@@ -15,9 +17,11 @@ DOT = " · "
 
 _SPACE_NAMES = {"look": "Look", "colour": "Colours", "sound": "Sound", "meaning": "Meaning", "tags": "Mood and genre"}
 
-# The spelling with the fewer signs; of F♯ and G♭ major, and of E♭ and D♯ minor, the more usual.
-_MAJORS = {"C#": "D♭", "D#": "E♭", "F#": "F♯", "G#": "A♭", "A#": "B♭"}
-_MINORS = {"C#": "C♯", "D#": "E♭", "F#": "F♯", "G#": "G♯", "A#": "B♭"}
+
+def listed(words: Iterable[str]) -> str:
+    """``blue, sand and black``."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def duration_text(seconds: float | None) -> str:
@@ -143,12 +147,6 @@ def tempo_text(tempo: float) -> str:
 def key_text(analysis: TrackAnalysis) -> str:
     """``E♭ major`` of what was measured; empty where nothing can be said."""
     return key_sign(f"{analysis.key} {analysis.scale or ''}") if analysis.key else ""
-
-
-def key_sign(key: str | None) -> str:
-    """``E♭ major`` of the catalogue's plain ``D# major``: as musicians write it; empty for none."""
-    note, _, scale = (key or "").strip().partition(" ")
-    return f"{(_MINORS if scale.startswith('min') else _MAJORS).get(note, note)} {scale}".strip()
 
 
 def certainty_text(confidence: float) -> str:

@@ -11,10 +11,11 @@ from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
+from desktop_app.domain.colours import NAMED
 from desktop_app.domain.search import PaletteColour, SimilarRequest
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.models.thumbnails import Thumbnails
-from desktop_app.ui.panels.palette import MOST, PRESETS, PalettePanel, Swatch
+from desktop_app.ui.panels.palette import MOST, PalettePanel, Swatch
 from desktop_app.ui.panels.palette_dropper import EyeDropper
 from desktop_app.ui.panels.palette_of_photo import ColoursOfPhoto
 from desktop_app.ui.panels.palette_strip import PaletteStrip
@@ -82,12 +83,12 @@ def panel(qtbot: QtBot, picture: QLabel) -> Iterator[PalettePanel]:
 
 def test_ready_colours_are_added_up_to_five(qtbot: QtBot, panel: PalettePanel) -> None:
     swatches = panel.findChildren(Swatch)
-    assert len(swatches) == len(PRESETS)
+    assert len(swatches) == len(NAMED)
     with qtbot.waitSignal(panel.palette_changed) as changed:
         for swatch in swatches[: MOST + 1]:
             qtbot.mouseClick(swatch, Qt.MouseButton.LeftButton)
     colours = changed.args[0]
-    codes = list(PRESETS.values())
+    codes = list(NAMED.values())
     assert [each.hex for each in colours] == [*codes[: MOST - 1], codes[MOST]]  # the selected last one was replaced
     assert [each.weight for each in colours] == pytest.approx([0.2] * 5)
     with qtbot.waitSignal(panel.emptied):
@@ -188,9 +189,9 @@ def test_the_window_finds_photos_by_palette_and_goes_back(qtbot: QtBot, window: 
     with qtbot.waitSignal(window.control.similar_found, timeout=PATIENCE) as found:
         qtbot.mouseClick(panel.findChildren(Swatch)[5], Qt.MouseButton.LeftButton)
     reply = found.args[0]
-    assert reply.request.colours[0].hex == PRESETS["Blue"]
+    assert reply.request.colours[0].hex == NAMED["Blue"]
     assert reply.space == "colour" and reply.hits
-    assert window.windowTitle().startswith("Photos in #2a5fc0")
+    assert window.windowTitle().startswith("Photos in blue")
     assert len(window.query_bar.chips) == 1
     with qtbot.waitSignal(window.control.similar_found, timeout=PATIENCE):
         qtbot.mouseClick(panel.findChildren(Swatch)[1], Qt.MouseButton.LeftButton)

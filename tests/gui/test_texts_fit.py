@@ -10,13 +10,13 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
 from desktop_app.domain.kinds import ScopeKind
+from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.ui.controls import wrapped
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.models.columns import YEAR
 from desktop_app.ui.panels.job_line import sentence
 from desktop_app.ui.theme import font
-from desktop_app.ui.wording import key_sign
 
 
 @pytest.fixture

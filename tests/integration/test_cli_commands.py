@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -186,7 +187,6 @@ def test_similar_to_a_vector(document: Document, akin: Akin, media: Path, tmp_pa
         (("indx",), 2),
         (("missing.jpg",), 3),
         (("duplicates",), 2),
-        (("backup", "file"), 2),
     ],
 )
 def test_wrong_input_gets_one_sentence(akin: Akin, words: tuple[str, ...], code: int) -> None:
@@ -293,6 +293,37 @@ def test_roots(document: Document, akin: Akin, media: Path, tmp_path: Path) -> N
     assert (tmp_path / "copy" / "photos").is_dir()
     assert "no folders yet" in akin("roots", "list")[1]
     assert "no playlists yet" in akin("playlists", "list")[1]
+
+
+def test_taking_a_folder_out_says_what_went(akin: Akin, media: Path) -> None:
+    code, out, _err = akin("roots", "remove", media)
+    assert code == 0
+    assert out.startswith(f"{media} taken out, with {PHOTOS + TRACKS} items; the files are untouched.\n")
+
+
+def test_indexing_a_folder_inside_a_root_says_which_was_looked_through(akin: Akin, media: Path) -> None:
+    inner = next(path for path in media.iterdir() if path.is_dir())
+    code, _out, err = akin("index", inner)
+    assert code == 0
+    assert f"{inner} lies in {media}: all of that was looked through." in err
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display")
+def test_without_a_display_the_window_says_so(akin: Akin, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    code, out, err = akin()
+    assert (code, out) == (3, "")
+    assert "no display" in err
+    assert "akin --help" in err
+
+
+def test_colours_by_name(document: Document, akin: Akin) -> None:
+    named, coded = document("colour", "blue:70", "sand:30"), document("colour", "#2a5fc0:70", "#dcc9a0:30")
+    assert [hit["id"] for hit in named["hits"]] == [hit["id"] for hit in coded["hits"]]
+    assert named["hits"]
+    code, _out, err = akin("colour", "blueish")
+    assert (code, "such as #ff8800" in err) == (2, True)
 
 
 def test_stats_doctor_export(document: Document, akin: Akin, media: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from desktop_app.domain.browsing import LibraryTree
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
+from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.playlists import Playlist, PlaylistRequest, PlaylistTrack
 from desktop_app.engine.api import EngineClient
@@ -25,7 +26,7 @@ from desktop_app.ui.dialogs.playlist_options import PlaylistOptions
 from desktop_app.ui.icons import icon
 from desktop_app.ui.panels.track_list import TrackLine, TrackList
 from desktop_app.ui.theme import FontRole, font
-from desktop_app.ui.wording import DOT, count_text, key_sign, minutes_text, percent_text, tempo_text, title_text
+from desktop_app.ui.wording import DOT, count_text, minutes_text, percent_text, tempo_text, title_text
 
 _DELAY_MS = 220
 REPLACED = "Built anew for the changed settings."

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind, SortKey, State
-from desktop_app.ui.wording import key_sign, state_text
+from desktop_app.domain.musical_keys import key_sign
+from desktop_app.ui.wording import state_text
 
 
 @dataclass(frozen=True, slots=True)

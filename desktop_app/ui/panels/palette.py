@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QColorDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from desktop_app.domain.colours import NAMED
 from desktop_app.domain.search import PaletteColour
 from desktop_app.ui.controls import icon_button, make_label
 from desktop_app.ui.icons import icon
@@ -13,11 +14,6 @@ from desktop_app.ui.theme import FontRole, tokens
 
 MOST = 5
 PAUSE_MS = 150  # after the last change until photos are looked for
-PRESETS = {
-    "Red": "#d0281e", "Orange": "#f08a1c", "Yellow": "#f2cf2e", "Green": "#3f8f3f", "Turquoise": "#2aa5a0",
-    "Blue": "#2a5fc0", "Sky": "#8fbfe6", "Violet": "#7b4fb0", "Pink": "#ee8fb4", "Brown": "#7a4e2c",
-    "Sand": "#dcc9a0", "White": "#f6f6f4", "Grey": "#858585", "Black": "#141414",
-}  # fmt: skip
 
 
 class PalettePanel(QWidget):
@@ -118,7 +114,7 @@ class PalettePanel(QWidget):
         first.addStretch(1)
         first.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         second.setSpacing(5)
-        for name, code in PRESETS.items():
+        for name, code in NAMED.items():
             button = Swatch(name, PaletteColour.parse(code), self)
             button.clicked.connect(lambda _checked=False, code=code: self.add(PaletteColour.parse(code)))
             second.addWidget(button)
