@@ -34,6 +34,8 @@ def payload_ids(database: Database, hashes: Sequence[str | None]) -> ArrowArray:
 def item_payloads(database: Database) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The ids of all items with a payload, ascending, and its number: int64 (n,) each."""
     table = database.table("SELECT id, payload_id FROM item WHERE payload_id IS NOT NULL")
-    ids = table["id"].to_numpy()
+    ids, numbers = table["id"].to_numpy(), table["payload_id"].to_numpy()
+    if (ids[1:] > ids[:-1]).all():
+        return ids, numbers  # as they were written, mostly
     order = np.argsort(ids)  # DuckDB takes three times as long to sort the pairs
-    return ids[order], table["payload_id"].to_numpy()[order]
+    return ids[order], numbers[order]

@@ -14,13 +14,24 @@ from desktop_app.errors import KnownError
 
 def read_roots(database: Database) -> list[Root]:
     """All roots with the numbers of their items, by path."""
-    states = ("present", "missing", "offline", "problem")
-    found = database.rows(
-        "SELECT r.id, r.path, r.reachable, r.paused, count(i.id), r.polled, "
-        + ", ".join(f"count(i.id) FILTER (i.state = '{state}')" for state in states)
-        + " FROM root r LEFT JOIN item i ON i.root_id = r.id GROUP BY ALL ORDER BY r.path"
-    )
-    return [Root(RootId(number), decode_path(path), *rest) for number, path, *rest in found]
+    with database.snapshot():
+        counts = database.derived("items of roots", lambda: _counts(database))
+        found = database.rows("SELECT id, path, reachable, paused, polled FROM root ORDER BY path")
+    roots: list[Root] = []
+    for number, path, reachable, paused, polled in found:
+        of_root = counts.get(number, {})
+        by_state = (of_root.get(state, 0) for state in (State.PRESENT, State.MISSING, State.OFFLINE, State.PROBLEM))
+        total = sum(of_root.values())
+        roots.append(Root(RootId(number), decode_path(path), reachable, paused, total, polled, *by_state))
+    return roots
+
+
+def _counts(database: Database) -> dict[int, dict[str, int]]:
+    """Number of items by root and state."""
+    counts: dict[int, dict[str, int]] = {}
+    for number, state, count in database.rows("SELECT root_id, state, count(*) FROM item GROUP BY ALL"):
+        counts.setdefault(number, {})[state] = count
+    return counts
 
 
 def root_paths(database: Database) -> dict[RootId, Path]:

@@ -208,7 +208,7 @@ class Session:
         self.to_read.sort(key=lambda task: not task.job.want_vectors)
 
     def _described(self, payloads: Iterable[str | None]) -> set[str]:
-        asked = {payload for payload in payloads if payload}
+        asked = self.tools.catalog.possible_payloads({payload for payload in payloads if payload})
         known: set[str] = set()
         for kind in Kind:
             spaces = {spec.name: spec.version for spec in SPACES.values() if spec.kind is kind}

@@ -14,7 +14,8 @@ from desktop_app.errors import StorageFullError
 
 _MANY_FOLDERS = 128  # of 256: with fewer than that there are some hundred files at most
 _SAMPLED = 16  # folders of the first level, and
-_LOOKED_INTO = 61  # of the second, by whose files the size is estimated
+_LOOKED_INTO = 61  # of the second at most, by whose files the size is estimated,
+_ENOUGH = 1500  # so many of them
 _NEAR = 0.8  # of the limit
 LONG_SIDE = 512  # pixels
 _QUALITY = 85
@@ -100,9 +101,15 @@ class ThumbnailCache:
         sampled = places[:: max(1, len(places) // _LOOKED_INTO)]
         if not sampled:
             return math.inf
-        found = sum(size for place in sampled for _path, size, _used in _files_in(place))
+        found = files = looked = 0
+        for place in sampled:
+            for _path, size, _used in _files_in(place):
+                found, files = found + size, files + 1
+            looked += 1
+            if files >= _ENOUGH:
+                break
         # Of the folders that were listed, and of those that were looked into.
-        share = len(folders[:: len(folders) // _SAMPLED]) / len(folders) * len(sampled) / len(places)
+        share = len(folders[:: len(folders) // _SAMPLED]) / len(folders) * looked / len(places)
         return found / share
 
     def remove_all(self) -> None:
