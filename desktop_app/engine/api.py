@@ -94,7 +94,7 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests):
         self._ids = itertools.count(1)
         self._latest: dict[str, RequestId] = {}
         self._waiting: list[Callable[[], None]] = []
-        self._is_open = False
+        self._is_open = self._was_open = False
         self._error: JobError | None = None
         self._thread = QThread()
         self._thread.setObjectName("akin-engine")
@@ -371,6 +371,9 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests):
         self.opened.emit()
         for action in waiting:
             action()
+        if self._was_open:  # it is another library now
+            self.items_changed.emit(ChangeSet(membership=True, playlists=True, roots=True, tags=True))
+        self._was_open = True
 
     @Slot(object)
     def _on_open_failed(self, error: JobError) -> None:

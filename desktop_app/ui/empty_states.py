@@ -57,11 +57,19 @@ class EmptyStates:
     def show_open_failed(self, error: JobError) -> None:
         """The library could not be opened."""
         self._refused = True
-        self._window.browser.say_empty(
-            "problem", "The library can’t be opened", error.text, [("Quit", self._window.close)]
-        )
+        buttons: Buttons = [("Quit", self._window.close)]
+        if error.damaged:
+            buttons.insert(0, ("What Can Be Done…", self._window.library_commands.offer_again))
+        self._window.browser.say_empty("problem", "The library can’t be opened", error.text, buttons)
+        if error.damaged:
+            self._window.library_commands.offer(error)
         if error.is_bug:
             self._window.show_crash(error)
+
+    def note_opened(self) -> None:
+        """Another library is being opened in the place of the one that could not be."""
+        self._refused = False
+        self._tree = None
 
     def show_if_empty(self, place: Place, count: int) -> None:
         """Put the right page in the middle."""

@@ -9,6 +9,13 @@ from desktop_app.ui.controls import ElidedLabel
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import SPACE_1, SPACE_3, SPACE_4, FontRole, font
 
+_COUNTED = {
+    Phase.BACKING_UP: "Backing up",
+    Phase.RESTORING: "Restoring the backup",
+    Phase.EXPORTING: "Exporting the collection",
+    Phase.IMPORTING: "Importing",
+    Phase.CHECKING: "Checking the library",
+}
 WIDTH = 300  # px, whatever it says: the player beside it stands still
 
 
@@ -44,6 +51,9 @@ def sentence(progress: Progress) -> str:
             time_left(progress.seconds_left),
         ]
         return " · ".join(part for part in parts if part)
+    if progress.phase in _COUNTED:
+        part = f" · {progress.done * 100 // progress.total} %" if progress.total else ""
+        return _COUNTED[progress.phase] + part
     if progress.phase is Phase.IDLE_WORK:
         return f"Preparing waveforms · {progress.done:,} of {progress.total:,}" if progress.total else ""
     return ""
