@@ -122,7 +122,7 @@ def _download(call: Call) -> Answer:
     def report(progress: DownloadProgress) -> None:
         call.on_progress(Progress(Phase.DOWNLOADING, progress.done // MEGABYTE, progress.total // MEGABYTE))
 
-    folder = call.access.library.models.download(call.options.name, report)
+    folder = call.access.library.models.offers.fetch(call.options.name, report)
     return Answer(
         {"downloaded": call.options.name, "folder": folder},
         f"{call.options.name} is here. Use it with “akin models use {call.options.name}”.\n",

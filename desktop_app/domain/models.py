@@ -18,6 +18,18 @@ class ModelState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Repository:
+    """Where a model is published. ``revision`` is a commit, or "main" where none is known beforehand.
+
+    ``sha256``: (file, checksum) of what has to be in that commit.
+    """
+
+    name: str
+    revision: str = "main"
+    sha256: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEntry:
     """A public model. ``repositories`` hold the same weights; the first that has them as safetensors is taken.
 
@@ -33,9 +45,8 @@ class ModelEntry:
     side: int  # pixels that the network sees
     bytes: int
     cost: float  # of one picture, beside clip-ViT-B-32
-    repositories: tuple[str, ...]
-    revision: str = "main"
-    text_repository: str | None = None
+    repositories: tuple[Repository, ...]
+    text_repository: Repository | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class ModelRefusedError(KnownError):
 class ModelSource:
     """What the worker loads. ``side`` in pixels; ``crop`` cuts a square from the middle, else the picture is stretched.
 
-    ``fingerprint`` is of the weights and of how pixels are prepared: another one makes another space.
+    ``fingerprint`` is of the weights and of how pixels are prepared: another one makes another space. ``files`` are
+    paths with the checksums that they have to have (``sealing``).
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class ModelSource:
     mean: tuple[float, float, float] = CLIP_MEAN
     std: tuple[float, float, float] = CLIP_STD
     bytes: int = 0
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def version(self) -> int:

@@ -5,7 +5,6 @@ checksums (SHA-256 of large files, git's blob hash of small ones); each file is 
 that was stopped goes on where it ended.
 """
 
-import hashlib
 import json
 import re
 import shutil
@@ -22,7 +21,8 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-from desktop_app.domain.models import DownloadProgress, ModelEntry
+from desktop_app.domain.models import DownloadProgress, ModelEntry, Repository
+from desktop_app.engine.models.sealing import checksum_of
 from desktop_app.errors import KnownError, StorageFullError
 
 HUB = "https://huggingface.co"
@@ -40,6 +40,7 @@ _WANTED = re.compile(
     r"|(?:[^/]+/){0,2}(?:model|model-\d+-of-\d+)\.safetensors"
     r"|(?:[^/]+/){0,2}(?:merges\.txt|vocab\.txt|[a-z_.]+\.model)"
 )
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _LEFT_OUT = ("onnx/", "openvino/", "flax/", "tf/")
 
 
@@ -62,12 +63,36 @@ class RemoteFile:
     size: int
     checksum: str
 
+    @property
+    def kind(self) -> str:
+        """Of its checksum."""
+        return self.checksum.partition(":")[0]
+
 
 Report = Callable[[DownloadProgress], None]
 
 
-def download(entry: ModelEntry, folder: Path, report: Report, cancelled: threading.Event, *, hub: str = HUB) -> Path:
-    """Fetch a model into ``folder``; what is there whole already is not fetched again. Raises DownloadError."""
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What a download consisted of: (repository, commit), and (place, checksum) of each file."""
+
+    commits: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str], ...]
+
+
+def download(
+    entry: ModelEntry,
+    folder: Path,
+    report: Report,
+    cancelled: threading.Event,
+    *,
+    hub: str = HUB,
+    pins: Pins | None = None,
+) -> Pins:
+    """Fetch a model into ``folder``; what is there whole already is not fetched again.
+
+    ``pins`` are those of an earlier download, and have to be the same now. Raises DownloadError.
+    """
     _check_hub(hub)
     report(DownloadProgress(entry.name, 0, entry.bytes))
     parts = [(IMAGES if entry.text_repository else "", entry.repositories)]
@@ -76,19 +101,30 @@ def download(entry: ModelEntry, folder: Path, report: Report, cancelled: threadi
     files: list[RemoteFile] = []
     commits: dict[str, str] = {}
     for part, repositories in parts:
-        repository, commit, found = _listed(hub, repositories, entry.revision, part)
+        repository, commit, found = _listed(hub, repositories, part, pins)
         commits[repository] = commit
         files += found
+    stated = Pins(tuple(commits.items()), tuple((file.place, file.checksum) for file in files))
+    if pins is not None and not _agree(pins, stated):
+        raise DownloadError(
+            f"The hub now offers other files as {entry.name} than those that were fetched before. Nothing was fetched."
+        )
     total = sum(file.size for file in files)
     folder.mkdir(parents=True, exist_ok=True)
     _check_room(folder, files)
     done = 0
     for file in files:
         done += _fetch(file, folder, _throttled(entry, file, done, total, report), cancelled)
-    mark = {"name": entry.name, "commits": commits, "files": {f.place: f.checksum for f in files}, "bytes": total}
+    mark = {"name": entry.name, "commits": commits, "files": dict(stated.files), "bytes": total}
     (folder / MARK).write_text(json.dumps(mark, indent=1), "utf-8")
     report(DownloadProgress(entry.name, total, total))
-    return folder
+    return stated
+
+
+def _agree(before: Pins, now: Pins) -> bool:
+    """No file of the same commits has another checksum; a commit that this program names may be another one by now."""
+    known = dict(before.files) if dict(before.commits) == dict(now.commits) else {}
+    return all(known.get(place, checksum) == checksum for place, checksum in now.files)
 
 
 def _throttled(entry: ModelEntry, file: RemoteFile, before: int, total: int, report: Report) -> Callable[[int], None]:
@@ -105,6 +141,15 @@ def _throttled(entry: ModelEntry, file: RemoteFile, before: int, total: int, rep
     return tell
 
 
+def marked(folder: Path) -> Pins | None:
+    """What the download into this folder consisted of; None where its note is lost."""
+    try:
+        mark = json.loads((folder / MARK).read_text("utf-8"))
+        return Pins(tuple(dict(mark["commits"]).items()), tuple(dict(mark["files"]).items()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def is_complete(folder: Path) -> bool:
     """Whether a download into this folder has ended well."""
     return (folder / MARK).is_file()
@@ -116,18 +161,40 @@ def _check_hub(hub: str) -> None:
         raise DownloadError("Models are fetched over https only.")
 
 
-def _listed(hub: str, repositories: Sequence[str], revision: str, part: str) -> tuple[str, str, list[RemoteFile]]:
+def _listed(
+    hub: str, repositories: Sequence[Repository], part: str, pins: Pins | None
+) -> tuple[str, str, list[RemoteFile]]:
     """The first repository with safetensors: its name, its commit, and the files to fetch."""
-    for repository in repositories:
-        document = _json(f"{hub}/api/models/{quote(repository)}/revision/{quote(revision, safe='')}?blobs=true")
+    known = {} if pins is None else dict(pins.commits)
+    for repository in [each for each in repositories if each.name in known] or repositories:
+        revision = repository.revision
+        if not _COMMIT.fullmatch(revision):
+            revision = known.get(repository.name, revision)
+        listing = f"{quote(repository.name)}/revision/{quote(revision, safe='')}?blobs=true"
+        document = _json(f"{hub}/api/models/{listing}")
         commit = str(document.get("sha") or revision)
+        if _COMMIT.fullmatch(revision) and commit != revision:
+            raise DownloadError(f"The model hub answers with another version of {repository.name} than was asked for.")
         siblings = cast("list[Mapping[str, Any]]", document.get("siblings") or [])
-        files = [_remote(hub, repository, commit, part, each) for each in siblings if _is_wanted(each)]
+        files = [_remote(hub, repository.name, commit, part, each) for each in siblings if _is_wanted(each)]
         if any(file.place.endswith(".safetensors") for file in files):
-            return repository, commit, files
+            _check_stated(repository, part, files)
+            return repository.name, commit, files
     raise DownloadError(
-        f"{repositories[0]} offers no safetensors weights at present, and Akin opens no others. Choose another model."
+        f"{repositories[0].name} offers no safetensors weights at present, and Akin opens no others. "
+        "Choose another model."
     )
+
+
+def _check_stated(repository: Repository, part: str, files: Sequence[RemoteFile]) -> None:
+    """The hub states the checksums that this program knows of."""
+    stated = {file.place: file.checksum for file in files}
+    for name, checksum in repository.sha256:
+        if stated.get(f"{part}/{name}" if part else name) != f"sha256:{checksum}":
+            raise DownloadError(
+                f"What the hub offers as {repository.name} is not what was published under that name. "
+                "Nothing was fetched; choose another model."
+            )
 
 
 def _is_wanted(sibling: Mapping[str, Any]) -> bool:
@@ -157,7 +224,7 @@ def _check_room(folder: Path, files: Sequence[RemoteFile]) -> None:
 def _fetch(file: RemoteFile, folder: Path, report: Callable[[int], None], cancelled: threading.Event) -> int:
     """One file, from where an earlier attempt ended; returns its size."""
     target = folder / file.place
-    if target.is_file() and target.stat().st_size == file.size and _checksum(target, file) == file.checksum:
+    if target.is_file() and target.stat().st_size == file.size and checksum_of(target, file.kind) == file.checksum:
         report(file.size)
         return file.size
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -171,7 +238,7 @@ def _fetch(file: RemoteFile, folder: Path, report: Callable[[int], None], cancel
             raise DownloadError(
                 f"The connection ended in the middle of {file.place}. Start the download again: it goes on."
             )
-        if _checksum(part, file) != file.checksum:
+        if checksum_of(part, file.kind) != file.checksum:
             part.unlink()
             raise DownloadError(f"{file.place} arrived damaged and was thrown away. Start the download again.")
         part.replace(target)
@@ -199,17 +266,6 @@ def _append(file: RemoteFile, part: Path, report: Callable[[int], None], cancell
                     raise DownloadCancelledError(
                         "The download was stopped; it goes on from there when it is started again."
                     )
-
-
-def _checksum(path: Path, file: RemoteFile) -> str:
-    kind = file.checksum.partition(":")[0]
-    digest = hashlib.sha256() if kind == "sha256" else hashlib.sha1(usedforsecurity=False)
-    if kind == "git":
-        digest.update(f"blob {path.stat().st_size}\0".encode())
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 22):
-            digest.update(block)
-    return f"{kind}:{digest.hexdigest()}"
 
 
 def _json(url: str) -> Mapping[str, Any]:

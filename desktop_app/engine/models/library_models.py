@@ -1,7 +1,5 @@
 """The models of one library: which there are, using one, describing the photos with it, and searching by words."""
 
-import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,16 +13,18 @@ from numpy.typing import NDArray
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import Kind, State
-from desktop_app.domain.models import DownloadProgress, ModelEntry, ModelInfo, ModelList, ModelState, Speed
+from desktop_app.domain.models import ModelEntry, ModelInfo, ModelList, ModelState, Speed
 from desktop_app.domain.progress import Progress
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.models import download, registry
-from desktop_app.engine.models.checking import ModelRefusedError, ModelSource, check_model
+from desktop_app.engine.models.checking import ModelSource, check_model
 from desktop_app.engine.models.encoding import NO_TORCH, has_torch
+from desktop_app.engine.models.offers import Offers
 from desktop_app.engine.models.preparing import prepared
 from desktop_app.engine.models.reading_scale import photo_knots, word_scale
 from desktop_app.engine.models.recommending import recommended
 from desktop_app.engine.models.runner import ModelRunner
+from desktop_app.engine.models.sealing import sealed
 from desktop_app.engine.models.shelf import Shelf, ShelfState, UsedModel
 from desktop_app.engine.runs import RunControl
 from desktop_app.errors import KnownError
@@ -57,22 +57,19 @@ class LibraryModels:
         *,
         hub: str = download.HUB,
     ) -> None:
-        self._folder, self._hub = folder, hub
         self._catalog, self._store, self._files, self._thumbnails = catalog, store, files, thumbnails
         self._reader, self._on_new_space = reader, on_new_space
         self._shelf = Shelf(folder / "models.json")
+        self.offers = Offers(folder, self._shelf, hub)
         self._runner = ModelRunner()
         self._problems: dict[str, set[ItemId]] = {}
         self._failed: set[str] = set()
         self._samples: dict[str, tuple[int, NDArray[np.float32]]] = {}
-        self._downloads: dict[str, threading.Event] = {}
-        self._lock = threading.Lock()
         self.tell_spaces()
 
     def close(self) -> None:
         """End the model's process and any download."""
-        for event in list(self._downloads.values()):
-            event.set()
+        self.offers.close()
         self._runner.close()
 
     # what there is
@@ -89,18 +86,10 @@ class LibraryModels:
         return ModelList(tuple(models), "" if has_torch() else NO_TORCH)
 
     def _of_entry(self, entry: ModelEntry, state: ShelfState, total: int, advised: tuple[str, str]) -> ModelInfo:
-        folder = self._folder / entry.name
         used = state.named(entry.name)
-        info = self._info(entry, used, state, total, folder if folder.is_dir() else None)
+        info = self._info(entry, used, state, total, self.offers.folder(entry))
         if used is None:
-            there = ModelState.OFFERED
-            if entry.name in self._downloads:
-                there = ModelState.DOWNLOADING
-            elif download.is_complete(folder):
-                there = ModelState.READY
-            elif folder.is_dir():
-                there = ModelState.PARTIAL
-            info = replace(info, state=there)
+            info = replace(info, state=self.offers.state(entry))
         return replace(info, recommended=advised[1] if advised[0] == entry.name else "")
 
     def _info(
@@ -157,22 +146,15 @@ class LibraryModels:
     def _source(self, name: str, cwd: Path | None) -> tuple[str, ModelSource]:
         entry = registry.entry(name)
         if entry is not None:
-            folder = self._folder / entry.name
-            if not download.is_complete(folder):
-                raise KnownError(
-                    f"{entry.name} is not on this computer yet. Fetch it with “akin models download {entry.name}”."
-                )
-            if entry.text_repository:
-                return entry.name, check_model(folder / download.IMAGES, folder / download.WORDS)
-            return entry.name, check_model(folder)
+            return entry.name, self.offers.source(entry)
         used = self._shelf.state.named(name)
         if used is not None:
-            return used.name, check_model(used.source.folder, used.source.text_folder)
+            return used.name, sealed(check_model(used.source.folder, used.source.text_folder))
         place = ((cwd or Path.cwd()) / Path(name).expanduser()).resolve()
         if not place.exists():
             names = ", ".join(each.name for each in registry.ENTRIES)
             raise KnownError(f"There is no model and no folder called “{name}”. On offer: {names}.")
-        source = check_model(place)
+        source = sealed(check_model(place))
         return self._free_name(place, source), source
 
     def _free_name(self, place: Path, source: ModelSource) -> str:
@@ -203,16 +185,16 @@ class LibraryModels:
         """Give up a model's vectors, and its files where Akin fetched them; a folder of the user's is left alone."""
         state = self._shelf.state
         used, entry = state.named(name), registry.entry(name)
-        folder = self._folder / entry.name if entry is not None else None
-        if used is None and (folder is None or not folder.is_dir()):
+        has_files = entry is not None and self.offers.folder(entry) is not None
+        if used is None and not has_files:
             raise KnownError(f"There is no model “{name}” here to remove. See “akin models list”.")
-        if entry is not None and entry.name in self._downloads:
+        if entry is not None and self.offers.state(entry) is ModelState.DOWNLOADING:
             raise KnownError(f"{entry.name} is being fetched. Cancel that first.")
         if used is not None:
             self._drop([used])
-        if folder is not None and folder.is_dir():
+        if entry is not None and has_files:
             self._runner.rest()
-            shutil.rmtree(folder, ignore_errors=True)
+            self.offers.delete(entry)
         return ChangeSet(membership=True)
 
     def drop_vectors(self, name: str) -> ChangeSet:
@@ -337,7 +319,7 @@ class LibraryModels:
         vector = self._runner.text(model.source, text)
         return vector, word_scale(vector, self._sample_at_hand(model))
 
-    # measuring and fetching
+    # measuring
 
     def benchmark(self, name: str, cwd: Path | None = None) -> Speed:
         """Images a second over ``MEASURED`` of the library's photos, decoding and all. Raises KnownError."""
@@ -369,35 +351,6 @@ class LibraryModels:
         speed = Speed(round(rate, 2), round(total / rate, 1), len(pixels), inspection.device, inspection.dtype)
         self._keep(lambda state: replace(state, speeds={**state.speeds, called: speed}))
         return speed
-
-    def download(self, name: str, report: Callable[[DownloadProgress], None]) -> Path:
-        """Fetch a public model; blocks until it is there. Raises KnownError."""
-        entry = registry.entry(name)
-        if entry is None:
-            names = ", ".join(each.name for each in registry.ENTRIES)
-            raise KnownError(f"There is no model “{name}” on offer. There are {names}.")
-        with self._lock:
-            if entry.name in self._downloads:
-                raise KnownError(f"{entry.name} is being fetched already.")
-            event = self._downloads[entry.name] = threading.Event()
-        try:
-            folder = download.download(entry, self._folder / entry.name, report, event, hub=self._hub)
-            try:
-                self._source(entry.name, None)
-            except ModelRefusedError:
-                (folder / download.MARK).unlink(missing_ok=True)
-                raise
-            return folder
-        finally:
-            with self._lock:
-                del self._downloads[entry.name]
-
-    def cancel_download(self, name: str) -> None:
-        """Stop fetching; what has arrived is kept."""
-        with self._lock:
-            event = self._downloads.get(name)
-        if event is not None:
-            event.set()
 
 
 NO_MODEL = (

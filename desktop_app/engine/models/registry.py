@@ -1,13 +1,35 @@
 """The public models that Akin offers by name.
 
-Sizes and dimensions are those stated by the publishers. A revision other than ``main`` pins a commit; with ``main`` the
-commit that the hub names at the first download is kept beside the files, and the checksums are the hub's own for that
-commit: they can't be known here beforehand, so they prove that the files arrived whole, not who made them.
+Sizes and dimensions are those stated by the publishers. Commits and checksums are those that many public projects pin
+independently of one another; they were not fetched where this was written. Where none was found the revision is "main":
+then the commit and the checksums that the hub states at the first download are kept, and hold from then on
+(``Pins``). Either way a download is checked file by file.
 """
 
-from desktop_app.domain.models import ModelEntry
+from desktop_app.domain.models import ModelEntry, Repository
 
 MB = 1_000_000
+
+CLIP_B_32 = Repository(
+    "sentence-transformers/clip-ViT-B-32",
+    "327ab6726d33c0e22f920c83f2ff9e4bd38ca37f",
+    (("0_CLIPModel/model.safetensors", "99d28a652e6ec46629ab7047a0ac82c69b1fe11e0ce672c43af65d3a9a3fc05d"),),
+)
+CLIP_L_14 = Repository(
+    "openai/clip-vit-large-patch14",
+    "32bd64288804d66eefd0ccbe215aa642df71cc41",
+    (("model.safetensors", "a2bf730a0c7debf160f7a6b50b3aaf3703e7e88ac73de7a314903141db026dcb"),),
+)
+MULTILINGUAL_WORDS = Repository(
+    "sentence-transformers/clip-ViT-B-32-multilingual-v1",
+    "58edf8cada9e398793dca955574a48cbb7f18be2",
+    (("2_Dense/model.safetensors", "d12568dc7300970a4d3dbb49068ad16cd89b99840b74b026f8e48071e9414f74"),),
+)
+SIGLIP_2 = Repository(
+    "google/siglip2-base-patch16-224",
+    "75de2d55ec2d0b4efc50b3e9ad70dba96a7b2fa2",
+    (("model.safetensors", "612923381c76ec5a9bed335d1c48827e3f2e506ac31b044b63b2031fadee6a0b"),),
+)
 
 ENTRIES: tuple[ModelEntry, ...] = (
     ModelEntry(
@@ -19,7 +41,7 @@ ENTRIES: tuple[ModelEntry, ...] = (
         side=224,
         bytes=610 * MB,
         cost=1.0,
-        repositories=("sentence-transformers/clip-ViT-B-32", "openai/clip-vit-base-patch32"),
+        repositories=(CLIP_B_32,),
     ),
     ModelEntry(
         "clip-ViT-B-16",
@@ -30,7 +52,7 @@ ENTRIES: tuple[ModelEntry, ...] = (
         side=224,
         bytes=603 * MB,
         cost=4.0,
-        repositories=("sentence-transformers/clip-ViT-B-16", "openai/clip-vit-base-patch16"),
+        repositories=(Repository("sentence-transformers/clip-ViT-B-16"), Repository("openai/clip-vit-base-patch16")),
     ),
     ModelEntry(
         "clip-ViT-L-14",
@@ -41,7 +63,7 @@ ENTRIES: tuple[ModelEntry, ...] = (
         side=224,
         bytes=1_715 * MB,
         cost=18.0,
-        repositories=("sentence-transformers/clip-ViT-L-14", "openai/clip-vit-large-patch14"),
+        repositories=(CLIP_L_14,),
     ),
     ModelEntry(
         "clip-ViT-B-32-multilingual",
@@ -52,8 +74,8 @@ ENTRIES: tuple[ModelEntry, ...] = (
         side=224,
         bytes=1_150 * MB,
         cost=1.0,
-        repositories=("sentence-transformers/clip-ViT-B-32", "openai/clip-vit-base-patch32"),
-        text_repository="sentence-transformers/clip-ViT-B-32-multilingual-v1",
+        repositories=(CLIP_B_32,),
+        text_repository=MULTILINGUAL_WORDS,
     ),
     ModelEntry(
         "siglip2-base",
@@ -64,7 +86,7 @@ ENTRIES: tuple[ModelEntry, ...] = (
         side=224,
         bytes=1_540 * MB,
         cost=4.0,
-        repositories=("google/siglip2-base-patch16-224",),
+        repositories=(SIGLIP_2,),
     ),
 )
 

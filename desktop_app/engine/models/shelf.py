@@ -13,6 +13,7 @@ from typing import Any, cast
 from desktop_app.domain.models import Speed
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.models.checking import ModelSource
+from desktop_app.engine.models.download import Pins
 from desktop_app.engine.spaces import Knots, meaning_space
 
 VERSION = 1
@@ -37,13 +38,17 @@ class UsedModel:
 
 @dataclass(frozen=True, slots=True)
 class ShelfState:
-    """``wanted`` and ``answering`` are fingerprints; they differ while the wanted one is being built."""
+    """``wanted`` and ``answering`` are fingerprints; they differ while the wanted one is being built.
+
+    ``pins``: what the public models consisted of when they were first fetched, by name.
+    """
 
     models: tuple[UsedModel, ...] = ()
     wanted: str = ""
     answering: str = ""
     drop_others: bool = False
     speeds: dict[str, Speed] = field(default_factory=dict[str, Speed])
+    pins: dict[str, Pins] = field(default_factory=dict[str, Pins])
 
     def find(self, fingerprint: str) -> UsedModel | None:
         """The model with that fingerprint."""
@@ -93,6 +98,7 @@ class Shelf:
             "drop_others": state.drop_others,
             "models": [_plain(model) for model in state.models],
             "speeds": {name: asdict(speed) for name, speed in state.speeds.items()},
+            "pins": {name: asdict(pins) for name, pins in state.pins.items()},
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".part")
@@ -119,9 +125,14 @@ class Shelf:
                 str(document["answering"]),
                 bool(document.get("drop_others", False)),
                 {name: Speed(**speed) for name, speed in document.get("speeds", {}).items()},
+                {name: Pins(_pairs(p["commits"]), _pairs(p["files"])) for name, p in document.get("pins", {}).items()},
             )
         except (OSError, ValueError, KeyError, TypeError):
             return ShelfState()
+
+
+def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(first), str(second)) for first, second in rows)
 
 
 def _plain(model: UsedModel) -> dict[str, Any]:
@@ -140,6 +151,7 @@ def _model(document: dict[str, Any]) -> UsedModel:
         "text_folder": None if text is None else Path(text),
         "mean": tuple(given["mean"]),
         "std": tuple(given["std"]),
+        "files": _pairs(given.get("files", [])),
     }
     source = ModelSource(**fields)
     knots = tuple((float(x), float(y)) for x, y in document["knots"])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from desktop_app.engine.models.checking import ModelSource
 from desktop_app.engine.models.encoding import Encoder, load
+from desktop_app.engine.models.sealing import check_seal
 
 _loaded: dict[tuple[Path, str], Encoder] = {}
 
@@ -27,6 +28,7 @@ def loaded(source: ModelSource) -> Encoder:
     key = (source.folder, source.fingerprint)
     if key not in _loaded:
         _loaded.clear()  # one at a time, they are large
+        check_seal(source)
         _loaded[key] = load(source)
     return _loaded[key]
 

@@ -58,7 +58,7 @@ class ModelRequests(RequestPort):
         """Fetch a public model; ``download_progressed``, and at the end ``models_ready`` or ``failed``."""
 
         def fetch(library: "Library") -> "ModelList":
-            library.models.download(name, self._tell_download)
+            library.models.offers.fetch(name, self._tell_download)
             return library.models.listing()
 
         return self._read_beside("models_ready", fetch)
@@ -66,4 +66,4 @@ class ModelRequests(RequestPort):
     def cancel_download(self, name: str) -> None:
         """Stop fetching; ``failed`` follows, and what has arrived is kept."""
         if (library := self._open_library()) is not None:
-            library.models.cancel_download(name)
+            library.models.offers.cancel(name)

@@ -4,17 +4,25 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from desktop_app.domain.models import DownloadProgress, ModelEntry
-from desktop_app.engine.models.download import DownloadCancelledError, DownloadError, download, is_complete
+from desktop_app.domain.models import DownloadProgress, ModelEntry, Repository
+from desktop_app.engine.models.download import (
+    DownloadCancelledError,
+    DownloadError,
+    Pins,
+    download,
+    is_complete,
+    marked,
+)
 
 WEIGHTS = bytes(range(256)) * 8000
 FILES = {"config.json": b'{"a": 1}', "model.safetensors": WEIGHTS, "pytorch_model.bin": b"evil", "code.py": b"evil"}
-ENTRY = ModelEntry("tiny", "Tiny", "", "MIT", 8, 32, 2_000_000, 1.0, ("someone/tiny",))
+ENTRY = ModelEntry("tiny", "Tiny", "", "MIT", 8, 32, 2_000_000, 1.0, (Repository("someone/tiny"),))
 
 
 class Hub(ThreadingHTTPServer):
@@ -28,6 +36,7 @@ class Hub(ThreadingHTTPServer):
         self.damage = False
         self.cut: int | None = None
         self.files = dict(FILES)
+        self.commit = "a" * 40
 
     @property
     def url(self) -> str:
@@ -40,8 +49,10 @@ class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         hub, name = self.server, self.path.rpartition("/")[2]
         if self.path.startswith("/api/models/someone/tiny/"):
-            self.send(200, json.dumps({"sha": "abc", "siblings": [self.listed(each) for each in hub.files]}).encode())
-        elif self.path.startswith("/someone/tiny/resolve/abc/") and name in hub.files:
+            self.send(
+                200, json.dumps({"sha": hub.commit, "siblings": [self.listed(each) for each in hub.files]}).encode()
+            )
+        elif self.path.startswith(f"/someone/tiny/resolve/{hub.commit}/") and name in hub.files:
             data, start = hub.files[name], 0
             if name.endswith(".safetensors"):
                 hub.asked.append(self.headers.get("Range", ""))
@@ -81,6 +92,13 @@ def hub() -> Iterator[Hub]:
     thread.join()
 
 
+def again(hub: Hub, folder: Path, *, pins: Pins | None = None, revision: str = "main", sha256: str = "") -> Pins:
+    """Fetch it as a program that knows of an earlier download, of a commit or of a checksum."""
+    stated = (("model.safetensors", sha256),) if sha256 else ()
+    entry = replace(ENTRY, repositories=(Repository("someone/tiny", revision, stated),))
+    return download(entry, folder, lambda _progress: None, threading.Event(), hub=hub.url, pins=pins)
+
+
 def fetch(hub: Hub, folder: Path, *, stop_at: int | None = None) -> list[DownloadProgress]:
     told: list[DownloadProgress] = []
     cancelled = threading.Event()
@@ -101,7 +119,7 @@ def test_only_safe_files_arrive_whole_and_checked(hub: Hub, tmp_path: Path) -> N
     assert (tmp_path / "tiny" / "model.safetensors").read_bytes() == WEIGHTS
     assert is_complete(tmp_path / "tiny") and told[-1].done == told[-1].total == len(WEIGHTS) + 8
     mark = json.loads((tmp_path / "tiny" / "akin-download.json").read_text())
-    assert mark["commits"] == {"someone/tiny": "abc"}
+    assert mark["commits"] == {"someone/tiny": hub.commit}
     fetch(hub, tmp_path / "tiny")
     assert len(hub.asked) == 1  # what is there is not fetched again
 
@@ -141,3 +159,28 @@ def test_only_pickles_on_offer_and_no_connection_are_sentences(hub: Hub, tmp_pat
         download(ENTRY, tmp_path / "x", lambda _progress: None, threading.Event(), hub="http://127.0.0.1:9")
     with pytest.raises(DownloadError, match="https"):
         download(ENTRY, tmp_path / "x", lambda _progress: None, threading.Event(), hub="http://example.org")
+
+
+def test_what_was_fetched_first_holds_from_then_on(hub: Hub, tmp_path: Path) -> None:
+    pins = again(hub, tmp_path / "first")
+    assert pins == marked(tmp_path / "first")
+    assert again(hub, tmp_path / "second", pins=pins) == pins
+    hub.files["model.safetensors"] = WEIGHTS[::-1]
+    with pytest.raises(DownloadError, match="other files"):
+        again(hub, tmp_path / "third", pins=pins)
+    hub.commit = "b" * 40
+    with pytest.raises(DownloadError, match="another version"):
+        again(hub, tmp_path / "third", pins=pins)
+    assert not (tmp_path / "third").exists()
+
+
+def test_a_commit_and_checksums_that_the_program_knows_have_to_be_the_hubs(hub: Hub, tmp_path: Path) -> None:
+    right = hashlib.sha256(WEIGHTS).hexdigest()
+    assert dict(again(hub, tmp_path / "tiny", revision=hub.commit, sha256=right).commits) == {
+        "someone/tiny": hub.commit
+    }
+    with pytest.raises(DownloadError, match="another version"):
+        again(hub, tmp_path / "x", revision="c" * 40)
+    with pytest.raises(DownloadError, match="not what was published"):
+        again(hub, tmp_path / "x", sha256="0" * 64)
+    assert not (tmp_path / "x").exists()

@@ -11,6 +11,7 @@ from fixtures.tiny_clip import DIM, SIDE, as_sentence_transformers
 
 from desktop_app.engine.models.checking import ModelRefusedError, check_model
 from desktop_app.engine.models.runner import ModelRunner
+from desktop_app.engine.models.sealing import sealed
 
 
 def pictures(count: int, seed: int = 0) -> np.ndarray:
@@ -64,3 +65,27 @@ def test_weights_that_do_not_fit_their_configuration_are_a_sentence(
     with pytest.raises(ModelRefusedError, match=r"can't be loaded"):
         runner.inspect(check_model(folder))
     assert runner.inspect(check_model(clip_folder)).dim == DIM  # the worker goes on
+
+
+def test_files_that_changed_since_the_model_was_chosen_are_not_loaded(clip_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(clip_folder, tmp_path / "sealed"))
+    (folder / "pytorch_model.bin").write_bytes(b"not opened")
+    source = sealed(check_model(folder))
+    assert {Path(name).name for name, _checksum in source.files} >= {
+        "model.safetensors",
+        "config.json",
+        "tokenizer.json",
+    }
+    assert not any(name.endswith(".bin") for name, _checksum in source.files)
+    weights = folder / "model.safetensors"
+    whole = weights.read_bytes()
+    with closing(ModelRunner()) as runner:
+        weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        with pytest.raises(ModelRefusedError, match=r"model\.safetensors .* has changed"):
+            runner.inspect(source)
+        (folder / "tokenizer.json").unlink()
+        weights.write_bytes(whole)
+        with pytest.raises(ModelRefusedError, match="can't be read any more"):
+            runner.inspect(source)
+        (folder / "tokenizer.json").write_bytes((clip_folder / "tokenizer.json").read_bytes())
+        assert runner.inspect(source).dim == DIM
