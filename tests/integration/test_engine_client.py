@@ -88,7 +88,7 @@ def media(template: Path, tmp_path: Path) -> Path:
     shutil.copytree(template / "media", tmp_path / "media")
     shutil.copytree(template / "profile", tmp_path / "profile")
     with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
-        library.relocate_root(template / "media", tmp_path / "media")
+        library.catalog.relocate_root(library.roots()[0].id, tmp_path / "media")
     return tmp_path / "media"
 
 
@@ -164,9 +164,9 @@ def test_edits_tell_what_changed(client: EngineClient, heard: Heard, media: Path
     photo = next(row.id for row in rows if row.path.suffix == ".jpg")
     tracks = [row.id for row in rows if row.path.suffix == ".wav"]
     change: ChangeSet = heard.answer(client.rate([photo], 3), "done")
-    assert (change.items, change.undo) == ({photo}, "Rate 1 item")
+    assert (change.items, change.undo) == ({photo}, "Rate 1 Photo")
     assert heard.wait("items_changed") == change
-    assert heard.wait("undo_changed") == ("Rate 1 item", "")
+    assert heard.wait("undo_changed") == ("Rate 1 Photo", "")
     heard.answer(client.tag([photo], ["sea"]), "done")
     assert heard.answer(client.fetch_detail(photo), "detail").tags == ("sea",)
     heard.answer(client.undo(), "done")
@@ -320,7 +320,7 @@ def test_second_start_and_command_line_beside_the_window(media: Path, tmp_path: 
         reply = other.submit(ask, profile.socket_path, words, media / "photos", lambda _progress: None).result(30)
         assert reply is not None and (reply.code, reply.error) == (0, "")
         assert heard.wait("items_changed").items
-        assert heard.wait("undo_changed")[0] == "Rate 1 item"
+        assert heard.wait("undo_changed")[0] == "Rate 1 Photo"
     assert not hand_over(profile.socket_path, [])
 
 

@@ -51,7 +51,7 @@ def media(template: Path, tmp_path: Path) -> Path:
 def library(template: Path, media: Path, tmp_path: Path) -> Iterator[Library]:
     shutil.copytree(template / "profile", tmp_path / "profile")
     with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as opened:
-        opened.relocate_root(template / "media", media)
+        opened.catalog.relocate_root(opened.roots()[0].id, media)
         yield opened
 
 
@@ -158,7 +158,7 @@ def test_listing_rows_detail_tree(library: Library) -> None:
 
 def test_edits_can_be_undone_and_redone(library: Library, media: Path) -> None:
     one, two = (item(library, media / "photos" / f"photo {n}.jpg") for n in (0, 1))
-    before = library.undo_labels
+    assert library.undo_labels == ("", "")
     change = library.rate([one, two], 5)
     assert (change.items, change.undo) == ({one, two}, "Rate 2 Photos")
     assert not library.rate([one], 5)
@@ -170,7 +170,7 @@ def test_edits_can_be_undone_and_redone(library: Library, media: Path) -> None:
     library.undo()
     library.undo()
     assert (rating(library, one), rating(library, two)) == (0, 0)
-    assert library.undo_labels == (before[0], "Rate 2 Photos")
+    assert library.undo_labels == ("", "Rate 2 Photos")
     library.redo()
     assert rating(library, two) == 5
     library.rate([one], 1)

@@ -325,6 +325,10 @@ class Database:
             with suppress(duckdb.Error):
                 self._writer().rollback()
             raise translated(error, self.path) from error
+        except BaseException:  # a signal's handler that raises reaches DuckDB in the middle
+            with suppress(duckdb.Error):
+                self._writer().rollback()
+            raise
         finally:
             self._end()
 
