@@ -29,6 +29,11 @@ SPECS = (
     _Spec("add_folder", "&Add Folder…", "folder-add", "Ctrl+Shift+O", "Add a folder of photos or music to the library"),
     _Spec("rescan", "&Look for Changes", "refresh", Std.Refresh, "Look through all folders for new and changed files"),
     _Spec("import_playlist", "&Import Playlist…", "import", "", "Read an M3U or XSPF playlist into the library"),
+    _Spec("back_up", "&Back Up Now", "clock", "", "Keep ratings, tags and playlists as they are now"),
+    _Spec("back_up_to", "Back Up &To…", "export", "", "Write a backup to another place, such as another disk"),
+    _Spec(
+        "restore", "&Restore from Backup…", "history", "", "Bring ratings, tags and playlists of an earlier day back"
+    ),
     _Spec("preferences", "&Preferences…", "settings", "Ctrl+,", "Folders, workers, cache, theme"),
     _Spec("quit", "&Quit", "quit", "Ctrl+Q", "Close Akin"),
     _Spec("undo", "&Undo", "undo", Std.Undo, "Take back the last change"),
@@ -62,6 +67,8 @@ SPECS = (
     _Spec("theme_light", "L&ight", "sun", "", "Light theme", True, "theme"),
     _Spec("theme_dark", "Da&rk", "moon", "", "Dark theme", True, "theme"),
     _Spec("similar", "Find &Similar", "similar", "Ctrl+Shift+F", "Find what looks or sounds like the selection"),
+    _Spec("more_like", "&More Like This", "plus", "Ctrl+Shift+M", "What is like this one as well comes first"),
+    _Spec("less_like", "&Less Like This", "remove", "Ctrl+Shift+L", "What is like this one comes later"),
     _Spec("colours", "Find by &Colour", "palette", "Ctrl+Shift+K", "Find photos by a palette of up to five colours"),
     _Spec("colours_of", "&Colours of This Photo", "palette", "", "Find photos with the colours of the selected one"),
     _Spec("build", "&Build Playlist…", "playlist-build", "Ctrl+Shift+P", "Build a playlist from the selected tracks"),
@@ -88,8 +95,15 @@ SPECS = (
 )
 
 _LINE = "-"
-MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("open", "add_folder", "rescan", _LINE, "import_playlist", _LINE, "preferences", _LINE, "quit")),
+Names = tuple["str | tuple[str, Names]", ...]
+MENUS: tuple[tuple[str, Names], ...] = (
+    (
+        "&File",
+        (
+            "open", "add_folder", "rescan", _LINE, "import_playlist", _LINE,
+            ("Li&brary", ("back_up", "back_up_to", "restore")), _LINE, "preferences", _LINE, "quit",
+        ),
+    ),
     (
         "&Edit",
         ("undo", "redo", _LINE, "copy", "copy_path", "paste", _LINE, "select_all", "search", _LINE, "trash", "remove"),
@@ -104,7 +118,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&Library",
         (
-            "similar", "colours", "colours_of", _LINE,
+            "similar", "more_like", "less_like", "colours", "colours_of", _LINE,
             "build", "new_playlist", _LINE, "move_up", "move_down", "take_out", _LINE,
             "rate_0", "rate_1", "rate_2", "rate_3", "rate_4", "rate_5",
             "tags", _LINE, "view", "reveal", "retry",
@@ -161,10 +175,12 @@ class Actions(QObject):
             menu = bar.addMenu(title)
             self.add_to(menu, names)
 
-    def add_to(self, menu: QMenu, names: tuple[str, ...]) -> None:
-        """Append actions; ``-`` is a separator."""
+    def add_to(self, menu: QMenu, names: Names) -> None:
+        """Append actions; ``-`` is a separator, a title with names a menu of its own."""
         for name in names:
-            if name == _LINE:
+            if isinstance(name, tuple):
+                self.add_to(menu.addMenu(name[0]), name[1])
+            elif name == _LINE:
                 menu.addSeparator()
             else:
                 menu.addAction(self._actions[name])

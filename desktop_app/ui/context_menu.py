@@ -27,6 +27,7 @@ def item_menu(
     parent: QWidget,
     *,
     in_playlist: bool = False,
+    among_hits: bool = False,
 ) -> QMenu:
     """The menu of the selected items; what makes no sense for them is left out."""
     menu = QMenu(parent)
@@ -36,7 +37,7 @@ def item_menu(
     states = {row.state for row in rows}
     usable = states - {State.PROBLEM}
     if usable:
-        actions.add_to(menu, ("similar",))
+        actions.add_to(menu, ("similar", "more_like", "less_like") if among_hits else ("similar",))
     if photos and len(rows) == 1 and usable:
         actions.add_to(menu, ("colours_of",))
     if tracks and usable:

@@ -29,13 +29,14 @@ class ItemCommands(QObject):
     """Acts on the browser's selection.
 
     Signals: ``similar_wanted(SimilarRequest)``; ``play_wanted(ids, start)``; ``play_next_wanted(ids)``;
-    ``add_wanted(PlaylistInfo, ids)``.
+    ``add_wanted(PlaylistInfo, ids)``; ``playlist_saved(name)``.
     """
 
     similar_wanted = Signal(object)
     play_wanted = Signal(object, int)
     play_next_wanted = Signal(object)
     add_wanted = Signal(object, object)
+    playlist_saved = Signal(str)
 
     def __init__(
         self, client: EngineClient, browser: Browser, banners: Banners, requests: Requests, window: QWidget
@@ -96,7 +97,7 @@ class ItemCommands(QObject):
 
         dialog = PlaylistDialog(self._client, seeds, self._window)
         dialog.play_requested.connect(lambda ids: self.play_wanted.emit(ids, 0))
-        dialog.saved.connect(lambda name: self._banners.say(f"“{name}” is saved under Playlists."))
+        dialog.saved.connect(self.playlist_saved)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -181,10 +182,8 @@ class ItemCommands(QObject):
         tracks = self._tracks()
 
         def save(name: str) -> None:
-            said = f"“{name}” is saved under Playlists."
             self._requests.expect(
-                self._client.save_playlist(name, tracks),
-                lambda _changes: self._banners.say(said, actions=[("Undo", self._undo)]),
+                self._client.save_playlist(name, tracks), lambda _changes: self.playlist_saved.emit(name)
             )
 
         ask_name(self._window, "New Playlist", "Save", save, taken=self.playlist_names)

@@ -17,12 +17,14 @@ from desktop_app.domain.search import SearchReply, SimilarRequest
 from desktop_app.engine.api import EngineClient
 from desktop_app.paths import Profile
 from desktop_app.ui.actions import Actions
+from desktop_app.ui.adding_folders import tell_added
 from desktop_app.ui.choosing import choose_files, choose_folder
 from desktop_app.ui.context_menu import PlaceMenu, item_menu
 from desktop_app.ui.drops import DropOverlay, Dropped, DropTarget
 from desktop_app.ui.empty_states import EmptyStates
 from desktop_app.ui.icons import app_icon
 from desktop_app.ui.item_commands import ItemCommands
+from desktop_app.ui.library_commands import LibraryCommands
 from desktop_app.ui.listing_control import ListingControl
 from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.models.thumbnails import Thumbnails
@@ -38,6 +40,7 @@ from desktop_app.ui.panels.welcome import WelcomePage
 from desktop_app.ui.pasting import files_on_clipboard
 from desktop_app.ui.player.player_bar import PlayerBar
 from desktop_app.ui.playlist_edits import PlaylistEdits
+from desktop_app.ui.refining import Refining
 from desktop_app.ui.requests import Requests
 from desktop_app.ui.views.browser import Browser
 from desktop_app.ui.views.viewer import Viewer
@@ -81,9 +84,10 @@ class MainWindow(QMainWindow):
         self.job_line = JobLine(client)
         self.welcome = WelcomePage(client)
         actions = self.actions_by_name
-        space = QAction(self)
-        space.setSeparator(True)
-        right = [actions["grid"], actions["list"], space, actions["library_panel"], actions["detail_panel"]]
+        gap = QAction(self)
+        gap.setSeparator(True)
+        views, panels = ("grid", "list"), ("library_panel", "detail_panel")
+        right = [actions["colours"], gap, *(actions[name] for name in views), gap, *(actions[name] for name in panels)]
         self.header = Header([actions["back"], actions["forward"]], right)
 
     def _lay_out(self) -> None:
@@ -122,11 +126,13 @@ class MainWindow(QMainWindow):
         self.overlay = DropOverlay(middle)
         self.drops = DropTarget(self, self.overlay, self.tree.aim)
         self.commands = ItemCommands(self.client, self.browser, self.banners, self.requests, self)
+        self.refining = Refining(self.control, self.commands.ids, self)
         self.playlists = PlaylistEdits(self.client, self.browser, self.control, self.banners, self.requests, self)
         self.place_menu = PlaceMenu(self.client, self.requests, self.playlists, self)
         self.palette_search = PaletteSearch(
             self.client, self.control, self.browser, self.viewer, self.detail.page.preview, self.banners
         )
+        self.library_commands = LibraryCommands(self)
         self.empty_states = EmptyStates(self)
 
     def _connect_parts(self) -> None:
@@ -180,8 +186,11 @@ class MainWindow(QMainWindow):
         self.welcome.folders_chosen.connect(self.add_folders)
         self.welcome.add_folder_requested.connect(self.choose_folder)
         self.commands.similar_wanted.connect(control.find_similar)
+        self.refining.query_changed.connect(control.find_similar)
+        self.refining.hits_changed.connect(self._show_why)
         self.commands.play_wanted.connect(self.player.play)
         self.commands.add_wanted.connect(self.playlists.add)
+        self.commands.playlist_saved.connect(self.playlists.tell_saved)
         self.commands.play_next_wanted.connect(self.player.play_next)
         self.job_line.problems_wanted.connect(lambda: control.open_scope(Scope(ScopeKind.PROBLEMS, "", "Problems")))
         self.drops.dropped.connect(self.take)
@@ -205,6 +214,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self) -> None:
         self.control.refresh()
+        self._on_selection()
 
     def _on_notice(self, notice: Notice) -> None:
         self.banners.say(notice.text, notice.tone)
@@ -295,6 +305,7 @@ class MainWindow(QMainWindow):
     def _on_selection(self) -> None:
         ids = self.browser.selected_ids()
         self.detail.show_items(ids.tolist())
+        self._show_why()
         some = len(ids) > 0
         for name in (
             "copy", "copy_path", "trash", "remove", "tags", "similar", "reveal",
@@ -303,6 +314,13 @@ class MainWindow(QMainWindow):
             self.actions_by_name[name].setEnabled(some)
         self._enable_by_kind()
         self.actions_by_name.set_in_playlist(some and self.playlists.opened is not None, self.playlists.can_reorder)
+
+    def _show_why(self) -> None:
+        """How the selected hit came to be there."""
+        ids = self.browser.selected_ids()
+        self.detail.page.why.show_hit(self.refining.hit_of(int(ids[0])) if len(ids) == 1 else None)
+        for name in ("more_like", "less_like"):
+            self.actions_by_name[name].setEnabled(len(ids) > 0 and self.refining.possible)
 
     def _enable_by_kind(self) -> None:
         """What depends on the selected rows, which may come later than the selection."""
@@ -358,6 +376,7 @@ class MainWindow(QMainWindow):
                 self.tree.tree,
                 self,
                 in_playlist=self.playlists.opened is not None,
+                among_hits=self.refining.possible,
             )
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(where)
@@ -398,8 +417,9 @@ class MainWindow(QMainWindow):
         )
 
     def add_folders(self, folders: Sequence[Path]) -> None:
-        """Watch and index these."""
+        """Watch and index these, and say so."""
         self.empty_states.expect_items()
+        tell_added(self, folders)
         self.requests.expect(self.client.add_folders(list(folders)))
 
     def choose_folder(self) -> None:

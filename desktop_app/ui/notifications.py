@@ -115,7 +115,7 @@ class Banners(QWidget):
     @property
     def texts(self) -> list[str]:
         """What is said now, oldest first."""
-        return [banner.notice.text for banner in self._shown()]
+        return [banner.notice.text for banner in self.shown]
 
     def say(
         self,
@@ -126,13 +126,13 @@ class Banners(QWidget):
         stays: bool = False,
     ) -> Banner:
         """Show a sentence; one that already stands there is not shown twice."""
-        for banner in self._shown():
+        for banner in self.shown:
             if banner.notice.text == text:
                 banner.dismiss()
         banner = Banner(Notice(text, tone), actions or [], self)
         banner.destroyed.connect(self._place)
         self._column.addWidget(banner)
-        for old in self._shown()[:-MOST]:
+        for old in self.shown[:-MOST]:
             old.dismiss()
         banner.start(None if stays else SHOWN_MS)
         banner.show()
@@ -142,11 +142,13 @@ class Banners(QWidget):
 
     def clear(self) -> None:
         """Take all away."""
-        for banner in self._shown():
+        for banner in self.shown:
             banner.dismiss()
         self._place()
 
-    def _shown(self) -> list[Banner]:
+    @property
+    def shown(self) -> list[Banner]:
+        """The banners, oldest first."""
         laid = (self._column.itemAt(place) for place in range(self._column.count()))
         found = (each.widget() for each in laid if each is not None)
         return [banner for banner in found if isinstance(banner, Banner)]
@@ -155,7 +157,7 @@ class Banners(QWidget):
         parent = self.parentWidget()
         if parent is None:
             return
-        if not self._shown():
+        if not self.shown:
             self.hide()
             return
         width = min(560, parent.width() - 48)

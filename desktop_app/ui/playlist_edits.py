@@ -63,6 +63,17 @@ class PlaylistEdits(QObject):
         client.rows_ready.connect(self._on_rows)
         client.failed.connect(self._on_failed)
 
+    def tell_saved(self, name: str) -> None:
+        """A playlist was made: the way there, and back."""
+
+        def show() -> None:
+            info = next((each for each in self._infos.values() if each.name == name), None)
+            if info is not None:
+                self._control.open_scope(Scope(ScopeKind.PLAYLIST, str(info.id), info.name))
+
+        undo = ("Undo", lambda: self._requests.expect(self._client.undo()))
+        self._banners.say(f"“{name}” is saved under Playlists.", actions=[("Show", show), undo])
+
     # the playlist that is open
 
     @property

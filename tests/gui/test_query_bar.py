@@ -36,7 +36,7 @@ def bar(qtbot: QtBot, engine: PanelEngine) -> Iterator[QueryBar]:
 def test_shows_files_and_items_and_how_close(qtbot: QtBot, bar: QueryBar, engine: PanelEngine) -> None:
     bar.show_reply(engine.reply_to(SimilarRequest(items=(1,), files=(Path("/x/sunset.jpg"),))))
     qtbot.waitUntil(lambda: [chip.text() for chip in bar.chips] == ["IMG_0001.jpg", "sunset.jpg"])
-    assert bar._summary.text().replace("\u00a0", " ") == "best first · 96 % ▸ 42 %"
+    assert bar._summary.text().replace("\u00a0", " ") == "best first · 96 % to 42 %"
     assert engine.asked("fetch_preview")[0][0] == Path("/x/sunset.jpg")
 
 

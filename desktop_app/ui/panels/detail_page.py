@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.domain.items import ItemDetail
 from desktop_app.domain.kinds import Kind, State
+from desktop_app.domain.search import Hit
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui import wording
 from desktop_app.ui.controls import ElidedLabel, icon_button, make_label, make_line
@@ -39,6 +40,7 @@ class DetailPage(QWidget):
         self.subtitle.setProperty("class", "muted")
         self.rating = RatingStars()
         self.play = icon_button("play", "Play")
+        self.why = WhyHere()
         self.state = StateBanner()
         self.waveform = WaveformView()
         self.tags = TagChips()
@@ -111,6 +113,7 @@ class DetailPage(QWidget):
         heading.addSpacing(4)
         heading.addWidget(self.rating, 0, Qt.AlignmentFlag.AlignLeft)
         outer.addLayout(heading)
+        outer.addWidget(self.why)
         outer.addWidget(self.state)
         outer.addWidget(self.waveform)
         outer.addWidget(self.tags)
@@ -131,6 +134,39 @@ class DetailPage(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 0)  # wrapped labels count at their narrowest otherwise: a scroll bar for nothing
+
+
+class WhyHere(QWidget):
+    """Why the selected item is among the hits: what each space found in it. Hidden elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heading = make_label("", "muted", FontRole.CAPTION)
+        self._lines = make_label("", "muted", FontRole.SMALL, wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._heading)
+        column.addWidget(self._lines)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says, "" if nothing."""
+        return f"{self._heading.text()}\n{self._lines.text()}" if not self.isHidden() else ""
+
+    def show_hit(self, hit: Hit | None) -> None:
+        """Explain a hit, or hide."""
+        self.setVisible(hit is not None)
+        if hit is None:
+            return
+        percent = wording.percent_text(hit.score)
+        self._heading.setText("The same file" if hit.identical else f"Why {percent}")
+        lines = wording.why_lines(hit) or [f"{percent} similar"]
+        if not hit.close:
+            lines.append("Nothing is close; this is among the nearest that there are.")
+        self._lines.setText("\n".join(lines))
+        self.setAccessibleName(". ".join([self._heading.text(), *lines]))
 
 
 class StateBanner(QWidget):

@@ -97,7 +97,7 @@ class PalettePanel(QWidget):
         self._another.setToolTip("Add a colour of your own, up to five")
         self._another.setAutoDefault(False)
         self._another.clicked.connect(self._choose_another)
-        self._pick = QPushButton(icon("dropper"), "Pick")
+        self._pick = QPushButton(icon("dropper"), "Pick from a Photo")
         self._pick.setCheckable(True)
         self._pick.setToolTip("Take colours from the photos that are shown: click on one (Esc ends it)")
         self._pick.setAccessibleName("Pick colours from photos")

@@ -268,12 +268,12 @@ def _chip_text(text: str, *, less: bool) -> str:
 
 
 def summary_of(reply: SearchReply) -> str:
-    """``best first · 96 % ▸ 41 %``, or that there is nothing."""
+    """``best first · 96 % to 41 %``, or that there is nothing."""
     if not reply.hits:
         return "No similar items"
     best, last = percent_text(reply.hits[0].score), percent_text(reply.hits[-1].score)
     close = any(hit.close for hit in reply.hits)
-    return DOT.join(["best first" if close else "Nothing close", f"{best} ▸ {last}" if best != last else best])
+    return DOT.join(["best first" if close else "Nothing close", f"{best} to {last}" if best != last else best])
 
 
 def notes_of(reply: SearchReply) -> list[str]:
