@@ -13,6 +13,7 @@ from desktop_app.domain.items import ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.domain.search import SimilarRequest
+from desktop_app.engine.models.registry import NO_MODEL
 from desktop_app.engine.request_server import Access
 from desktop_app.engine.search.wording import words_and_filter
 from desktop_app.errors import UsageError
@@ -107,7 +108,9 @@ def find(call: Call) -> Answer:
     if options.meaning:
         return _by_meaning(call, query)
     total, rows = library.find(query, options.k)
-    if not total and library.store.spaces.meaning is not None and words_and_filter(query)[0]:
+    nowhere = not total and bool(words_and_filter(query)[0])
+    has_model = library.store.spaces.meaning is not None
+    if nowhere and has_model and library.models.reads_words:
         return _by_meaning(call, query)
     why = _explained(query) if options.explain else {}
     hits = [
@@ -128,7 +131,8 @@ def find(call: Call) -> Answer:
     if options.explain:
         document["explanation"] = why
         text += "".join(f"{name}: {meaning}\n" for name, meaning in why.items())
-    return Answer(document, text + f"{plural(total, 'item')}\n")
+    notes = (NO_MODEL,) if nowhere and not has_model else ()
+    return Answer(document, text + f"{plural(total, 'item')}\n", notes)
 
 
 def _by_meaning(call: Call, query: str) -> Answer:

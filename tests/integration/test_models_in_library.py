@@ -183,3 +183,24 @@ def test_new_and_changed_photos_get_their_vector_and_the_old_one_goes(
         assert item not in index.ids() and "meaning" not in library.item_vectors(item)
         describe(library)
         assert index.count == 5 and not np.allclose(library.item_vectors(item)["meaning"].values, before)
+
+
+def test_photos_that_are_away_for_a_moment_are_described_later(
+    profile: Profile, clips: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "drive"
+    folder.mkdir()
+    for seed in range(4):
+        write_photo(folder / f"{seed}.jpg", picture(seed))
+    with Library.open(profile, jobs=1) as library:
+        library.add_root(folder)
+        run(library.index(control=RunControl()))
+        shutil.rmtree(profile.thumbnail_dir)
+        folder.rename(tmp_path / "unplugged")
+        use(library, clips[0])
+        describe(library)
+        assert library.models.listing().models[-1].state is ModelState.BUILDING and vectors(library) == 0
+        (tmp_path / "unplugged").rename(folder)
+        (folder / "2.jpg").write_bytes(b"no picture any more")
+        describe(library)
+        assert vectors(library) == 3 and library.models.listing().models[-1].state is ModelState.IN_USE

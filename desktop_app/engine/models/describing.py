@@ -21,8 +21,8 @@ from desktop_app.engine.models.preparing import prepared
 from desktop_app.engine.models.runner import ModelRunner
 from desktop_app.engine.models.shelf import UsedModel
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.workers.outcomes import PoolClosedError, WorkersUnavailableError
-from desktop_app.errors import KnownError
+from desktop_app.engine.workers.outcomes import PoolClosedError, WorkerFailedError
+from desktop_app.errors import UnreadableFileError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
@@ -42,7 +42,10 @@ Vectors = NDArray[np.float32]
 
 
 class Describer:
-    """One run over one model; belongs to the writing thread. ``problems`` holds the items that can't be decoded."""
+    """One run over one model; belongs to the writing thread.
+
+    ``problems`` holds the items that can't be decoded; ``absent`` counts those that could not be reached just now.
+    """
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ class Describer:
         self._preparing: deque[tuple[KnownItem, Future[Pixels]]] = deque()
         self._ready: list[tuple[KnownItem, Pixels]] = []
         self._encoding: deque[tuple[list[KnownItem], Future[Vectors]]] = deque()
-        self.done = 0
+        self.done = self.absent = 0
 
     def run(self, control: RunControl) -> Iterator[Progress]:
         """Until nothing is lacking or the run is cancelled. Raises ModelRefusedError, ModelFailedError."""
@@ -133,13 +136,21 @@ class Describer:
             item, future = self._preparing.popleft()
             try:
                 self._ready.append((item, future.result()))
-            except (PoolClosedError, WorkersUnavailableError):
-                raise
             except CancelledError as error:
                 raise PoolClosedError from error
-            except (KnownError, ValueError, OSError):
-                self._problems.add(item.id)  # it has been read before: gone, offline or changed; a scan will tell
-                self.done += 1
+            except (WorkerFailedError, ValueError):
+                self._leave_out(item)
+            except (UnreadableFileError, OSError) as error:
+                # It has been read before. A drive or a share may be away, which is no fault of the photo: next time.
+                if isinstance(error, UnreadableFileError) and (self._roots[item.root_id] / item.relpath).exists():
+                    self._leave_out(item)
+                else:
+                    self.absent += 1
+                    self.done += 1
+
+    def _leave_out(self, item: "KnownItem") -> None:
+        self._problems.add(item.id)
+        self.done += 1
 
     def _send(self, *, last: bool) -> None:
         """A full batch, or what is left, while the model's worker has less than two."""

@@ -261,6 +261,8 @@ def _append(file: RemoteFile, part: Path, report: Callable[[int], None], cancell
             while block := answer.read(BLOCK):
                 output.write(block)
                 have += len(block)
+                if have > file.size:
+                    raise DownloadError(f"{file.place} is longer than the hub said it would be. Nothing of it is used.")
                 report(have)
                 if cancelled.is_set():
                     raise DownloadCancelledError(
@@ -278,9 +280,19 @@ def _json(url: str) -> Mapping[str, Any]:
         raise DownloadError("The model hub answered something that is not understood. Try again later.") from error
 
 
+class _OnlyEncrypted(urllib.request.HTTPRedirectHandler):
+    """Follows the hub to where its files lie, but never to an address that anyone on the way could answer for."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        _check_hub(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def _open(url: str, headers: Mapping[str, str]) -> Any:
     request = urllib.request.Request(url, headers={"User-Agent": "akin", **headers})
-    return urllib.request.urlopen(request, timeout=TIMEOUT)
+    return urllib.request.build_opener(_OnlyEncrypted).open(request, timeout=TIMEOUT)
 
 
 def _offline(error: BaseException) -> DownloadError:

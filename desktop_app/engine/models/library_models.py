@@ -17,13 +17,13 @@ from desktop_app.domain.models import ModelEntry, ModelInfo, ModelList, ModelSta
 from desktop_app.domain.progress import Progress
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.models import download, registry
-from desktop_app.engine.models.checking import ModelSource, check_model
+from desktop_app.engine.models.checking import ModelRefusedError, ModelSource, check_model
 from desktop_app.engine.models.encoding import NO_TORCH, has_torch
 from desktop_app.engine.models.offers import Offers
 from desktop_app.engine.models.preparing import prepared
 from desktop_app.engine.models.reading_scale import photo_knots, word_scale
 from desktop_app.engine.models.recommending import recommended
-from desktop_app.engine.models.runner import ModelRunner
+from desktop_app.engine.models.runner import ModelFailedError, ModelRunner
 from desktop_app.engine.models.sealing import sealed
 from desktop_app.engine.models.shelf import Shelf, ShelfState, UsedModel
 from desktop_app.engine.runs import RunControl
@@ -81,6 +81,7 @@ class LibraryModels:
         total = reader.find("", limit=0, kind=Kind.PHOTO, state=State.PRESENT)[0]
         advised = recommended(total, state.speeds)
         models = [self._of_entry(each, state, total, advised) for each in registry.ENTRIES]
+        models.sort(key=lambda model: not model.recommended)
         own = [model for model in state.models if registry.entry(model.name) is None]
         models += [self._info(_own_entry(model), model, state, total, model.source.folder) for model in own]
         return ModelList(tuple(models), "" if has_torch() else NO_TORCH)
@@ -124,6 +125,12 @@ class LibraryModels:
     def answering(self) -> UsedModel | None:
         """The model whose space is searched."""
         return self._answering(self._shelf.state)
+
+    @property
+    def reads_words(self) -> bool:
+        """Whether photos can be found by what words say."""
+        model = self.answering
+        return model is not None and model.source.reads_text
 
     @staticmethod
     def _answering(state: ShelfState) -> UsedModel | None:
@@ -221,13 +228,14 @@ class LibraryModels:
                 continue
             try:
                 yield from self._describe(model, control)
-            except KnownError:
+            except (ModelRefusedError, ModelFailedError):  # it would fail again; a full disk may not
                 self._failed.add(fingerprint)
                 raise
 
     def _describe(self, model: UsedModel, control: RunControl) -> Iterator[Progress]:
         from desktop_app.engine.models.describing import Describer
 
+        absent = 0
         if len(self._lacking(model)):
             describer = Describer(
                 model,
@@ -239,8 +247,9 @@ class LibraryModels:
                 problems=self._problems.setdefault(model.source.fingerprint, set()),
             )
             yield from describer.run(control)
+            absent = describer.absent
         state, mine = self._shelf.state, model.source.fingerprint
-        ended = not control.cancelled and state.find(mine) == model
+        ended = not control.cancelled and not absent and state.find(mine) == model
         if ended and (not model.complete or (state.wanted == mine != state.answering)):
             self._complete(model)
 
@@ -313,7 +322,7 @@ class LibraryModels:
         """(dim,) of words in the space that answers, and how its cosines with photos read. Raises KnownError."""
         model = self.answering
         if model is None:
-            raise KnownError(NO_MODEL)
+            raise KnownError(registry.NO_MODEL)
         if not model.source.reads_text:
             raise KnownError(f"The model in use, {model.name}, sees pictures and reads no words. Use a CLIP or SigLIP.")
         vector = self._runner.text(model.source, text)
@@ -351,12 +360,6 @@ class LibraryModels:
         speed = Speed(round(rate, 2), round(total / rate, 1), len(pixels), inspection.device, inspection.dtype)
         self._keep(lambda state: replace(state, speeds={**state.speeds, called: speed}))
         return speed
-
-
-NO_MODEL = (
-    "Words can be looked for in the pictures themselves with a model, such as clip-ViT-B-32: "
-    "see Preferences ▸ Models, or “akin models recommend”."
-)
 
 
 def _blank(count: int, side: int) -> NDArray[np.uint8]:

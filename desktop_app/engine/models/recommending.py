@@ -23,9 +23,9 @@ def recommended(photos: int, speeds: Mapping[str, Speed]) -> tuple[str, str]:
         entry = next(each for each in ENTRIES if each.name == name)
         seconds = photos / expected_rate(entry, speeds)
         if seconds <= PATIENCE and entry.bytes * 4 <= memory:
-            return name, f"for {photos:,} photos about {_span(seconds)} on this computer"
+            return name, f"about {_span(seconds)} for {counted(photos)} on this computer"
     entry = ENTRIES[0]
-    return entry.name, f"the quickest; about {_span(photos / expected_rate(entry, speeds))} for {photos:,} photos"
+    return entry.name, f"the quickest; about {_span(photos / expected_rate(entry, speeds))} for {counted(photos)}"
 
 
 def expected_rate(entry: ModelEntry, speeds: Mapping[str, Speed]) -> float:
@@ -38,10 +38,16 @@ def expected_rate(entry: ModelEntry, speeds: Mapping[str, Speed]) -> float:
     return RATE_PER_CORE * usable_cores() / entry.cost
 
 
+def counted(photos: int) -> str:
+    """In words."""
+    return "1 photo" if photos == 1 else f"{photos:,} photos"
+
+
 def _span(seconds: float) -> str:
     """In words."""
     if seconds < 90:
         return "a minute"
     if seconds < 5400:
         return f"{round(seconds / 60)} minutes"
-    return f"{round(seconds / 3600)} hours"
+    hours = round(seconds / 3600)
+    return f"{max(2, hours)} hours"

@@ -35,7 +35,7 @@ ENTRIES: tuple[ModelEntry, ...] = (
     ModelEntry(
         "clip-ViT-B-32",
         "CLIP B/32",
-        "Quick and small; finds photos by English words. The one to begin with.",
+        "Quick and small; finds photos by English words.",
         "MIT",
         dim=512,
         side=224,
@@ -88,6 +88,12 @@ ENTRIES: tuple[ModelEntry, ...] = (
         cost=4.0,
         repositories=(SIGLIP_2,),
     ),
+)
+
+
+NO_MODEL = (
+    "Words can be looked for in the pictures themselves with a model, such as clip-ViT-B-32: "
+    "see Preferences ▸ Models, or “akin models recommend”."
 )
 
 

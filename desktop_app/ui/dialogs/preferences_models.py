@@ -247,8 +247,7 @@ class ModelCard(QFrame):
         """Put it on the card; ``busy``: another model is being loaded or measured."""
         state = ModelState.DOWNLOADING if download is not None else model.state
         self.title.setText(model.title)
-        self.badge.setText("Recommended" if model.recommended else "")
-        self.badge.setToolTip(model.recommended)
+        self.badge.setText(f"Recommended · {model.recommended}" if model.recommended else "")
         self.purpose.setText(model.purpose)
         self.facts.setText(facts_of(model))
         self.state.setText(state_text(model, state))
@@ -285,9 +284,9 @@ def megabytes(count: int) -> str:
 
 
 def facts_of(model: ModelInfo) -> str:
-    """Size, numbers per photo, licence, speed."""
+    """Size, licence, speed."""
     facts = [megabytes(model.bytes) if model.bytes >= 1e6 else f"{model.bytes / 1e3:,.0f}\u00a0kB"]
-    facts += [f"{model.dim} numbers a photo", f"licence {model.licence}"]
+    facts.append(f"licence {model.licence}")
     if model.speed is not None:
         minutes = max(1, round(model.speed.library_seconds / 60))
         facts.append(f"{model.speed.images_per_second:,.1f} photos a second here, {minutes:,} min for all")

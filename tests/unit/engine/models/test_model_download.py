@@ -37,6 +37,8 @@ class Hub(ThreadingHTTPServer):
         self.cut: int | None = None
         self.files = dict(FILES)
         self.commit = "a" * 40
+        self.elsewhere = ""
+        self.more = b""
 
     @property
     def url(self) -> str:
@@ -56,7 +58,12 @@ class Answers(BaseHTTPRequestHandler):
             data, start = hub.files[name], 0
             if name.endswith(".safetensors"):
                 hub.asked.append(self.headers.get("Range", ""))
-                data = data[:-1] + b"!" if hub.damage else data
+                data = (data[:-1] + b"!" if hub.damage else data) + hub.more
+                if hub.elsewhere:
+                    self.send_response(302)
+                    self.send_header("Location", hub.elsewhere)
+                    self.end_headers()
+                    return
             if "Range" in self.headers:
                 start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
             end = hub.cut if hub.cut is not None and name.endswith(".safetensors") else len(data)
@@ -184,3 +191,16 @@ def test_a_commit_and_checksums_that_the_program_knows_have_to_be_the_hubs(hub: 
     with pytest.raises(DownloadError, match="not what was published"):
         again(hub, tmp_path / "x", sha256="0" * 64)
     assert not (tmp_path / "x").exists()
+
+
+def test_a_hub_that_sends_more_than_it_said_or_elsewhere_unencrypted_is_not_followed(hub: Hub, tmp_path: Path) -> None:
+    hub.more = bytes(3_000_000)
+    with pytest.raises(DownloadError, match="longer than"):
+        fetch(hub, tmp_path / "tiny")
+    assert (tmp_path / "tiny" / "model.safetensors.part").stat().st_size < len(WEIGHTS) + 1_000_000
+    hub.more, hub.elsewhere = b"", "http://example.org/model.safetensors"
+    with pytest.raises(DownloadError, match="https"):
+        fetch(hub, tmp_path / "tiny")
+    hub.elsewhere = ""
+    fetch(hub, tmp_path / "tiny")
+    assert (tmp_path / "tiny" / "model.safetensors").read_bytes() == WEIGHTS
