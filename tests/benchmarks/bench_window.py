@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from desktop_app.ui.main_window import MainWindow
 
 TICK_MS = 5
-FULL_ITEMS = 1_000_000
-BUSY_SECONDS = {True: 120.0, False: 30.0}
-FILES_PER_SECOND = 200  # more than this machine indexes
+IDLE_SECONDS = 10.0
+FILES_PER_SECOND = 120  # more than this machine indexes
 SEARCHES = ("family", "camera:canon", "rating:>=3", "year:2019", "garden best", "")
 
 
@@ -32,8 +31,7 @@ SEARCHES = ("family", "camera:canon", "rating:>=3", "year:2019", "garden best", 
 def run(sizes: Sizes) -> Iterator[Figure]:
     """Delay of the window's event loop: idle, and while indexing, searching and scrolling at once."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    full = sizes.items >= FULL_ITEMS
-    seconds = BUSY_SECONDS[full]
+    seconds = float(sizes.seconds)
     library = big_library(sizes.workspace, sizes.items)
     files = small_photos(sizes.workspace, round(sizes.rounds * seconds * FILES_PER_SECOND))
     profile = library.copy(sizes.workspace / "window-profile")
@@ -107,7 +105,7 @@ class WindowBench:
         wait(lambda: self.finished and self.window.control.count is not None, 600)
         wait(None, 5)
         late = Lateness()
-        idle = [late.over(min(seconds, 20)) for _ in range(sizes.rounds)]
+        idle = [late.over(min(seconds, IDLE_SECONDS)) for _ in range(sizes.rounds)]
         self.finished, self.read = False, 0
         self.window.add_folders([self.files])
         wait(lambda: self.read > 0, 600)  # the workers have started

@@ -64,7 +64,8 @@ class SegmentFolder:
             with self._lock:
                 self._writing.discard(number)
             raise
-        self._entries[number] = entry
+        with self._lock:
+            self._entries[number] = entry
         return written
 
     def release(self, parts: Sequence[Part]) -> None:
@@ -103,7 +104,9 @@ class SegmentFolder:
 
     def verify(self) -> Iterator[None]:
         """Read through the long files, which opening did not, in small steps; DamagedIndexError if one is damaged."""
-        for entry in list(self._entries.values()):
+        with self._lock:
+            entries = list(self._entries.values())
+        for entry in entries:
             path = self.path / entry.vectors_name
             try:
                 if path.stat().st_size <= segment_files.CHECK_AT_OPEN:

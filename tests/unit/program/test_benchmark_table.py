@@ -1,6 +1,8 @@
 """The table of the benchmarks: what counts as met, and what is printed."""
 
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,34 @@ def test_table_and_document(
     (figure,) = json.loads(target.read_text("utf-8"))["figures"]
     assert figure["benchmark"] == "toy" and figure["ratio"] == 2.0 and figure["met"] is False
     assert bench.main(["unknown"]) == 2
+
+
+def test_one_that_fails_does_not_keep_the_others_from_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit code says that one failed; what the others measured is there, and what it did itself before."""
+
+    def run_within(command: Sequence[str], limit: float) -> str:
+        name, answer = command[3], Path(command[command.index("--json") + 1])
+        assert command[command.index("--items") + 1] == "100" and limit == 7.0
+        answer.write_text(json.dumps({"figures": [{"benchmark": name}]}), "utf-8")
+        return "failed with code 9" if name == "bad" else ""
+
+    toys = {name: Benchmark(name, "A toy.", lambda _sizes: iter(())) for name in ("bad", "good")}
+    monkeypatch.setattr(bench, "load_all", lambda: toys)
+    monkeypatch.setattr(bench, "run_within", run_within)
+    target = tmp_path / "out.json"
+    assert bench.main(["--items", "100", "--limit", "7", "--json", str(target)]) == 1
+    assert [each["benchmark"] for each in json.loads(target.read_text("utf-8"))["figures"]] == ["bad", "good"]
+    told = capsys.readouterr()
+    assert "2 of 2, good" in told.out and "failed with code 9" in told.out and "bad" in told.err
+
+
+def test_a_process_that_fails_or_takes_too_long_is_told_and_ended() -> None:
+    """Each in a process of its own."""
+    assert bench.run_within([sys.executable, "-c", "pass"], 60) == ""
+    assert bench.run_within([sys.executable, "-c", "raise SystemExit(3)"], 60) == "failed with code 3"
+    assert "limit" in bench.run_within([sys.executable, "-c", "import time; time.sleep(60)"], 0.2)
 
 
 def test_every_benchmark_is_found_and_says_what_it_measures() -> None:
