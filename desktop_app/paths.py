@@ -101,6 +101,11 @@ class Profile:
         return self.directory / "models"
 
     @property
+    def own_folders(self) -> tuple[Path, ...]:
+        """Folders in which nothing is ever the user's: pictures there are no photos of the library."""
+        return (self.thumbnail_dir, self.index_dir, self.log_dir, self.backup_dir, self.models_dir)
+
+    @property
     def samples_dir(self) -> Path:
         """The generated sample library."""
         return self.directory / "samples"

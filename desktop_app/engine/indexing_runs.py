@@ -49,8 +49,10 @@ class IndexingRuns:
         thumbnails: "ThumbnailCache",
         settings: Settings,
         upkeep: IndexUpkeep,
+        own_folders: Sequence[Path] = (),
     ) -> None:
         self.settings = settings
+        self._own_folders = tuple(resolved(folder) for folder in own_folders)
         self._upkeep = upkeep
         self._catalog = catalog
         self._store = store
@@ -73,8 +75,11 @@ class IndexingRuns:
 
     def check_root(self, path: Path) -> None:
         """Raises KnownError where ``add_root`` would. A root that can't be reached now is still one."""
-        if all(root.path != resolved(path) for root in self._catalog.roots()):
+        folder = resolved(path)
+        if all(root.path != folder for root in self._catalog.roots()):
             real_folder(path)
+        if any(folder.is_relative_to(own) for own in self._own_folders):
+            raise KnownError(f"{path} is a folder of Akin's own: the pictures in it are thumbnails of yours.")
 
     def root_of(self, path: Path) -> Root:
         """The root that is this folder or holds it. Raises KnownError."""
@@ -196,7 +201,7 @@ class IndexingRuns:
         from desktop_app.engine.scanner import ScanRules
 
         settings = self.settings
-        rules = ScanRules(settings.include_hidden, tuple(settings.excluded_folders))
+        rules = ScanRules(settings.include_hidden, tuple(settings.excluded_folders), self._own_folders)
         folder = self._thumbnails.path_of("0000").parent.parent.parent
         return Indexer(self._catalog, self._store, self._files.pool, folder, rules, spares=self._spares)
 

@@ -61,7 +61,8 @@ class Library(LibraryEdits):
         ]
         self._files = files or FileReader(parts.jobs)
         self._upkeep = IndexUpkeep(self.catalog, self.store)
-        self._runs = IndexingRuns(self.catalog, self.store, self._files, self.thumbnails, settings, self._upkeep)
+        own = profile.own_folders
+        self._runs = IndexingRuns(self.catalog, self.store, self._files, self.thumbnails, settings, self._upkeep, own)
         self._readers = threading.local()
         self._models: LibraryModels | None = None
         self._making_models = threading.Lock()

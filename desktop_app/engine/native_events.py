@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -90,6 +91,14 @@ def watch_limit_reached() -> bool:
         return libc.inotify_add_watch(descriptor, b"/", 0x40) < 0 and ctypes.get_errno() in LIMITS
     finally:
         os.close(descriptor)
+
+
+def keep_watchdog_quiet() -> None:
+    """A folder that is made while its parent is looked through is told twice: its second watch is the first one.
+
+    watchdog warns of that with the table of all watches, each time.
+    """
+    warnings.filterwarnings("ignore", r"Callback with id .* (already exists|does not exist) for watch", RuntimeWarning)
 
 
 class Events(FileSystemEventHandler):

@@ -30,14 +30,18 @@ BATCH_FILES = 500
 
 @dataclass(frozen=True, slots=True)
 class ScanRules:
-    """What is left out. ``excluded_folders``: shell patterns of folder names (with ``/``: of paths below the root)."""
+    """What is left out. ``excluded_folders``: shell patterns of folder names (with ``/``: of paths below the root).
+
+    ``own_folders``: where the program keeps thumbnails and the like; what is in them is never the user's.
+    """
 
     include_hidden: bool = False
     excluded_folders: tuple[str, ...] = ()
+    own_folders: tuple[Path, ...] = ()
 
-    def matcher(self) -> "Exclusions":
-        """The rules made ready to ask."""
-        return Exclusions(self)
+    def matcher(self, root: Path) -> "Exclusions":
+        """The rules made ready to ask about what is below ``root``."""
+        return Exclusions(self, root)
 
 
 class ScannedFile(NamedTuple):
@@ -67,14 +71,18 @@ class ScanBatch:
 class Exclusions:
     """Which folders and files a scan does not look at."""
 
-    def __init__(self, rules: ScanRules) -> None:
+    def __init__(self, rules: ScanRules, root: Path) -> None:
         self.shows_hidden = rules.include_hidden
+        below = (folder for folder in rules.own_folders if folder != root and folder.is_relative_to(root))
+        self._own = frozenset(folder.relative_to(root).as_posix().lower() for folder in below)
         self._names = _pattern(pattern for pattern in rules.excluded_folders if "/" not in pattern)
         self._paths = _pattern(pattern.strip("/") for pattern in rules.excluded_folders if "/" in pattern)
 
     def leaves_out_folder(self, name: str, relpath: str) -> bool:
         """Whether nothing below this folder counts, not even as ignored."""
         if not self.shows_hidden and name.startswith("."):
+            return True
+        if self._own and relpath.lower() in self._own:
             return True
         return bool(
             (self._names is not None and self._names.match(name.lower()))
@@ -84,6 +92,16 @@ class Exclusions:
     def leaves_out_file(self, name: str) -> bool:
         """Whether the file is ignored in spite of its name's ending."""
         return name.startswith("._") or (not self.shows_hidden and name.startswith("."))
+
+    @property
+    def has_own(self) -> bool:
+        """Whether folders of the program lie below this root."""
+        return bool(self._own)
+
+    def holds_own(self, relpath: str) -> bool:
+        """Whether the file at ``relpath`` is one of the program's own."""
+        relpath = relpath.lower()
+        return any(relpath.startswith(folder + "/") for folder in self._own)
 
     def leaves_out_path(self, relpath: str) -> bool:
         """Whether the file at ``relpath`` lies in a folder that is left out, or is left out itself."""
@@ -105,7 +123,7 @@ def scan(root: Path, rules: ScanRules | None = None, *, below: str = "", deep: b
     Yields a batch after each ``BATCH_FILES`` files or so, the last one too if empty. A folder that can't be listed is
     noted in ``unreadable``, also the root itself; one that is gone is not.
     """
-    exclusions = Exclusions(rules or ScanRules())
+    exclusions = Exclusions(rules or ScanRules(), root)
     batch = ScanBatch()
     waiting = [below]
     while waiting:

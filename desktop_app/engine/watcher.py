@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.domain.notices import Notice, Tone
-from desktop_app.engine.native_events import LIMITS, Events, OverflowAlarm, is_on_network, watch_limit_reached
+from desktop_app.engine.native_events import (
+    LIMITS,
+    Events,
+    OverflowAlarm,
+    is_on_network,
+    keep_watchdog_quiet,
+    watch_limit_reached,
+)
 from desktop_app.engine.quiet_paths import QuietPaths
 
 if TYPE_CHECKING:
@@ -143,6 +150,7 @@ class Watcher:
         from watchdog.observers import Observer
 
         if self._observer is None:
+            keep_watchdog_quiet()
             observer = Observer()
             observer.daemon = True
             observer.start()

@@ -12,6 +12,7 @@ from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.descriptors.spaces import SPACES
+from desktop_app.engine.history import forget_vectors
 from desktop_app.engine.indexing.feed import ReadFunction
 from desktop_app.engine.indexing.plan import Comparison, Found, compare, known_item
 from desktop_app.engine.indexing.session import Session, Tools
@@ -67,10 +68,11 @@ class Indexer:
     def apply_changes(self, paths: Iterable[Path], *, control: RunControl) -> Iterator[Progress]:
         """Look again at what changed: a file's folder, a folder with all below it."""
         every = self._catalog.roots()
-        exclusions = self.rules.matcher()
         changed = sorted(set(paths))
         surveys = [
-            Survey(root, parts) for root in every if not root.paused and (parts := _parts(root, changed, exclusions))
+            Survey(root, parts)
+            for root in every
+            if not root.paused and (parts := _parts(root, changed, self.rules.matcher(root.path)))
         ]
         yield from self._run(surveys, every, control)
 
@@ -100,6 +102,7 @@ class Indexer:
             if control.cancelled:
                 break
             if survey.reachable:
+                self._forget_own(survey, session)
                 parts = None if survey.whole else [(part.folder, part.deep) for part in survey.parts]
                 known = self._catalog.known_files(survey.root.id, parts)
                 compared[survey.root.id] = compare(survey.root.id, known, survey.files, survey.covers())
@@ -140,6 +143,18 @@ class Indexer:
                 self._catalog.put_meta(key, identity)
         elif identity and self._catalog.meta(key) == identity and is_empty_folder(survey.root.path):
             session.where.emptied.add(survey.root.id)
+
+    def _forget_own(self, survey: Survey, session: Session) -> None:
+        """Thumbnails that an earlier version took for photos go from the catalogue; they are nobody's."""
+        exclusions = self.rules.matcher(survey.root.path)
+        if not survey.whole or not exclusions.has_own:
+            return
+        known = self._catalog.known_files(survey.root.id)
+        own = [int(known.item_id[at]) for at, place in enumerate(known.relpath) if exclusions.holds_own(place)]
+        if own:
+            self._catalog.remove_items(own)
+            forget_vectors(self._tools.store, np.array(own, dtype=np.int64))
+            session.note_roots()
 
     def _renamed_roots(self, session: Session, surveys: Sequence[Survey]) -> set[RootId]:
         """Roots that are gone because they are one of these by another name: their items follow."""

@@ -75,10 +75,19 @@ def test_hidden_and_excluded(tmp_path: Path) -> None:
 
 
 def test_the_same_rules_for_a_path() -> None:
-    exclusions = ScanRules(excluded_folders=("@eaDir", "x/y")).matcher()
+    exclusions = ScanRules(excluded_folders=("@eaDir", "x/y")).matcher(Path("/"))
     left_out = ["@eaDir/a.jpg", "b/@EADIR/a.jpg", ".x/a.jpg", "x/y/a.jpg", ".a.jpg", "b/._a.jpg"]
     assert [path for path in left_out if not exclusions.leaves_out_path(path)] == []
     assert not exclusions.leaves_out_path("b/x/a.jpg")
+
+
+def test_folders_of_the_program_itself(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "akin/thumbnails/ab/b.jpg", "akin/samples/c.jpg", "thumbnails/d.jpg")
+    rules = ScanRules(include_hidden=True, own_folders=(tmp_path / "akin" / "thumbnails", tmp_path))
+    assert names(walked(tmp_path, rules)) == ["a.jpg", "akin/samples/c.jpg", "thumbnails/d.jpg"]
+    exclusions = rules.matcher(tmp_path)
+    assert exclusions.leaves_out_path("akin/thumbnails/ab/b.jpg") and exclusions.holds_own("akin/thumbnails/ab/b.jpg")
+    assert not exclusions.leaves_out_path("thumbnails/d.jpg") and not exclusions.holds_own("akin/samples/c.jpg")
 
 
 def test_part_of_a_root(tmp_path: Path) -> None:
