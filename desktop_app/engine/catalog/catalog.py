@@ -37,6 +37,7 @@ from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids
 from desktop_app.engine.catalog.edit_log import EditLog
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownFiles, KnownItem
+from desktop_app.engine.catalog.roots import RootPlace
 from desktop_app.engine.catalog.tree import Counts
 from desktop_app.engine.catalog.vectors import Matrix
 
@@ -58,9 +59,9 @@ class CatalogReader:
         """All roots with the number of their items, by path."""
         return roots.read_roots(self._database)
 
-    def root_ids(self) -> set[RootId]:
-        """The roots that there are."""
-        return set(roots.root_paths(self._database))
+    def root_places(self) -> dict[RootId, RootPlace]:
+        """Where the roots lie now, and which are paused; without counting their items."""
+        return roots.root_places(self._database)
 
     def known_files(self, root_id: RootId, parts: Sequence[tuple[str, bool]] | None = None) -> KnownFiles:
         """What the catalogue knows of a root, or of folders below it: (folder, with all folders in it)."""

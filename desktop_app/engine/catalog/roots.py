@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from desktop_app.domain.ids import RootId
 from desktop_app.domain.items import Root
@@ -32,6 +33,19 @@ def _counts(database: Database) -> dict[int, dict[str, int]]:
     for number, state, count in database.rows("SELECT root_id, state, count(*) FROM item GROUP BY ALL"):
         counts.setdefault(number, {})[state] = count
     return counts
+
+
+class RootPlace(NamedTuple):
+    """What may change of a root while a run goes on."""
+
+    path: Path
+    paused: bool
+
+
+def root_places(database: Database) -> dict[RootId, RootPlace]:
+    """Of each root."""
+    found = database.rows("SELECT id, path, paused FROM root")
+    return {RootId(number): RootPlace(decode_path(path), paused) for number, path, paused in found}
 
 
 def root_paths(database: Database) -> dict[RootId, Path]:

@@ -96,25 +96,34 @@ class Indexer:
 
     def _run(self, surveys: Sequence[Survey], every: Sequence[Root], control: RunControl) -> Iterator[Progress]:
         session = Session(self._tools, control, every)
+        yield from self._pass(session, surveys)
+        done = list(surveys)
+        while not control.cancelled and (moved := session.follow_moved()):
+            again = [Survey(root) for root in moved]
+            done = [*(each for each in done if each.root.id not in {root.id for root in moved}), *again]
+            yield from self._pass(session, again)
+        self._finish(session, done)
+
+    def _pass(self, session: Session, surveys: Sequence[Survey]) -> Iterator[Progress]:
+        """Look through these, and carry out what follows."""
+        control = session.control
         compared: dict[RootId, Comparison] = {}
         for survey in surveys:
             yield from self._look(survey, session)
             if control.cancelled:
-                break
+                return
             if survey.reachable:
                 self._forget_own(survey, session)
                 parts = None if survey.whole else [(part.folder, part.deep) for part in survey.parts]
                 known = self._catalog.known_files(survey.root.id, parts)
                 compared[survey.root.id] = compare(survey.root.id, known, survey.files, survey.covers())
-        if not control.cancelled:
-            renamed = self._renamed_roots(session, surveys)
-            session.where.emptied |= renamed
-            self._apply(session, surveys, compared)
-            found = [each for comparison in compared.values() for each in comparison.found]
-            yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
-            yield from self._complete(session)
-            self._drop_empty(renamed, session)
-        self._finish(session, surveys)
+        renamed = self._renamed_roots(session, surveys)
+        session.where.emptied |= renamed
+        self._apply(session, surveys, compared)
+        found = [each for comparison in compared.values() for each in comparison.found]
+        yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
+        yield from self._complete(session)
+        self._drop_empty(renamed, session)
 
     def _look(self, survey: Survey, session: Session) -> Iterator[Progress]:
         root = survey.root
@@ -139,7 +148,7 @@ class Indexer:
         """
         key, identity = _identity_key(survey.root), folder_identity(survey.root.path)
         if survey.reachable:
-            if self._catalog.meta(key) != identity:
+            if identity and self._catalog.meta(key) != identity:  # it may have gone this very moment
                 self._catalog.put_meta(key, identity)
         elif identity and self._catalog.meta(key) == identity and is_empty_folder(survey.root.path):
             session.where.emptied.add(survey.root.id)
@@ -158,7 +167,7 @@ class Indexer:
 
     def _renamed_roots(self, session: Session, surveys: Sequence[Survey]) -> set[RootId]:
         """Roots that are gone because they are one of these by another name: their items follow."""
-        here = {folder_identity(survey.root.path) for survey in surveys if survey.reachable}
+        here = {folder_identity(survey.root.path) for survey in surveys if survey.reachable} - {""}
         return {
             root.id
             for root in session.where.roots.values()
@@ -180,6 +189,7 @@ class Indexer:
                 session.where.lost.update(comparison.lost, comparison.gone)
                 session.where.known_missing.update(comparison.gone)
                 session.counts["unchanged"] += comparison.unchanged + len(comparison.returned)
+                session.where.lost.difference_update(comparison.returned)
                 session.mark(comparison.returned, State.PRESENT)
 
     def _index(self, session: Session, found: Sequence[Found], lost: set[ItemId]) -> Iterator[Progress]:

@@ -110,16 +110,17 @@ class Session:
         self._feed = Feed(tools.pool, tools.read, tools.spares)
         self._writer = BatchWriter(tools.catalog, tools.store)
         self._tasks: dict[tuple[RootId, str], Task] = {}
-        self._gone: set[RootId] = set()  # roots that were taken out of the library while this run goes on
+        self.moved: set[RootId] = set()  # roots that lie elsewhere since, to be looked through anew
+        self._left: set[RootId] = set()  # roots that were moved, paused or taken out of the library since
 
     # identity
 
     def settle(self, found: Sequence[Found]) -> Iterator[Progress]:
         """Hash these files, give them to items, write what moved; what is still to be read is in ``to_read``."""
         self.to_read = []
-        self._notice_gone_roots()
+        self._notice_roots()
         suspects: list[tuple[Found, FileReading]] = []
-        wanted = [each for each in found if each.root_id not in self._gone]
+        wanted = [each for each in found if each.root_id not in self._left]
         for each in wanted:
             self._feed.add(Task(each, self._job(each, hashes_only=True)))
         self.pace.enter(Phase.SCANNING, len(wanted))
@@ -131,8 +132,8 @@ class Session:
                     self._note_failure(task, outcome)
             yield self._progress()
         if not self.control.cancelled:
-            self._notice_gone_roots()
-            self._carry_out(self._judge([each for each in suspects if each[0].root_id not in self._gone]))
+            self._notice_roots()
+            self._carry_out(self._judge([each for each in suspects if each[0].root_id not in self._left]))
 
     def _judge(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
         contents = {reading.content_hash for _, reading in suspects if reading.content_hash}
@@ -236,8 +237,8 @@ class Session:
 
     def read(self, tasks: Sequence[Task]) -> Iterator[Progress]:
         """Read files and write what comes of them, batch by batch."""
-        self._notice_gone_roots()
-        wanted = [task for task in tasks if task.found.root_id not in self._gone]
+        self._notice_roots()
+        wanted = [task for task in tasks if task.found.root_id not in self._left]
         for task in wanted:
             self._feed.add(task)
         self.pace.enter(Phase.READING, len(wanted))
@@ -264,8 +265,8 @@ class Session:
         self._writer.add(ItemWrite(task.item_id, task.found.root_id, task.found.file.relpath, outcome))
 
     def _flush(self) -> None:
-        self._notice_gone_roots()
-        writes = [write for write in self._writer.take() if write.root_id not in self._gone]
+        self._notice_roots()
+        writes = [write for write in self._writer.take() if write.root_id not in self._left]
         if not writes:
             self._tasks.clear()
             return
@@ -302,12 +303,24 @@ class Session:
 
     # steps
 
-    def _notice_gone_roots(self) -> None:
-        """Between two steps a folder may be taken out of the library: nothing more is read or written of it."""
-        gone = set(self.where.roots) - self.tools.catalog.root_ids()
-        if gone - self._gone:
-            self._gone = gone
-            self.pace.advance(self._feed.drop(lambda task: task.found.root_id in gone))
+    def _notice_roots(self) -> None:
+        """Between two steps a folder may be moved, paused or taken out: nothing more is read or written of it."""
+        now = self.tools.catalog.root_places()
+        for number, root in self.where.roots.items():
+            place = now.get(number)
+            if place is not None and place.path != root.path:
+                self.moved.add(number)
+            if number not in self._left and (place is None or place != (root.path, root.paused)):
+                self._left.add(number)
+                self.pace.advance(self._feed.drop(lambda task, number=number: task.found.root_id == number))
+
+    def follow_moved(self) -> list[Root]:
+        """The roots that were moved, as they are now; they are looked through as if the run began with them."""
+        moved = [root for root in self.tools.catalog.roots() if root.id in self.moved and not root.paused]
+        self.where.roots.update((root.id, root) for root in moved)
+        self._left -= self.moved
+        self.moved.clear()
+        return moved
 
     def _outcomes(self) -> Iterator[list[tuple[Task, Outcome]]]:
         """What came back, step by step, until nothing is left or the run is cancelled."""

@@ -440,3 +440,34 @@ def test_a_root_that_is_taken_out_while_it_is_indexed_leaves_nothing_behind(
     assert library.catalog.counts().photos == 8
     assert report.problems == 0
     assert [root.items for root in library.catalog.roots()] == [8]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_a_root_that_is_moved_while_it_is_indexed_is_followed(library: IndexedLibrary, steps: int) -> None:
+    for number in range(8):
+        write(library.root / f"{number}.jpg", f"photo {number}")
+    run = library.indexer().run(control=library.control)
+    for _step, _progress in zip(range(steps), run, strict=False):
+        pass
+    root = next(root for root in library.catalog.roots() if root.path == library.root)
+    elsewhere = library.root.rename(library.folder / "elsewhere")
+    library.catalog.relocate_root(root.id, elsewhere)
+    report = library.finish(run)
+    assert (report.photos, report.problems, report.missing) == (8, 0, 0)
+    assert library.catalog.counts() == library.catalog.counts([root.id])
+    assert len(library.catalog.items_by_paths([elsewhere / f"{number}.jpg" for number in range(8)])) == 8
+
+
+def test_a_root_that_is_paused_while_it_is_indexed_is_left_alone(library: IndexedLibrary) -> None:
+    for number in range(8):
+        write(library.root / f"{number}.jpg", f"photo {number}")
+        write(library.roots[1] / f"{number}.jpg", f"other {number}")
+    run = library.indexer().run(control=library.control)
+    next(iter(run))
+    root = next(root for root in library.catalog.roots() if root.path == library.root)
+    library.catalog.set_root_paused(root.id, True)
+    library.finish(run)
+    assert library.catalog.counts([root.id]).photos == 0
+    assert library.catalog.counts().photos == 8
+    library.catalog.set_root_paused(root.id, False)
+    assert library.index().photos == 16
