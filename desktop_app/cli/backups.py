@@ -1,4 +1,4 @@
-"""``akin backup`` and ``akin restore``."""
+"""``akin backup``, ``restore``, ``export`` and ``import``."""
 
 import time
 from argparse import Namespace
@@ -68,6 +68,46 @@ def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callab
         lines.append(f"{what} is kept: {restored.previous}")
     lines.append("“akin index” reads what has changed since then.")
     return Answer({**_document(made), "previous": restored.previous}, "\n".join(lines) + "\n")
+
+
+def export(call: Call) -> Answer:
+    """The collection with metadata, vectors and all that people made, for other tools."""
+    target = call.path(call.options.file)
+    count = call.access.library.collection.export(target, call.on_progress)
+    return Answer({"items": count, "file": target}, f"{plural(count, 'item')} written to {target}\n")
+
+
+def import_collection(call: Call) -> Answer:
+    """Add what an exported collection says of the items that are in the library."""
+    source = call.path(call.options.file)
+    collection = call.access.library.collection.read(source, call.on_progress)
+    merged = call.access.write(lambda library: library.collection.merge(collection))
+    added = [
+        plural(count, noun)
+        for count, noun in (
+            (merged.ratings, "rating"),
+            (merged.tags, "tag"),
+            (merged.playlists, "playlist"),
+            (merged.vectors, "vector"),
+        )
+        if count
+    ]
+    lines = [f"{plural(merged.items, 'item')} found in the library; {', '.join(added) or 'nothing'} new"]
+    if merged.renamed:
+        lines.append(f"Another playlist has the name, so it is called {', '.join(merged.renamed)}.")
+    notes: tuple[str, ...] = ()
+    if merged.unknown:
+        unknown = plural(merged.unknown, "item")
+        notes = (f"Not in the library: {unknown} of the file. Index their folders, then import again.",)
+    document = {
+        "items": merged.items,
+        "unknown": merged.unknown,
+        "ratings": merged.ratings,
+        "tags": merged.tags,
+        "playlists": merged.playlists,
+        "vectors": merged.vectors,
+    }
+    return Answer(document, "\n".join(lines) + "\n", notes)
 
 
 def with_offer(error: LibraryDamagedError, profile: Profile) -> LibraryDamagedError:

@@ -321,10 +321,3 @@ def doctor(call: Call) -> Answer:
         for check in document["checks"]
     ]
     return Answer(document, table(lines))
-
-
-def export(call: Call) -> Answer:
-    """The collection with metadata and vectors, for other tools."""
-    target = call.path(call.options.file)
-    count = call.access.library.export(target)
-    return Answer({"items": count, "file": target}, f"{plural(count, 'item')} written to {target}\n")

@@ -27,6 +27,7 @@ COMMANDS = (
     "backup",
     "restore",
     "export",
+    "import",
     "models",
     "spaces",
 )
@@ -36,7 +37,10 @@ SEVERAL = ("names", "paths", "files", "seeds", "items", "query", "colours")
 """Names of arguments that take any number of words."""
 
 
-OF_FIND = ("-k", "--explain", "--meaning", "--json", "--quiet", "--profile", "-h", "--help", "--")
+OF_FIND = ("-k", "--explain", "--meaning", "--json", "--quiet", "--profile", "--log-level", "-h", "--help", "--")
+
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 class SentenceParser(argparse.ArgumentParser):
@@ -56,6 +60,12 @@ def common_options() -> SentenceParser:
     group.add_argument("--profile", metavar="DIR", default=absent, help="the library's own folder")
     group.add_argument("--json", action="store_true", default=absent, help="one JSON document on standard output")
     group.add_argument("--quiet", action="store_true", default=absent, help="no progress")
+    group.add_argument(
+        "--log-level",
+        choices=LOG_LEVELS,
+        default=absent,
+        help="how much goes to the log in the library's folder (info)",
+    )
     return parent
 
 
@@ -94,6 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
     _backup(add("backup", "one file with all that people made"))
     _restore(add("restore", "bring a backup back; what is there now is kept"))
     _export(add("export", "the collection for other tools"))
+    _export(add("import", "add what an exported collection says"))
     _models(add("models", "optional models that see what is in a photo"), common)
     _spaces(add("spaces", "what items are compared in"), common)
     return parser
@@ -348,7 +359,7 @@ def first_word(argv: Sequence[str]) -> str | None:
     for position, argument in enumerate(argv):
         if skip:
             skip = False
-        elif argument == "--profile":
+        elif argument in ("--profile", "--log-level"):
             skip = True
         elif argument == "--":
             return argv[position + 1] if position + 1 < len(argv) else None

@@ -18,6 +18,7 @@ from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.engine.request_server import Access, CommandReply, LoopAccess, RequestServer
 from desktop_app.engine.runs import RunControl
 from desktop_app.errors import KnownError, refused_by_system
+from desktop_app.logs import NAME as LOG_NAME
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library
@@ -44,13 +45,13 @@ COMMANDS: dict[str, Callable[[Call], Answer]] = {
     "doctor": commands.doctor,
     "backup": backups.backup,
     "restore": backups.restore_while_open,
-    "export": commands.export,
+    "export": backups.export,
+    "import": backups.import_collection,
     "models": models.models,
     "spaces": spaces.spaces,
 }
 SEARCHING = frozenset(("similar", "colour", "playlist"))
 """They answer from the indexes, which have to be in line with the catalogue; the others don't wait for that."""
-FAULT = "Something unexpected happened; the log in the library's folder says what."
 
 
 def carry_out(options: Namespace, cwd: Path, access: Access, on_progress: Callable[[Progress], None]) -> CommandReply:
@@ -82,7 +83,8 @@ def answer_request(argv: list[str], cwd: Path, access: Access, on_progress: Call
         log.exception("a request failed")
         if (refused := refused_by_system(error)) is not None:
             return CommandReply(refused.exit_code, "", f"{refused.user_text}\n")
-        return CommandReply(1, "", FAULT + "\n")
+        file = access.library.profile.log_dir / LOG_NAME
+        return CommandReply(1, "", f"Something unexpected happened ({type(error).__name__}); see {file}.\n")
 
 
 PATIENCE = 1.0  # seconds of waiting before anybody wants to know why

@@ -355,12 +355,7 @@ class Library(LibraryEdits):
 
     def export(self, target: Path) -> int:
         """The collection with metadata and vectors as .json or .parquet; returns the number of items."""
-        if not target.parent.is_dir():
-            raise KnownError(f"There is no folder {target.parent}.")
-        try:
-            return self.reader.export(target, {spec.name: spec.version for spec in self.store.spaces.named().values()})
-        except OSError as error:
-            raise KnownError(f"{target} can't be written: {(error.strerror or str(error)).lower()}.") from error
+        return self.collection.export(target)
 
     # health, on the writing thread
 

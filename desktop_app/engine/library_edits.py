@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, PlaylistId
 from desktop_app.domain.playlists import ExportOptions
+from desktop_app.engine.collection import CollectionExchange
 from desktop_app.engine.edits import Edits
 from desktop_app.engine.history import History
 from desktop_app.engine.removals import Removals
@@ -26,6 +27,7 @@ class LibraryEdits:
         self._edits = Edits(catalog, self._history)
         self._playlists = SavedPlaylists(catalog, self._history)
         self._removals = Removals(catalog, self._history)
+        self.collection = CollectionExchange(catalog, store, self._history)
 
     @property
     def trash_port(self) -> TrashPort | None:

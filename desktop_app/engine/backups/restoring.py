@@ -142,7 +142,9 @@ def _back_up_present(profile: Profile, present: "Database", on_progress: OnProgr
 
 def _make_catalog(archive: Archive, fresh: Path, present: "Database | None", on_progress: OnProgress) -> None:
     from desktop_app.engine.catalog import copying, vectors
+    from desktop_app.engine.catalog.edits import put_meta
     from desktop_app.engine.catalog.migrations import migrate, steps
+    from desktop_app.engine.indexing.run import DESCRIBED
 
     schema = archive.manifest.schema
     total = sum(archive.rows(table) for table in archive.tables)
@@ -166,6 +168,7 @@ def _make_catalog(archive: Archive, fresh: Path, present: "Database | None", on_
             copying.carry_over(present, database)
         else:
             copying.skip_ids(database)
+        put_meta(database, DESCRIBED, "")  # what lacks vectors is looked for when folders are next indexed
         vectors.add_indexes(database)
         _check(database, archive)
         database.checkpoint()

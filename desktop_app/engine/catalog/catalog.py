@@ -1,6 +1,6 @@
 """The catalogue as the rest of the engine sees it: a thin composition of the table families."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.browsing import LibraryTree, Listing, ListingReply, PlaylistInfo
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.collection import Merged
 from desktop_app.domain.ids import ItemId, PlaylistId, RootId
 from desktop_app.domain.items import ItemDetail, ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
@@ -21,6 +22,7 @@ from desktop_app.engine.catalog import (
     hash_filter,
     items,
     listing,
+    merging,
     migrations,
     payloads,
     places,
@@ -231,9 +233,11 @@ class CatalogReader:
         """One row per item with metadata and vectors, in chunks."""
         return exchange.export_tables(self._database, spaces, chunk)
 
-    def export(self, path: Path, spaces: Mapping[str, int]) -> int:
+    def export(
+        self, path: Path, spaces: Mapping[str, int], wrote: Callable[[int], None] = lambda _items: None
+    ) -> int:
         """Write all items to a .json or .parquet file; returns how many. Raises UsageError for another ending."""
-        return exchange.export(self._database, path, spaces)
+        return exchange.export(self._database, path, spaces, wrote)
 
 
 class Catalog(CatalogReader):
@@ -381,6 +385,10 @@ class Catalog(CatalogReader):
     def put_waveform(self, payload_hash: str, waveform: Waveform | None) -> None:
         """Keep a track's waveform; None: it was tried and can't be made."""
         waveforms.put_waveform(self._database, payload_hash, waveform)
+
+    def merge(self, collection: merging.Collection) -> tuple[Merged, NDArray[np.int64]]:
+        """Add what a collection says, as one edit; also the ids of items that got vectors."""
+        return merging.merge_collection(self._database, self.log, collection)
 
     def put_meta(self, key: str, value: str) -> None:
         """Keep a fact about the library itself."""

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.collection import Merged
 from desktop_app.domain.ids import ItemId, PlaylistId, RootId
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog import edits, places, removed, roots
@@ -126,6 +127,13 @@ class EditLog:
             roots.relocate_root(self._database, root_id, new)
             self._keep_root(edit, root_id, after=True)
             return self._noted(edit, ChangeSet(membership=True, roots=True), label)
+
+    def merge(self, write: Callable[[int], Merged], label: str) -> Merged:
+        """Carry out an import; ``write`` is given the edit's number, under which it writes down what it changes."""
+        with self._database.writing():
+            edit = self._new_id()
+            merged = write(edit)
+            return replace(merged, change=self._noted(edit, merged.change, label))
 
     # taking them back
 

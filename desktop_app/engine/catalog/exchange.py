@@ -1,27 +1,39 @@
-"""The collection for other programs: one row per item with its metadata and vectors, as Parquet or JSON."""
+"""The collection for other programs, and to be read again: one row per item, with vectors, as Parquet or JSON.
+
+What belongs to no item (which versions the spaces have, playlists without tracks) is in one record beside the rows: in
+Parquet the schema's metadata under ``akin``, in JSON the field ``collection`` of the first row.
+"""
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+from desktop_app import __version__
 from desktop_app.engine.catalog.columns import ANALYSIS, METADATA
 from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database, id_table, translated
 from desktop_app.engine.catalog.encoding import shown
 from desktop_app.engine.catalog.vectors import read_varying
 from desktop_app.errors import UsageError
 
+FORMAT: Final = 1
+RECORD_KEY: Final = b"akin"
+ENDINGS: Final = (".parquet", ".json")
 _METADATA = [name for name in METADATA if name not in ("file_rating", "file_keywords", "extra")]
 
 
 def export_tables(database: Database, spaces: Mapping[str, int], chunk: int = 2_000) -> Iterator[ArrowTable]:
     """Tables of at most ``chunk`` items by id, all of one schema, at least one.
 
-    Columns: id, path, kind, state, reason, rating, tags, content_hash, payload_hash, size, modified, added, the
-    metadata's, the analysis's, and ``vector_<space>`` (list of float32, NULL where there is none) per space.
+    Columns: id, path, kind, state, reason, rating, tags, playlists (name and position), content_hash, payload_hash,
+    size, modified, added, the metadata's, the analysis's, and ``vector_<space>`` (list of float32, NULL where there is
+    none) per space.
     """
     ids = database.integers("SELECT id FROM item ORDER BY id")
     for start in range(0, max(1, len(ids)), chunk):
@@ -36,6 +48,8 @@ def _table(
         table = database.table(
             "SELECT i.id, r.path || '/' || i.relpath AS path, i.kind, i.state, i.reason, i.rating, "
             "coalesce((SELECT list(t.name ORDER BY t.folded) FROM tag t WHERE t.item_id = i.id), []) AS tags, "
+            "coalesce((SELECT list({name: p.name, position: e.position} ORDER BY p.id, e.position) "
+            "FROM playlist_entry e JOIN playlist p ON p.id = e.playlist_id WHERE e.item_id = i.id), []) AS playlists, "
             f"i.content_hash, i.payload_hash, i.size, i.mtime_ns / 1e9 AS modified, i.added_at AS added, {columns} "
             "FROM item i JOIN asked a USING (id) JOIN root r ON r.id = i.root_id ORDER BY i.id"
         )
@@ -57,16 +71,37 @@ def _vector_column(database: Database, space: str, version: int, table: ArrowTab
     return pa.ListArray.from_arrays(pa.array(offsets), values, mask=missing)
 
 
-def export(database: Database, path: Path, spaces: Mapping[str, int]) -> int:
-    """Write all items to a .parquet or .json file, whole or not at all; returns how many."""
+def collection_record(database: Database, spaces: Mapping[str, int]) -> dict[str, Any]:
+    """What belongs to no row: format, program, spaces with version, dtype and dim, playlists in order."""
+    shapes = {
+        (name, version): {"version": int(version), "dtype": dtype, "dim": int(dim)}
+        for name, version, dtype, dim in database.rows("SELECT name, version, dtype, dim FROM space")
+    }
+    return {
+        "format": FORMAT,
+        "program": __version__,
+        "spaces": {name: shapes[name, version] for name, version in spaces.items() if (name, version) in shapes},
+        "playlists": [str(name) for (name,) in database.rows("SELECT name FROM playlist ORDER BY id")],
+    }
+
+
+def export(
+    database: Database, path: Path, spaces: Mapping[str, int], wrote: Callable[[int], None] = lambda _items: None
+) -> int:
+    """Write all items, as they are at one moment, to a .parquet or .json file, whole or not at all; returns how many.
+
+    ``wrote`` is told how many are written so far.
+    """
     ending = path.suffix.lower()
-    if ending not in (".parquet", ".json"):
+    if ending not in ENDINGS:
         raise UsageError("An export is a .parquet or a .json file.")
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.part")
     try:
-        write = _write_parquet if ending == ".parquet" else _write_json
-        count = write(partial, export_tables(database, spaces))
+        with database.snapshot():
+            record = collection_record(database, spaces)
+            write = _write_parquet if ending == ".parquet" else _write_json
+            count = write(partial, export_tables(database, spaces), record, wrote)
         partial.replace(path)
     except OSError as error:
         raise translated(error, path) from error
@@ -76,28 +111,44 @@ def export(database: Database, path: Path, spaces: Mapping[str, int]) -> int:
     return count
 
 
-def _write_parquet(path: Path, tables: Iterator[ArrowTable]) -> int:
+def _write_parquet(
+    path: Path, tables: Iterator[ArrowTable], record: Mapping[str, Any], wrote: Callable[[int], None]
+) -> int:
     import pyarrow.parquet as pq
 
     count = 0
     first = next(tables)
-    with pq.ParquetWriter(path, first.schema) as writer:
-        writer.write_table(first)
-        count += first.num_rows
-        for table in tables:
-            writer.write_table(table.cast(first.schema))
+    schema = first.schema.with_metadata({RECORD_KEY: json.dumps(record).encode()})
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for table in chain((first,), tables):
+            writer.write_table(table.cast(schema))
             count += table.num_rows
+            wrote(count)
+    _sync(path)
     return count
 
 
-def _write_json(path: Path, tables: Iterator[ArrowTable]) -> int:
+def _write_json(
+    path: Path, tables: Iterator[ArrowTable], record: Mapping[str, Any], wrote: Callable[[int], None]
+) -> int:
     count = 0
     with path.open("w", encoding="utf-8") as file:
         file.write("[")
         for table in tables:
-            for row in table.to_pylist():
-                file.write(",\n" if count else "\n")
+            rows = table.to_pylist()
+            if not count and (rows or record["playlists"]):
+                rows = [{"collection": record, **rows[0]}, *rows[1:]] if rows else [{"collection": record}]
+            for place, row in enumerate(rows):
+                file.write(",\n" if count or place else "\n")
                 file.write(json.dumps(row, ensure_ascii=False, default=str))
-                count += 1
+            count += table.num_rows
+            wrote(count)
         file.write("\n]\n")
+        file.flush()
+        os.fsync(file.fileno())
     return count
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
