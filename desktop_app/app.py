@@ -3,25 +3,27 @@
 import contextlib
 import gc
 import logging
+import platform
 import signal
 import socket
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSocketNotifier, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+import desktop_app
 from desktop_app import start_timings
 from desktop_app.crash_trace import CrashTrace
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.progress import Progress
 from desktop_app.engine.api import EngineClient
+from desktop_app.errors import FAULT
+from desktop_app.fault_hooks import FaultHooks
 from desktop_app.paths import Profile
 from desktop_app.ui.icons import app_icon
 from desktop_app.ui.main_window import MainWindow
@@ -43,21 +45,21 @@ def run(files: Sequence[Path], profile: Profile) -> int:
     """Open the window with ``files`` as its query; returns the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL)
     quiet_media()
+    log.info("Akin %s, Python %s, %s", desktop_app.__version__, platform.python_version(), platform.platform())
     crash_trace = CrashTrace(profile.log_dir)
     application = make_application()
     client = EngineClient(profile, handler=answer_command)
     theme().apply(client.settings.theme)
     window = MainWindow(client, profile)
     collector = GuiCollector(application)
-    previous = sys.excepthook
-    sys.excepthook = _Excepthook(window)
+    hooks = FaultHooks(lambda trace: window.show_crash(JobError(FAULT, trace)), window.close)
     signals = SignalWatch(window)
     if start_timings.wanted():
         start_timings.StartTimings(window)
     starter = StartAfterPainting(window)
     window.show()
     if crash_trace.previous:
-        tell_of_crash(window, crash_trace.previous)
+        window.faults.tell_of_crash(crash_trace.previous, crash_trace.kept)
     if files:
         window.drops.take(files)
     try:
@@ -67,16 +69,8 @@ def run(files: Sequence[Path], profile: Profile) -> int:
         client.shut_down()
         signals.close()
         collector.close()
-        sys.excepthook = previous
+        hooks.close()
         crash_trace.close()
-
-
-def tell_of_crash(window: MainWindow, report: str) -> None:
-    """Say quietly that the time before ended in a crash, with its report to copy."""
-    clipboard = QGuiApplication.clipboard()
-    window.banners.say(
-        "Akin ended unexpectedly last time.", actions=[("Copy Report", lambda: clipboard.setText(report))], stays=True
-    )
 
 
 def make_application() -> QApplication:
@@ -165,22 +159,6 @@ class GuiCollector(QObject):
         self._timer.stop()
         gc.unfreeze()
         gc.enable()
-
-
-class _Excepthook:
-    """An exception that nobody caught opens the crash dialog and goes to the log."""
-
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
-
-    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            self._window.close()
-            return
-        report = "".join(traceback.format_exception(kind, error, trace))
-        log.error("An exception was not caught.\n%s", report)
-        sys.stderr.write(report)
-        self._window.show_crash(JobError("Something unexpected happened.", report))
 
 
 class SignalWatch(QObject):

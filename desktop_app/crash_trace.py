@@ -1,12 +1,10 @@
 """A trace of a crash in native code: the interpreter writes it as it ends, the next start finds it."""
 
 import faulthandler
-import platform
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-import desktop_app
 from desktop_app.paths import PRIVATE_FOLDER
 
 NAME = "crash.log"
@@ -14,18 +12,21 @@ LAST = "crash-last.log"
 
 
 class CrashTrace:
-    """Open from the start to a clean end. ``previous`` is what the time before left behind, "" after a clean end."""
+    """Open from the start to a clean end. ``previous``: what the time before left behind, "" after a clean end.
+
+    ``kept`` is the file that then holds it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.previous = ""
+        self.kept = folder / LAST
         self._path = folder / NAME
         self._file: IO[str] | None = None
         with suppress(OSError):  # without a trace the program runs just as well
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             if self._path.is_file() and self._path.stat().st_size:
-                self._path.replace(folder / LAST)
-                trace = (folder / LAST).read_text("utf-8", "replace")
-                self.previous = f"Akin {desktop_app.__version__}, {platform.platform()}\n{trace}"
+                self._path.replace(self.kept)
+                self.previous = self.kept.read_text("utf-8", "replace")
             self._file = self._path.open("w", encoding="utf-8")
             faulthandler.enable(self._file)
 

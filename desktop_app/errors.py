@@ -2,6 +2,9 @@
 
 import errno
 
+FAULT = "This went wrong because of a fault in Akin; it is in the log (Help ▸ Show Log)."
+"""What people read where a fault of ours stood in their way."""
+
 
 class KnownError(Exception):
     """Something the user or the system can mend; ``str(error)`` is the sentence they read.

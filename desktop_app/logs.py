@@ -9,6 +9,7 @@ from pathlib import Path
 
 from desktop_app.paths import PRIVATE_FILE, PRIVATE_FOLDER
 
+NAME = "akin.log"
 MAX_BYTES = 1_000_000
 KEPT = 5
 _ours = logging.getLogger("desktop_app")
@@ -45,7 +46,7 @@ def _private(path: str, flags: int) -> int:
 def log_to(folder: Path, level: int = logging.INFO) -> Path:
     """Send this process's log to ``folder``; returns the file. Another folder replaces the first."""
     stop_logging()
-    path = folder / "akin.log"
+    path = folder / NAME
     handler = LogFile(path, "a", MAX_BYTES, KEPT, encoding="utf-8", delay=True, errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"))
     _ours.addHandler(handler)

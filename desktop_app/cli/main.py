@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INTERRUPTED = 130
+STOPPED = "Stopped; what was done so far is kept."
 LOCK_SECONDS = 5.0
 """How long to wait for another command that holds the library for a moment."""
 
@@ -41,12 +42,14 @@ def main(argv: Sequence[str]) -> int:
         _forget_stdout()
         return 0
     except KeyboardInterrupt:
-        return _ended("Stopped; what was done so far is kept.", INTERRUPTED)
+        return _ended(STOPPED, INTERRUPTED)
     except KnownError as error:
         return _ended(error.user_text, error.exit_code)
     except SystemExit as end:  # --help and --version
         return end.code if isinstance(end.code, int) else 0
     except Exception as error:
+        if str(error) == "Query interrupted":  # what DuckDB makes of an interrupt in the middle of its work
+            return _ended(STOPPED, INTERRUPTED)
         log.critical("unexpected fault", exc_info=True)
         if (refused := refused_by_system(error)) is not None:
             return _ended(refused.user_text, refused.exit_code)
@@ -67,7 +70,7 @@ def _run(argv: list[str]) -> int:
         return _window(argv)
     options = parse(argv)
     profile = _profile(options)
-    _start_logging(profile)
+    _start_logging(profile, options)
     progress = ProgressLine(sys.stderr, quiet=getattr(options, "quiet", False))
     try:
         reply = _answered(options, argv, profile, progress)
@@ -175,7 +178,7 @@ def _window(argv: list[str]) -> int:
                 raise unknown_command(str(given))
             raise KnownError(f"There is no file {path}.")
     profile = _profile(options)
-    _start_logging(profile)
+    _start_logging(profile, options)
     lock = WindowLock(profile)
     if handed_over(profile, files, lock):
         return 0
@@ -212,10 +215,10 @@ def _accept_any_name() -> None:
 _log_file: Path | None = None
 
 
-def _start_logging(profile: Profile) -> None:
+def _start_logging(profile: Profile, options: Namespace) -> None:
     """Warnings and faults go to the profile's log, which is made with the first of them."""
     global _log_file  # noqa: PLW0603 - one log per process
-    _log_file = log_to(profile.log_dir)
+    _log_file = log_to(profile.log_dir, getattr(logging, getattr(options, "log_level", "info").upper()))
 
 
 def _where_logged() -> str:

@@ -14,10 +14,11 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence for the user that no request asked for."""
+    """A sentence for the user that no request asked for. ``report``: of a fault of the program, its trace."""
 
     text: str
     tone: Tone = Tone.INFO
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)

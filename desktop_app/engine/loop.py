@@ -20,7 +20,7 @@ from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.history import PartlyUndoneError
 from desktop_app.engine.runs import RunControl
-from desktop_app.errors import KnownError, LibraryDamagedError, refused_by_system
+from desktop_app.errors import FAULT, KnownError, LibraryDamagedError, refused_by_system
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library
@@ -44,7 +44,7 @@ def job_error(error: BaseException) -> JobError:
         return JobError(refused.user_text)
     log.error("unexpected fault", exc_info=error)
     report = "".join(traceback.format_exception(error))
-    return JobError(f"Something unexpected happened: {type(error).__name__}.", report)
+    return JobError(FAULT, report)
 
 
 class Listener(Protocol):
@@ -363,7 +363,7 @@ class EngineLoop:
             log.debug("a run ended that nobody waits for")
         if error is not None:
             fault = job_error(error)
-            self._listener.on_notice(Notice(fault.text, Tone.ERROR))
+            self._listener.on_notice(Notice(fault.text, Tone.ERROR, fault.report))
         elif run.name in ("index", "retry", "samples"):
             self._listener.on_run_finished(report)
         elif run.name == "changes" and self.on_changes_applied is not None:

@@ -39,6 +39,7 @@ LOCK_SECONDS = 5.0
 LOCK_POLL_MS = 100
 BACKGROUND_MS = 800
 """After the library was opened: the first page, the tree and what was asked for at the start go first."""
+AFTER_FAULT_SECONDS = 1.0
 QUICK_READERS = 2
 SLOW_READERS = 2
 
@@ -240,7 +241,12 @@ class Runtime(QObject):
     def _step(self) -> None:
         if self.loop is None or self._timer is None or self._stop.is_set():
             return
-        delay = self.loop.step()
+        try:
+            delay = self.loop.step()
+        except Exception as error:  # noqa: BLE001 - told to the window; the loop must go on
+            fault = job_error(error)
+            self.notified.emit(Notice(fault.text, Tone.ERROR, fault.report))
+            delay = AFTER_FAULT_SECONDS
         if delay is not None:
             self._timer.start(round(delay * 1000))
 

@@ -91,10 +91,13 @@ SPECS = (
     _Spec("search_help", "How to &Search", "help", "F1", "Words and fields that the search field understands"),
     _Spec("shortcuts", "&Keyboard Shortcuts", "keyboard", "Ctrl+/", "All keys at a glance"),
     _Spec("health", "Library &Health", "library", "", "How the library, its indexes and its searches are doing"),
+    _Spec("show_log", "Show &Log", "reveal", "", "Show what Akin wrote down of itself, in the file manager"),
     _Spec("about", "&About Akin", "info", "", "Version and licence"),
 )
 
 _LINE = "-"
+LONGEST_LABEL = 60
+"""Characters of what undo would do; only names in it make it longer."""
 Names = tuple["str | tuple[str, Names]", ...]
 MENUS: tuple[tuple[str, Names], ...] = (
     (
@@ -125,7 +128,7 @@ MENUS: tuple[tuple[str, Names], ...] = (
         ),
     ),
     ("&Playback", ("play", "play_next", _LINE, "toggle_play", "previous_track", "next_track")),
-    ("&Help", ("search_help", "shortcuts", _LINE, "health", _LINE, "about")),
+    ("&Help", ("search_help", "shortcuts", _LINE, "health", "show_log", _LINE, "about")),
 )  # fmt: skip
 
 
@@ -188,5 +191,6 @@ class Actions(QObject):
     def label_undo(self, undo: str, redo: str) -> None:
         """Say what undo and redo would do; empty where there is nothing."""
         for name, verb, label in (("undo", "&Undo", undo), ("redo", "&Redo", redo)):
-            self._actions[name].setText(f"{verb} {label}" if label else verb)
+            shown = label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…”"
+            self._actions[name].setText(f"{verb} {shown.replace('&', '&&')}" if label else verb)
             self._actions[name].setEnabled(bool(label))

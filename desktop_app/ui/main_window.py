@@ -22,6 +22,7 @@ from desktop_app.ui.choosing import choose_files, choose_folder
 from desktop_app.ui.context_menu import PlaceMenu, item_menu
 from desktop_app.ui.drops import DropOverlay, Dropped, DropTarget
 from desktop_app.ui.empty_states import EmptyStates
+from desktop_app.ui.faults import Faults
 from desktop_app.ui.icons import app_icon
 from desktop_app.ui.item_commands import ItemCommands
 from desktop_app.ui.library_commands import LibraryCommands
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(middle)
         self.viewer = Viewer(self.client, self.thumbnails, middle)
         self.banners = Banners(self.browser)
+        self.faults = Faults(self, self.profile.log_dir)
         self.overlay = DropOverlay(middle)
         self.drops = DropTarget(self, self.overlay, self.tree.aim)
         self.commands = ItemCommands(self.client, self.browser, self.banners, self.requests, self)
@@ -217,7 +219,10 @@ class MainWindow(QMainWindow):
         self._on_selection()
 
     def _on_notice(self, notice: Notice) -> None:
-        self.banners.say(notice.text, notice.tone)
+        if notice.report:
+            self.show_crash(JobError(notice.text, notice.report))
+        else:
+            self.banners.say(notice.text, notice.tone)
 
     def _on_tree(self, tree: LibraryTree) -> None:
         self.job_line.show_problems(tree.problems)
@@ -243,15 +248,8 @@ class MainWindow(QMainWindow):
             self.banners.say(error.text, Tone.ERROR)
 
     def show_crash(self, error: JobError) -> None:
-        """Say what broke, with the report to copy; one dialog at a time."""
-        if self.findChild(QWidget, "crashDialog") is not None:
-            return
-        from desktop_app.ui.dialogs.crash import CrashDialog
-
-        dialog = CrashDialog(error.report, self)
-        dialog.setObjectName("crashDialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        """Say what broke, with the report to read and copy."""
+        self.faults.tell(error)
 
     # places
 

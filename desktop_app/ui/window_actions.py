@@ -8,7 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
 from desktop_app.domain.kinds import Kind
+from desktop_app.logs import NAME as LOG_NAME
 from desktop_app.ui.choosing import choose_playlist
+from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def connect_actions(window: "MainWindow") -> None:
         "search_help": lambda: _open_search_help(window),
         "shortcuts": lambda: _open_shortcuts(window),
         "health": lambda: _open_health(window),
+        "show_log": lambda: _show_log(window),
         "about": lambda: _open_about(window),
     }
     for stars in range(6):
@@ -144,6 +147,11 @@ def _open_health(window: "MainWindow") -> None:
     from desktop_app.ui.dialogs.health import HealthDialog
 
     _show(HealthDialog(window.client, window))
+
+
+def _show_log(window: "MainWindow") -> None:
+    folder = window.profile.log_dir
+    reveal(folder / LOG_NAME if (folder / LOG_NAME).exists() else folder, window)
 
 
 def _open_about(window: "MainWindow") -> None:

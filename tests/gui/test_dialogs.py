@@ -281,7 +281,7 @@ def test_shortcuts_name_the_command_and_a_key_that_keyboards_have(qtbot: QtBot) 
     window = QWidget()
     qtbot.addWidget(window)
     actions = Actions(window)
-    actions.label_undo("Rate 1 item", "")
+    actions.label_undo("Rate 1 Photo", "")
     keys = dict(keys_of(window.actions()))
     assert keys["Undo"] == "Ctrl+Z" and keys["Copy"] == "Ctrl+C" and keys["Paste to Find Similar"] == "Ctrl+V"
     assert keys["Rate with one star"] == "1" and keys["Play or Pause"] == "Ctrl+P"

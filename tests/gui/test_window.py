@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from desktop_app.app import tell_of_crash
 from desktop_app.domain.browsing import Scope
 from desktop_app.domain.kinds import Kind, ScopeKind
 from desktop_app.domain.progress import Phase, Progress
@@ -281,8 +280,8 @@ def test_the_page_says_that_samples_are_made_and_where(qtbot: QtBot, window: Mai
     assert empty.title.text() == "No problems"
 
 
-def test_a_crash_of_the_time_before_is_told_with_its_report(window: MainWindow) -> None:
-    tell_of_crash(window, "Fatal Python error: Aborted")
-    assert window.banners.texts == ["Akin ended unexpectedly last time."]
-    window.banners._shown()[0].buttons[0].click()
-    assert QGuiApplication.clipboard().text() == "Fatal Python error: Aborted"
+def test_undo_names_what_it_does(window: MainWindow) -> None:
+    window.actions_by_name.label_undo("Delete Playlist “Rock & Roll”", "Save Playlist “" + "long " * 40 + "”")
+    undo, redo = (window.actions_by_name[name].text() for name in ("undo", "redo"))
+    assert undo == "&Undo Delete Playlist “Rock && Roll”"
+    assert len(redo) < 80 and redo.endswith("…”")

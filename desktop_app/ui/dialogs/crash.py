@@ -1,6 +1,8 @@
-"""What a fault of the program looks like: a calm sentence and the report to copy."""
+"""What a fault of the program looks like: a calm sentence and the report to read, copy and find."""
 
-from PySide6.QtCore import QSize, Qt
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -8,22 +10,45 @@ from desktop_app.ui.controls import make_label
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole
 
+WENT_WRONG = (
+    "Something went wrong inside Akin",
+    "What you were doing may not have worked; try it again. Your files and everything saved in the library are safe, "
+    "and you can go on working.",
+)
+CRASHED = (
+    "Akin ended unexpectedly last time",
+    "Your files and everything that was saved in the library are safe.",
+)
+PLEASE = (
+    "If it happens again, please send this report to the developers. It can name files of yours, so read it first; "
+    "it holds nothing of what is in them."
+)
+
 
 class CrashDialog(QDialog):
-    """Shows a report; the program goes on."""
+    """Shows a report; the program goes on. Signal: ``reveal_requested(Path)`` the report's file is to be shown."""
 
-    def __init__(self, report: str, parent: QWidget | None = None) -> None:
+    reveal_requested = Signal(object)
+
+    def __init__(
+        self, report: str, file: Path | None = None, parent: QWidget | None = None, *, crashed: bool = False
+    ) -> None:
         super().__init__(parent)
+        self.setObjectName("crashDialog")
         self.setWindowTitle("Something Went Wrong")
-        self.setMinimumSize(560, 380)
+        self.setMinimumSize(600, 420)
+        self._more = 0
         mark = QLabel()
         mark.setPixmap(icon("bug", "danger").pixmap(QSize(32, 32), self.devicePixelRatioF()))
-        heading = make_label("Akin made a mistake", "", FontRole.HEADING)
-        sentence = make_label(
-            "Your files and your library are safe, and you can go on working. If it happens again, please send the "
-            "report below to the developers. It holds file names of your library, so read it first.",
-            "muted", wrap=True,
-        )  # fmt: skip
+        title, sentence = CRASHED if crashed else WENT_WRONG
+        self.count = make_label("", "", wrap=True)
+        self.count.hide()
+        words = QVBoxLayout()
+        words.setSpacing(6)
+        words.addWidget(make_label(title, "", FontRole.HEADING))
+        words.addWidget(make_label(sentence, "", wrap=True))
+        words.addWidget(self.count)
+        words.addWidget(make_label(PLEASE, "muted", wrap=True))
         self.report = QPlainTextEdit(report)
         self.report.setReadOnly(True)
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -34,6 +59,11 @@ class CrashDialog(QDialog):
         self.copy.setToolTip("Put the report on the clipboard")
         self.copy.setAutoDefault(False)
         self.copy.clicked.connect(self._on_copy)
+        self.reveal = QPushButton(icon("reveal"), "Show File")
+        self.reveal.setToolTip(f"Show the report in the file manager: {file}" if file else "")
+        self.reveal.setAutoDefault(False)
+        self.reveal.setVisible(file is not None)
+        self.reveal.clicked.connect(lambda: self.reveal_requested.emit(file))
         close = QPushButton("Close")
         close.setToolTip("Go on working (Esc)")
         close.setDefault(True)
@@ -41,13 +71,10 @@ class CrashDialog(QDialog):
         top = QHBoxLayout()
         top.setSpacing(14)
         top.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        words = QVBoxLayout()
-        words.setSpacing(6)
-        words.addWidget(heading)
-        words.addWidget(sentence)
         top.addLayout(words, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self.copy)
+        buttons.addWidget(self.reveal)
         buttons.addStretch(1)
         buttons.addWidget(close)
         outer = QVBoxLayout(self)
@@ -57,6 +84,16 @@ class CrashDialog(QDialog):
         outer.addWidget(self.report, 1)
         outer.addLayout(buttons)
         close.setFocus()
+
+    def count_one_more(self, report: str) -> None:
+        """Something went wrong again, while this is open; ``report`` "" where it was the same."""
+        self._more += 1
+        self.count.setText(
+            "It has happened once more since." if self._more == 1 else f"It has happened {self._more} more times since."
+        )
+        self.count.show()
+        if report:
+            self.report.appendPlainText(f"\n{'─' * 40}\n{report}")
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self.report.toPlainText())

@@ -215,7 +215,7 @@ class SimilarStrip(QWidget):
     def _on_failed(self, request: int, error: JobError) -> None:
         if request == self._request:
             self._request = -1
-            self.say(error.text)
+            self.say("What is similar could not be looked for." if error.is_bug else error.text)
 
     def _show_hits(self, hits: Sequence[Hit]) -> None:
         """Cells are made only where the hits changed, so that a repeated answer does not flicker."""
