@@ -158,7 +158,7 @@ class Feed:
         except (OSError, RuntimeError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
             # A reader fell over this file in a way that it does not know itself: the file waits, the log has the trace.
             log.warning("unexpected %s while reading a %s", type(error).__name__, task.job.kind, exc_info=error)
-            return UnreadableFileError(f"This file could not be read ({type(error).__name__}).")
+            return UnreadableFileError("Akin can make nothing of this file. It may be damaged.")
         return replace(reading, problem=task.problem) if task.problem is not None else reading
 
 

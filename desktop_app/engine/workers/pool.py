@@ -6,9 +6,9 @@ worker that was killed while it held the lock. So each worker has its own pipe, 
 
 import contextlib
 import itertools
+import logging
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -35,6 +35,11 @@ KILLED_START = 0.05
 
 WATCH_SECONDS = 0.2
 
+START_PAUSE = 1.0
+"""Seconds before a start is tried again that the system refused: too many processes, no memory, no pipe."""
+
+log = logging.getLogger(__name__)
+
 
 def usable_cores() -> int:
     """How many processors this process may use."""
@@ -60,6 +65,7 @@ class WorkerPool:
         self._numbers = itertools.count(1)
         self._kept = 0  # workers that stay, also without work
         self._failed_starts = 0.0
+        self._next_start = 0.0  # the system refused one: not before this moment
         self._closed = False
         self._thread: threading.Thread | None = None
         self._wake_end, self._waker = self._context.Pipe(duplex=False)
@@ -154,6 +160,9 @@ class WorkerPool:
                 for end in wait([self._wake_end, *(worker.connection for worker in self._workers)], self._patience()):
                     self._receive(end)  # pyright: ignore[reportArgumentType] - only connections were waited for
                 self._enforce_limits()
+        except BaseException:
+            log.critical("the pool of workers ended", exc_info=True)
+            raise
         finally:
             self._end_all()
 
@@ -161,6 +170,9 @@ class WorkerPool:
         """Until when nothing needs looking at; None while no worker has work or may be sent home."""
         if any(worker.jobs or not worker.ready for worker in self._workers):
             return WATCH_SECONDS
+        with self._lock:
+            if self._waiting:  # and no worker: one could not be started
+                return WATCH_SECONDS
         return self.limits.idle_seconds if len(self._workers) > self._kept else None
 
     def _hand_out(self) -> None:
@@ -174,6 +186,8 @@ class WorkerPool:
             if worker is None:
                 with self._lock:
                     self._waiting.appendleft(job)
+                if not self._workers and self._failed_starts >= FAILED_STARTS:
+                    self._give_up([])
                 break
             if not job.begun and not job.future.set_running_or_notify_cancel():
                 continue
@@ -183,21 +197,30 @@ class WorkerPool:
             except OSError:  # it died meanwhile: not the fault of this job
                 self._put_back([job])
                 self._lose(worker)
-            except (pickle.PicklingError, TypeError, AttributeError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever the pickling of its arguments raises
                 job.future.set_exception(error)
-        while len(self._workers) < kept and self._failed_starts < FAILED_STARTS:
-            self._start_worker()
+        while len(self._workers) < kept and self._start_worker() is not None:
+            pass
 
     def _worker_for(self, job: Job) -> Worker | None:
         """The least busy worker, or a new one while there may be more; None if all are busy enough."""
         free = [worker for worker in self._workers if worker.takes(job)]
         best = min(free, key=lambda worker: (len(worker.jobs), not worker.ready), default=None)
-        if (best is None or best.jobs) and len(self._workers) < self.jobs and self._failed_starts < FAILED_STARTS:
-            return self._start_worker()
+        if (best is None or best.jobs) and len(self._workers) < self.jobs:
+            return self._start_worker() or best
         return best
 
-    def _start_worker(self) -> Worker:
-        worker = Worker.start(self._context, self.limits)
+    def _start_worker(self) -> Worker | None:
+        """None where the system refuses one now, or refused too many."""
+        if self._failed_starts >= FAILED_STARTS or time.monotonic() < self._next_start:
+            return None
+        try:
+            worker = Worker.start(self._context, self.limits)
+        except OSError:
+            log.warning("a worker could not be started", exc_info=True)
+            self._failed_starts += 1
+            self._next_start = time.monotonic() + START_PAUSE
+            return None
         self._workers.append(worker)
         return worker
 
@@ -218,9 +241,12 @@ class WorkerPool:
             self._failed_starts = 0
             worker.become_ready()
             return
-        if worker.take_note(data):
-            return
-        leaving = worker.finish(data)
+        try:
+            leaving = not worker.take_note(data) and worker.finish(data)
+        except Exception:  # what comes out of a process that a hostile file may have reached
+            log.exception("an answer of a worker makes no sense")
+            worker.kill(Fault.CRASHED)
+            leaving = True
         if leaving:
             self._lose(worker)
 
@@ -256,7 +282,7 @@ class WorkerPool:
         with self._lock:
             jobs += self._waiting
             self._waiting.clear()
-        self._failed_starts = 0  # the next submission tries again
+        self._failed_starts = self._next_start = 0  # the next submission tries again
         for job in jobs:
             if job.begun or job.future.set_running_or_notify_cancel():
                 job.future.set_exception(

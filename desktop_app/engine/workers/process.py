@@ -190,6 +190,8 @@ class _Desk:
     def _answer(self, number: int, worked: bool, value: object, leaving: bool) -> None:
         try:
             answer = pickle.dumps((number, worked, value, leaving), pickle.HIGHEST_PROTOCOL)
+            if not worked:
+                pickle.loads(answer)  # an error whose class wants more than its args says so only there
         except Exception as error:  # noqa: BLE001 - whatever a result's own pickling raises
             answer = pickle.dumps((number, False, RuntimeError(f"{value!r} can't be sent: {error!r}"), leaving))
         self._connection.send_bytes(answer)

@@ -120,8 +120,13 @@ class Worker:
             import_module("cv2")
         ours, theirs = context.Pipe(duplex=True)
         process = context.Process(target=serve, args=(theirs, limits), name="akin-worker", daemon=True)
-        process.start()
-        theirs.close()
+        try:
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         return cls(process, ours)
 
     def takes(self, job: Job) -> bool:

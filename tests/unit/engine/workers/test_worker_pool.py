@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures import wait as wait_for
+from multiprocessing.context import SpawnContext
 from pathlib import Path
 
 import psutil
@@ -262,3 +263,38 @@ def test_cores_are_counted() -> None:
     assert pool.jobs == pool_module.usable_cores()
     assert pool.room > pool.jobs
     pool.close()
+
+
+def test_an_error_that_does_not_travel_costs_only_its_job(shared_pool: WorkerPool) -> None:
+    with pytest.raises(RuntimeError, match="1 and 2"):
+        shared_pool.submit(worker_tasks.fail_demandingly).result(SOON)
+    assert shared_pool.submit(worker_tasks.double, 2).result(SOON) == 4
+
+
+def test_an_answer_that_makes_no_sense_costs_only_its_job() -> None:
+    with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(WorkerCrashedError):
+            pool.submit(worker_tasks.answer_nonsense).result(SOON)
+        assert pool.submit(worker_tasks.double, 2).result(SOON) == 4
+
+
+@pytest.mark.parametrize("refusals", [1, 3])
+def test_a_start_that_the_system_refuses(refusals: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For want of processes, memory or pipes: tried again, then said; later work is not lost."""
+    monkeypatch.setattr(pool_module, "START_PAUSE", 0.05)
+    left = [BlockingIOError(11, "Resource temporarily unavailable")] * refusals
+    start = pool_module.Worker.start
+
+    def refuse(context: SpawnContext, limits: WorkerLimits) -> pool_module.Worker:
+        if left:
+            raise left.pop()
+        return start(context, limits)
+
+    monkeypatch.setattr(pool_module.Worker, "start", refuse)
+    with WorkerPool(1, LIMITS) as pool:
+        first = pool.submit(worker_tasks.double, 1)
+        if refusals == 1:
+            assert first.result(SOON) == 2
+        else:
+            assert isinstance(first.exception(SOON), WorkersUnavailableError)
+        assert pool.submit(worker_tasks.double, 2).result(SOON) == 4
