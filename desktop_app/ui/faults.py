@@ -50,7 +50,7 @@ class Faults(QObject):
     def tell_of_crash(self, trace: str, file: Path) -> None:
         """Say quietly that the time before ended in a crash, with its report to read and copy."""
         self._window.banners.say(
-            "Akin ended unexpectedly last time. Your ratings, tags and playlists are all there.",
+            "Akin ended unexpectedly last time.",
             actions=[("Show Report…", lambda: self._open(fault_reports.described(trace), file, crashed=True))],
             stays=True,
         )

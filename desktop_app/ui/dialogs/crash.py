@@ -19,10 +19,7 @@ CRASHED = (
     "Akin ended unexpectedly last time",
     "Your files and everything that was saved in the library are safe.",
 )
-PLEASE = (
-    "If it happens again, please send this report to the developers. It can name files of yours, so read it first; "
-    "it holds nothing of what is in them."
-)
+PLEASE = "If it happens again, please send this report to the developers. It can name files of yours, so read it first."
 
 
 class CrashDialog(QDialog):
