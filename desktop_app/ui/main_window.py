@@ -47,6 +47,7 @@ from desktop_app.ui.views.browser import Browser
 from desktop_app.ui.views.viewer import Viewer
 from desktop_app.ui.window_actions import connect_actions
 from desktop_app.ui.window_state import restore_window, save_window
+from desktop_app.ui.word_search import WordSearch
 
 MOST_FILES = 50  # of one combined query
 
@@ -135,6 +136,7 @@ class MainWindow(QMainWindow):
             self.client, self.control, self.browser, self.viewer, self.detail.page.preview, self.banners
         )
         self.library_commands = LibraryCommands(self)
+        self.word_search = WordSearch(self)
         self.empty_states = EmptyStates(self)
 
     def _connect_parts(self) -> None:
@@ -144,7 +146,6 @@ class MainWindow(QMainWindow):
         control.query_refused.connect(search.show_problem)
         control.similar_found.connect(self._on_similar)
         control.similar_failed.connect(self._on_similar_failed)
-        search.query_changed.connect(control.search)
         search.cleared.connect(lambda: control.search(""))
         search.left.connect(lambda: browser.view.setFocus(Qt.FocusReason.ShortcutFocusReason))
         search.items_dropped.connect(lambda ids: control.find_similar(SimilarRequest(items=ids)))
@@ -257,7 +258,7 @@ class MainWindow(QMainWindow):
         as_list = self.control.arrangement.as_list
         if not place.text or place.similar is not None:  # a search has its heading once it is understood
             self._show_heading(place, None)
-        self.header.search.show_query(place.text)
+        self.header.search.show_query(place.words)
         self.tree.show_place(None if place.text or place.similar is not None else place.scope)
         self.actions_by_name["back"].setEnabled(self.control.history.can_go_back)
         self.actions_by_name["forward"].setEnabled(self.control.history.can_go_forward)
@@ -278,6 +279,8 @@ class MainWindow(QMainWindow):
     def _on_similar(self, reply: SearchReply) -> None:
         self.query_bar.show_reply(reply)  # also what could not be used, and why
         self.query_bar.show()
+        if reply.hits and not self.browser.selected_count:  # the details tell of the best one, and why it is
+            self.browser.select_ids(np.array([reply.hits[0].id], dtype=np.int64))
 
     def _on_similar_failed(self, error: JobError) -> None:
         request = self.control.place.similar

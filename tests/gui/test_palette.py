@@ -142,7 +142,7 @@ def bar(qtbot: QtBot, tmp_path: Path) -> Iterator[tuple[QueryBar, PanelEngine]]:
 def test_chips_show_the_palette(qtbot: QtBot, bar: tuple[QueryBar, PanelEngine]) -> None:
     made, engine = bar
     made.show_reply(engine.reply_to(SimilarRequest(colours=(RED, BLUE))))
-    assert [chip.text() for chip in made.chips] == ["#c8281e 25\u00a0%", "#283cc8 75\u00a0%"]
+    assert [chip.text() for chip in made.chips] == ["Red 25\u00a0%", "Blue 75\u00a0%"]
     with qtbot.waitSignal(made.query_changed) as changed:
         qtbot.keyClick(made.chips[0], Qt.Key.Key_Delete)
     assert changed.args[0].colours == (BLUE,)

@@ -36,7 +36,7 @@ class Chip(QAbstractButton):
         height: int = 24,
     ) -> None:
         super().__init__(parent)
-        self._removable, self._partial, self._height = removable, partial, height
+        self._removable, self.partial, self._height = removable, partial, height
         self._over_cross = False
         self._picture: QPixmap | None = None
         self.setText(text)
@@ -103,12 +103,12 @@ class Chip(QAbstractButton):
         fill = QColor(ink)
         fill.setAlphaF(0.14 if self.underMouse() else 0.08)
         outline = QColor(ink)
-        outline.setAlphaF(0.35 if self._partial else 0.0)
-        pen = QPen(outline, 1.0, Qt.PenStyle.DashLine if self._partial else Qt.PenStyle.SolidLine)
+        outline.setAlphaF(0.35 if self.partial else 0.0)
+        pen = QPen(outline, 1.0, Qt.PenStyle.DashLine if self.partial else Qt.PenStyle.SolidLine)
         if self.hasFocus():
             pen = QPen(palette.color(QPalette.ColorRole.Highlight), 1.5)
         painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush if self._partial else fill)
+        painter.setBrush(Qt.BrushStyle.NoBrush if self.partial else fill)
         radius = min(self.height() / 2, 12.0) if self._height <= 26 else 6.0
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75), radius, radius)
         left = float(_PADDING)
@@ -117,7 +117,7 @@ class Chip(QAbstractButton):
             painter.drawPixmap(QPointF(4, (self.height() - side) / 2), self._picture)
             left = 4.0 + side + 7
         right = self.width() - (_CROSS + 6 if self._removable else _PADDING)
-        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText) if self._partial else ink)
+        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText) if self.partial else ink)
         shown = QFontMetrics(self.font()).elidedText(
             self.text(), Qt.TextElideMode.ElideMiddle, max(0, int(right - left) + 1)
         )

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from desktop_app.domain.colours import name_of_colour
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
@@ -58,7 +59,8 @@ class QueryBar(QWidget):
     @property
     def chips(self) -> list[Chip]:
         """One per item and file that was compared with."""
-        return [*self._colour_chips, *self._item_chips.values(), *self._file_chips.values()]
+        chips = [*self._colour_chips, *self._item_chips.values(), *self._file_chips.values()]
+        return sorted(chips, key=lambda chip: chip.partial)  # what is wanted less comes last
 
     def show_reply(self, reply: SearchReply) -> None:
         """Show what was asked and how near the answers are."""
@@ -158,12 +160,13 @@ class QueryBar(QWidget):
         total = sum(each.weight for each in request.colours)
         for each in request.colours:
             share = f" {round(each.weight / total * 100)}\u00a0%" if len(request.colours) > 1 else ""
-            chip = Chip(f"{each.hex}{share}", self, height=_CHIP_HEIGHT)
+            name = name_of_colour(each.rgb).capitalize()
+            chip = Chip(f"{name}{share}", self, height=_CHIP_HEIGHT)
             swatch = QPixmap(64, 64)
             swatch.fill(QColor(*each.rgb))
             chip.set_picture(swatch)
-            chip.setToolTip("Change the palette")
-            chip.setAccessibleName(f"Colour {each.hex}{share}; Delete removes it")
+            chip.setToolTip(f"{each.hex}: click to change the palette")
+            chip.setAccessibleName(f"{name}, {each.hex}{share}; Delete removes it")
             left = tuple(other for other in request.colours if other != each)
             chip.removed.connect(lambda left=left: self._ask(replace(request, colours=left)))
             chip.clicked.connect(self.palette_requested)
@@ -177,12 +180,15 @@ class QueryBar(QWidget):
         less = what in request.less_items or what in request.less_files
         menu = QMenu(self)
         menu.setObjectName("chipMenu")
+        menu.setToolTipsVisible(True)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, wanted in (("More Like This", False), ("Less Like This", True)):
             action = menu.addAction(text)
             action.setCheckable(True)
             action.setChecked(less is wanted)
             action.setEnabled(less or len(request.items) + len(request.files) > 1 or not wanted)
+            if not action.isEnabled():
+                action.setToolTip("Add another first: there has to be something that the hits are like.")
             action.triggered.connect(
                 lambda _checked=False, wanted=wanted: self._ask(turned(request, what, less=wanted))
             )
