@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
 
 
+FAR = ("//", "/net/", "/afs/", "/dev/", "/proc/", "/sys/")
+"""How places begin that are on other machines, or are no files: looking at them would be a call to somebody else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """A playlist file as it was taken over; ``missing`` are its files and addresses that are not in the library."""
@@ -108,8 +112,10 @@ class SavedPlaylists:
 
         entries = read_entries(source)
         paths = [entry for entry in entries if isinstance(entry, Path)]
-        known = self._catalog.items_by_paths([*paths, *(_real(path) for path in paths)])
-        rows = {path: known.get(path) or known.get(_real(path)) for path in paths}
+        rows = self._catalog.items_by_paths(paths)
+        real = {path: _real(path) for path in paths if path not in rows and _is_near(path)}
+        by_real = self._catalog.items_by_paths(list(real.values()))
+        rows |= {path: by_real[place] for path, place in real.items() if place in by_real}
         found = [rows.get(entry) if isinstance(entry, Path) else None for entry in entries]
         ids = [row.id for row in found if row is not None and row.kind is Kind.TRACK]
         if not ids:
@@ -137,6 +143,11 @@ def _checked(name: str) -> str:
 
 def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
+
+
+def _is_near(path: Path) -> bool:
+    """Whether links in a path may be followed: somebody's playlist file must not make us call on other machines."""
+    return not path.as_posix().startswith(FAR)
 
 
 def _track(row: ItemRow) -> PlaylistTrack:

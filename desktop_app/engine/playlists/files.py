@@ -1,7 +1,9 @@
 """Playlist files: written whole or not at all, read from any player."""
 
 import contextlib
+import itertools
 import os
+import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from desktop_app.errors import KnownError, UnreadableFileError, UsageError
 M3U_ENDINGS = frozenset({".m3u", ".m3u8"})
 XSPF_ENDINGS = frozenset({".xspf"})
 LARGEST = 64 << 20  # bytes; nothing a player writes is larger
+MOST_TRACKS = 200_000
 
 
 def write_playlist(path: Path, tracks: Sequence[PlaylistTrack], options: ExportOptions | None = None) -> None:
@@ -64,16 +67,27 @@ def read_playlist(path: Path) -> list[Path]:
 
 def read_entries(path: Path) -> list[Path | str]:
     """The same, with entries that are no files (streams) as the addresses that they are."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise UnreadableFileError(f"“{path.name}” is too large to be a playlist.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnreadableFileError(f"“{path}” can't be read: {error.strerror or error}.") from error
+    data = _read(path)
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 (symlinks are kept as they are)
     ending = path.suffix.lower()
-    if ending in XSPF_ENDINGS:
-        return xspf.decoded(data, folder)
-    if ending in M3U_ENDINGS:
-        return m3u.decoded(data, folder)
+    if ending in (XSPF_ENDINGS | M3U_ENDINGS):
+        found = xspf.decoded(data, folder) if ending in XSPF_ENDINGS else m3u.decoded(data, folder)
+        entries = list(itertools.islice(found, MOST_TRACKS + 1))
+        if len(entries) > MOST_TRACKS:
+            raise UnreadableFileError(f"“{path.name}” names more than {MOST_TRACKS:,} tracks, which is no playlist.")
+        return entries
     raise UnreadableFileError(f"“{path.name}” is not a playlist: its name ends with neither .m3u8, .m3u nor .xspf.")
+
+
+def _read(path: Path) -> bytes:
+    """A file's bytes. Never waits for a pipe or a device, nor reads on in one that grows."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableFileError(f"“{path}” is no file.")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise UnreadableFileError(f"“{path}” can't be read: {error.strerror or error}.") from error
+    if len(data) > LARGEST:
+        raise UnreadableFileError(f"“{path.name}” is too large to be a playlist.")
+    return data

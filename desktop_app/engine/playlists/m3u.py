@@ -1,12 +1,14 @@
 """M3U8: one path a line, with lengths and titles in comments."""
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
 from desktop_app.engine.playlists.entries import SCHEME, WINDOWS_ABSOLUTE, from_text, from_uri, to_uri, written_path
 
+_LINE = re.compile(r"[^\r\n]+")
 BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\x00"
 
 
@@ -41,7 +43,7 @@ def _one_line(text: str) -> str:
     return " ".join("".join(" " if letter in BREAKS else letter for letter in text).split())
 
 
-def decoded(data: bytes, folder: Path) -> list[Path | str]:
+def decoded(data: bytes, folder: Path) -> Iterator[Path | str]:
     """The paths that a playlist names, in order, and addresses that are no files as they stand.
 
     UTF-8 with or without a mark, else Latin-1; any line ends.
@@ -50,13 +52,11 @@ def decoded(data: bytes, folder: Path) -> list[Path | str]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-    paths: list[Path | str] = []
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        entry = line.strip(" \t\x00")
+    for line in _LINE.finditer(text):
+        entry = line.group().strip(" \t\x00")
         if not entry or entry.startswith("#"):
             continue
         if SCHEME.match(entry) and not WINDOWS_ABSOLUTE.match(entry) and "://" in entry[:12]:
-            paths.append(from_uri(entry, folder) or entry)
-            continue
-        paths.append(from_text(entry, folder))
-    return paths
+            yield from_uri(entry, folder) or entry
+        else:
+            yield from_text(entry, folder)

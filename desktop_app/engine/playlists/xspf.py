@@ -12,6 +12,8 @@ from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
 from desktop_app.engine.playlists.entries import from_uri, to_uri, written_path
 from desktop_app.errors import UnreadableFileError
 
+MOST_TAGS = 4_000_000
+"""An element takes some hundred bytes of memory, and four in the file."""
 NAMESPACE = "http://xspf.org/ns/0/"
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 can't hold
 
@@ -41,6 +43,8 @@ def _clean(text: str) -> str:
 
 def decoded(data: bytes, folder: Path) -> list[Path | str]:
     """Each track's first location that is a file, in order, else its first address; UnreadableFileError if no XSPF."""
+    if data.count(b"<") > MOST_TAGS:
+        raise UnreadableFileError("This is not a playlist that can be read: its XML is too large.")
     try:
         root = SafeElementTree.fromstring(data)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError) as error:

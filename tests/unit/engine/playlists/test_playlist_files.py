@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
-from desktop_app.engine.playlists import read_playlist, write_playlist
+from desktop_app.engine.playlists import files, read_playlist, write_playlist, xspf
 from desktop_app.errors import KnownError, UnreadableFileError, UsageError
 
 posix = pytest.mark.skipif(os.name == "nt", reason="names that Windows does not allow")
@@ -171,3 +171,51 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
         write_playlist(target, [track(tmp_path / "b.mp3")])
     assert target.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["list.m3u8"]
+
+
+@posix
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("ending", ["m3u8", "xspf"])
+def test_pipes_and_devices_are_no_playlists(tmp_path: Path, ending: str) -> None:
+    """Opening one would wait for ever."""
+    os.mkfifo(tmp_path / f"pipe.{ending}")
+    (tmp_path / f"link.{ending}").symlink_to("/dev/zero")
+    for name in ("pipe", "link"):
+        with pytest.raises(UnreadableFileError, match="no file"):
+            read_playlist(tmp_path / f"{name}.{ending}")
+
+
+def test_huge_playlists_are_refused_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_TRACKS", 1_000)
+    (tmp_path / "many.m3u8").write_text("a.mp3\n" * 1_001)
+    with pytest.raises(UnreadableFileError, match="more than 1,000 tracks"):
+        read_playlist(tmp_path / "many.m3u8")
+    (tmp_path / "enough.m3u8").write_text("\r\n" * 100_000 + "a.mp3\n" * 1_000)
+    assert len(read_playlist(tmp_path / "enough.m3u8")) == 1_000
+    monkeypatch.setattr(xspf, "MOST_TAGS", 1_000)
+    (tmp_path / "many.xspf").write_text("<playlist>" + "<a/>" * 1_000 + "</playlist>")
+    with pytest.raises(UnreadableFileError, match="too large"):
+        read_playlist(tmp_path / "many.xspf")
+
+
+EXTERNAL = """<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]>
+<playlist><trackList><track><location>&x;</location></track></trackList></playlist>"""
+LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text",
+    [
+        EXTERNAL,
+        EXTERNAL.replace("file:///etc/passwd", "http://127.0.0.1:9/x"),
+        '<!DOCTYPE p SYSTEM "http://127.0.0.1:9/x.dtd"><playlist>&x;</playlist>',
+        '<!DOCTYPE p [<!ENTITY % d SYSTEM "http://127.0.0.1:9/x"> %d;]><playlist/>',
+        f'<!DOCTYPE p [<!ENTITY a0 "ha">{LAUGHS}]><playlist><title>&a11;</title></playlist>',
+    ],
+)
+def test_xml_that_reaches_out_or_grows_is_refused(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("it reached out"))
+    (tmp_path / "x.xspf").write_text(text)
+    with pytest.raises(UnreadableFileError):
+        read_playlist(tmp_path / "x.xspf")
