@@ -1,0 +1,123 @@
+"""The library's disk runs full, wherever that happens: a plain sentence, nothing acknowledged lost, and on it goes."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from reliability.forms import LONG, note
+from reliability.library_checks import assert_sound
+from reliability.originals import Originals
+from reliability.program import Program, refused
+from reliability.small_media import write_small_photos, write_small_track
+
+DISK = 64 << 20
+
+
+class SmallDisk:
+    """A file system of its own that can be filled up to some bytes, and emptied again."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self._filler = place / "filler"
+
+    def leave(self, room: int) -> None:
+        """Fill all but so many bytes."""
+        self.make_room()
+        free = shutil.disk_usage(self.place).free
+        with self._filler.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, max(1, free - room))
+
+    def make_room(self) -> None:
+        """Everything is as wide as it was."""
+        self._filler.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        pytest.skip("only root on Linux can make a small file system")
+    place = tmp_path / "disk"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)], check=False)
+    if made.returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield SmallDisk(place)
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+ROOMS = range(0, 4_000_000, 100_000) if LONG else (0, 600_000)
+
+
+def test_whatever_is_done_while_the_disk_is_full(
+    disk: SmallDisk, roots: Path, originals: Originals, tmp_path: Path
+) -> None:
+    program = Program(disk.place / "profile")
+    photos = write_small_photos(roots, 8)
+    write_small_track(roots / "track.wav", 1)
+    originals.settle()
+    program.answer("index", roots, "--jobs", 1)
+    program.answer("rate", 5, photos[0])
+    stars = 5
+    told: dict[str, int] = {}
+    for turn, room in enumerate(ROOMS):
+        photos += write_small_photos(roots, 12, first_seed=len(photos))
+        originals.settle()
+        disk.leave(room)
+        for words in (
+            ("index", roots, "--jobs", 1),
+            ("rate", 1 + turn % 5, photos[0]),
+            ("backup", disk.place / "kept.backup"),
+            ("find", "photo"),
+        ):
+            done = program.run(*words, "--quiet")
+            if done.returncode:
+                sentence = refused(done, 4)
+                assert "full" in sentence and "\n" not in sentence, sentence
+                told[sentence] = told.get(sentence, 0) + 1
+                assert not list(disk.place.glob("kept*")), "half a backup was left"
+            elif words[0] == "rate":
+                stars = 1 + turn % 5
+            (disk.place / "kept.backup").unlink(missing_ok=True)
+        disk.make_room()
+        inside = assert_sound(program)
+        assert inside.items[str(photos[0])].rating == stars
+        report = program.answer("index", roots, "--jobs", 1)
+        assert (report["photos"], report["tracks"], report["problems"]) == (len(photos), 1, 0)
+        assert_sound(program)
+    assert told
+    note(f"disk full with {len(ROOMS)} different rests of room: {told}")
+
+
+def test_full_while_it_watches(disk: SmallDisk, roots: Path, originals: Originals) -> None:
+    """Who holds the library goes on, or ends with a sentence; with room again all is indexed."""
+    program = Program(disk.place / "profile")
+    write_small_photos(roots, 4)
+    process = program.start("index", roots, "--jobs", 1, "--watch", "--quiet", stdout=subprocess.DEVNULL)
+    try:
+        while not (program.profile / "address").exists():
+            assert process.poll() is None
+        disk.leave(0)
+        write_small_photos(roots, 40, first_seed=10)
+        originals.settle()
+        answers = [program.run("rate", 3, roots / "photo 1.jpg", "--quiet") for _ in range(2)]
+        for done in answers:
+            if done.returncode:
+                refused(done, done.returncode)
+                assert done.returncode in (3, 4)
+        disk.make_room()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(3)
+    finally:
+        process.terminate()
+        _out, said = process.communicate(timeout=60)
+    assert "Traceback" not in said
+    report = program.answer("index", roots, "--jobs", 1)
+    assert (report["photos"], report["problems"]) == (44, 0)
+    assert_sound(program)
