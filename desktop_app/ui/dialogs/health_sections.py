@@ -46,33 +46,31 @@ def parts(health: LibraryHealth) -> tuple[Part, ...]:
     note = "Being brought up to date; searches answer from what is there." if health.preparing else ""
     spaces = Part(
         "Descriptions and their index",
-        ("", "Described", "Index", "Size", "Recall", "Search"),
+        ("", "Described", "Index", "Size", "Finds of the nearest", "Search"),
         tuple(_space_row(space) for space in health.spaces),
         note,
     )
-    searches = Part(
-        "Latest searches",
-        ("", "Median", "95 of 100", "99 of 100"),
-        tuple(
-            _durations_row(name, durations)
-            for name, durations in (
-                (f"All ({health.searches.count:,})", health.searches),
-                *((stage_name(stage, health.spaces), durations) for stage, durations in health.stages.items()),
-            )
-        ),
-        "" if health.searches.count else "Nothing was searched by similarity since the start.",
-    )
+    searches = _searches(health)
     memory = Part(
         "Memory and files",
         (),
         (
             ("Memory of this program", size_text(health.memory_bytes)),
-            ("Mapped files, given back when memory is short", size_text(health.mapped_bytes)),
+            ("Index files in memory, given back when others need it", size_text(health.mapped_bytes)),
             ("Catalogue on disk", size_text(health.catalogue_bytes)),
             ("Indexes on disk", size_text(health.index_bytes)),
         ),
     )
     return spaces, searches, memory
+
+
+def _searches(health: LibraryHealth) -> Part:
+    title = "Latest searches"
+    if not health.searches.count:
+        return Part(title, (), (), "Nothing was searched by similarity yet.")
+    timed = [(stage_name(stage, health.spaces), durations) for stage, durations in health.stages.items()]
+    rows = tuple(_durations_row(*row) for row in [(f"All ({health.searches.count:,})", health.searches), *timed])
+    return Part(title, ("", "Usually", "95 % within", "99 % within"), rows)
 
 
 def stage_name(stage: str, spaces: Sequence[SpaceHealth] = ()) -> str:
@@ -108,9 +106,9 @@ def _space_row(space: SpaceHealth) -> tuple[str, ...]:
     described = f"{percent_text(space.coverage)} of {space.wanted:,} {kind}" if space.wanted else UNKNOWN
     index = space.index
     if index is None:
-        return space.title, described, "none", UNKNOWN, UNKNOWN, UNKNOWN
+        return space.title, described, "not needed", UNKNOWN, UNKNOWN, UNKNOWN
     built = f"{index.kind}, a better one is being made" if index.building else index.kind
-    recall = f"{number_text(100 * index.recall)} %" if index.recall_queries else "exact"
+    recall = f"{number_text(100 * index.recall)} %" if index.recall_queries else "all"
     return space.title, described, built, size_text(index.bytes), recall, _ms(index.latency_ms)
 
 
