@@ -54,17 +54,19 @@ class ChoiceCard(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = tokens()
         over = self.underMouse() and self.isEnabled()
-        painter.setBrush(colours.colour("pressed" if self.isDown() else "hover" if over else "raised"))
+        state = "pressed" if self.isDown() else "hover" if over else "raised"
+        painter.setBrush(colours.colour(state) if self.isEnabled() else Qt.BrushStyle.NoBrush)
         width = 2.0 if self.hasFocus() else 1.0
         painter.setPen(QPen(colours.colour("focus" if self.hasFocus() else "border" if over else "line"), width))
         inset = width / 2
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 10, 10)
         centre = self.width() / 2
-        paint_icon(painter, self._icon_name, QRectF(centre - 17, 24, 34, 34), colours.link)
+        ink = colours.link if self.isEnabled() else colours.faint
+        paint_icon(painter, self._icon_name, QRectF(centre - 17, 24, 34, 34), ink)
         painter.setPen(colours.colour("text" if self.isEnabled() else "faint"))
         painter.setFont(font(FontRole.STRONG))
         painter.drawText(QRectF(12, 72, self.width() - 24, 22), Qt.AlignmentFlag.AlignCenter, self.text())
-        painter.setPen(colours.colour("muted"))
+        painter.setPen(colours.colour("muted" if self.isEnabled() else "faint"))
         painter.setFont(font(FontRole.SMALL))
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
         painter.drawText(QRectF(14, 98, self.width() - 28, 60), int(flags), self._sentence)
