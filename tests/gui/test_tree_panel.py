@@ -131,3 +131,12 @@ def test_tags_and_missing_items_have_lines(qtbot: QtBot, panel: LibraryPanel) ->
     assert model.node(model.index_of("missing")).count == 3
     assert [node.label for node in model.node(model.index_of("tags")).children()] == ["sea"]
     assert key_of(Scope(ScopeKind.TAG, "sea", "sea")) == "tags/sea" and key_of(Scope(ScopeKind.MISSING)) == "missing"
+
+
+def test_the_first_tag_is_seen_where_it_went(panel: LibraryPanel) -> None:
+    panel._on_tree(0, tree(tags=(Counted("beach", "beach", 1),)))
+    model = model_of(panel)
+    assert panel.isExpanded(model.index_of("tags"))
+    panel.collapse(model.index_of("tags"))
+    panel._on_tree(0, tree(tags=(Counted("beach", "beach", 2),)))
+    assert not panel.isExpanded(model.index_of("tags"))

@@ -108,6 +108,8 @@ class LibraryPanel(QTreeView):
     def _on_tree(self, _request: int, tree: LibraryTree) -> None:
         self._refresh.answered()
         if tree != self._tree:
+            if self._tree is not None and tree.tags and not self._tree.tags:
+                self._open = self._open | {"tags"}  # the first tag is seen where it went
             first, self._tree = self._tree is None, tree
             top = self.verticalScrollBar().value()
             self._nodes.show(tree)
