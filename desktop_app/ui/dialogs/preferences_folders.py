@@ -207,7 +207,8 @@ class ExcludedPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 12, 0, 0)
         outer.setSpacing(8)
-        outer.addWidget(make_label("Folders with these names are left out, wherever they are; * stands for any letters:", "muted"))
+        named = "Folders with these names are left out, wherever they are; * stands for any letters:"
+        outer.addWidget(make_label(named, "muted", wrap=True))
         outer.addWidget(self.names, 1)
         outer.addLayout(buttons)
         outer.addSpacing(4)
