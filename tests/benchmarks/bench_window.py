@@ -1,20 +1,19 @@
 """How late the window's event loop is while everything goes on at once."""
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from benchmarks.big_library import big_library
 from benchmarks.figures import Figure, Sizes, benchmark
 from benchmarks.media_files import small_photos
+from benchmarks.opened_window import opened_window, wait
 
 if TYPE_CHECKING:
     from desktop_app.domain.progress import Progress
@@ -30,32 +29,12 @@ SEARCHES = ("family", "camera:canon", "rating:>=3", "year:2019", "garden best", 
 @benchmark("window")
 def run(sizes: Sizes) -> Iterator[Figure]:
     """Delay of the window's event loop: idle, and while indexing, searching and scrolling at once."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     seconds = float(sizes.seconds)
     library = big_library(sizes.workspace, sizes.items)
     files = small_photos(sizes.workspace, round(sizes.rounds * seconds * FILES_PER_SECOND))
     profile = library.copy(sizes.workspace / "window-profile")
-    from desktop_app.app import GuiCollector, make_application
-    from desktop_app.engine.api import EngineClient
-    from desktop_app.ui.main_window import MainWindow
-    from desktop_app.ui.theme import theme
-
-    application = make_application()
-    theme().apply("light")
-    client = EngineClient(profile)
-    window = MainWindow(client, profile)
-    collector = GuiCollector(application)
-    window.resize(1400, 900)
-    window.show()
-    client.start()
-    try:
+    with opened_window(profile) as (client, window):
         yield from WindowBench(client, window, files).figures(sizes, seconds)
-    finally:
-        window.close()
-        client.shut_down()
-        collector.close()
-        window.deleteLater()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 class Lateness(QObject):
@@ -102,8 +81,6 @@ class WindowBench:
 
     def figures(self, sizes: Sizes, seconds: float) -> Iterator[Figure]:
         """Idle first, then busy."""
-        wait(lambda: self.finished and self.window.control.count is not None, 600)
-        wait(None, 5)
         late = Lateness()
         idle = [late.over(min(seconds, IDLE_SECONDS)) for _ in range(sizes.rounds)]
         self.finished, self.read = False, 0
@@ -153,18 +130,3 @@ def scrolled(bar: object) -> None:
     """A step of the wheel, from the top again at the end."""
     value, most = bar.value(), bar.maximum()  # type: ignore[attr-defined]
     bar.setValue(value + 40 if value < most else 0)  # type: ignore[attr-defined]
-
-
-def wait(done: Callable[[], bool] | None, seconds: float) -> None:
-    """Run the event loop until something holds, at most so long."""
-    loop = QEventLoop()
-    ending = QTimer(singleShot=True, interval=round(seconds * 1000))
-    ending.timeout.connect(loop.quit)
-    ending.start()
-    looking = QTimer(interval=100)
-    if done is not None:
-        looking.timeout.connect(lambda: loop.quit() if done() else None)
-        looking.start()
-    loop.exec()
-    looking.stop()
-    ending.stop()
