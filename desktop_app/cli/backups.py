@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.cli.commands import Answer, Call
-from desktop_app.cli.output import bytes_text, plural, table
+from desktop_app.cli.output import bytes_text, patiently, plural, table
 from desktop_app.cli.targets import absolute
 from desktop_app.domain.backups import Backup, Reason
 from desktop_app.domain.progress import Progress
@@ -18,6 +18,7 @@ WHY = {
     Reason.DAILY: "made by itself",
     Reason.ASKED: "asked for",
     Reason.MIGRATION: "before an update",
+    Reason.REPAIR: "before a repair",
     Reason.RESTORE: "before a restore",
 }
 
@@ -29,7 +30,7 @@ def backup(call: Call) -> Answer:
     if options.list:
         return _listed(backups.listing())
     target = None if options.file is None else call.path(options.file)
-    made = backups.make(target, full=options.full, on_progress=call.on_progress)
+    made = backups.make(target, full=options.full, on_progress=patiently(call.on_progress))
     return Answer(
         _document(made),
         f"{made.path}\n{_contents(made)}, {bytes_text(made.bytes)}; checked\n",
@@ -60,7 +61,7 @@ def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callab
         if latest is None:
             raise KnownError(f"There is no backup in {profile.backup_dir} yet: name a FILE.")
         source = latest.path
-    restored = restoring.restore(profile, source, on_progress=on_progress)
+    restored = restoring.restore(profile, source, on_progress=patiently(on_progress))
     made = restored.backup
     lines = [f"Restored: the backup of {_day(made)}, {_contents(made)}"]
     if restored.previous is not None:
@@ -73,14 +74,14 @@ def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callab
 def export(call: Call) -> Answer:
     """The collection with metadata, vectors and all that people made, for other tools."""
     target = call.path(call.options.file)
-    count = call.access.library.collection.export(target, call.on_progress)
+    count = call.access.library.collection.export(target, patiently(call.on_progress))
     return Answer({"items": count, "file": target}, f"{plural(count, 'item')} written to {target}\n")
 
 
 def import_collection(call: Call) -> Answer:
     """Add what an exported collection says of the items that are in the library."""
     source = call.path(call.options.file)
-    collection = call.access.library.collection.read(source, call.on_progress)
+    collection = call.access.library.collection.read(source, patiently(call.on_progress))
     merged = call.access.write(lambda library: library.collection.merge(collection))
     added = [
         plural(count, noun)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.cli.output import bytes_text, percent, plural, table
+from desktop_app.cli.output import bytes_text, patiently, percent, plural, table
 from desktop_app.cli.targets import absolute, item_ids
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.items import ItemRow, Root
@@ -315,9 +315,16 @@ def stats(call: Call) -> Answer:
 def doctor(call: Call) -> Answer:
     """Check the library, and repair what can be rebuilt."""
     repair = call.options.repair
-    document = call.access.write(lambda library: library.doctor(repair=repair))
+    access = call.access
+    document = access.library.doctor(
+        repair=repair,
+        on_progress=patiently(call.on_progress),
+        write=lambda change: access.write(lambda _library: change()),
+    )
     lines = [
         ["repaired" if check["repaired"] else "in order" if check["ok"] else "FAULT", check["name"], check["detail"]]
         for check in document["checks"]
     ]
-    return Answer(document, table(lines))
+    left = sum(not check["ok"] and not check["repaired"] for check in document["checks"])
+    notes = (f"{plural(left, 'fault')} could not be repaired; the lines marked FAULT say what helps.",)
+    return Answer(document, table(lines), notes if repair and left else ())

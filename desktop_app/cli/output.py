@@ -5,7 +5,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -97,6 +97,21 @@ def plural(count: int, noun: str) -> str:
     if count == 1:
         return f"1 {noun}"
     return f"{count:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{count:,} {noun}s"
+
+
+PATIENCE = 1.0
+"""Seconds of waiting before anybody wants to know why."""
+
+
+def patiently(show: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """``show`` only where it takes long: what is done at once needs no news on the way."""
+    started = time.monotonic()
+
+    def later(progress: Progress) -> None:
+        if time.monotonic() - started > PATIENCE:
+            show(progress)
+
+    return later
 
 
 class ProgressLine:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from desktop_app.cli import backups, commands, models, playlists, show, similar, spaces
 from desktop_app.cli.commands import Answer, Call
-from desktop_app.cli.output import as_json, plural
+from desktop_app.cli.output import PATIENCE, as_json, plural
 from desktop_app.cli.parser import parse
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.notices import Notice, Tone
@@ -85,9 +85,6 @@ def answer_request(argv: list[str], cwd: Path, access: Access, on_progress: Call
             return CommandReply(refused.exit_code, "", f"{refused.user_text}\n")
         file = access.library.profile.log_dir / LOG_NAME
         return CommandReply(1, "", f"Something unexpected happened ({type(error).__name__}); see {file}.\n")
-
-
-PATIENCE = 1.0  # seconds of waiting before anybody wants to know why
 
 
 class DirectAccess:

@@ -11,6 +11,7 @@ class Reason(StrEnum):
     DAILY = "daily"
     ASKED = "asked"
     MIGRATION = "before-update"  # before the library's format was changed by a newer program
+    REPAIR = "before-repair"
     RESTORE = "before-restore"  # of the library that gave way to a backup
 
 

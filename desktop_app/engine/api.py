@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from desktop_app.domain.browsing import Listing
 from desktop_app.domain.changes import ChangeSet
-from desktop_app.domain.health import HealthCheck
 from desktop_app.domain.ids import ItemId, RequestId, RootId
 from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.playlists import PlaylistRequest
@@ -19,8 +19,10 @@ from desktop_app.domain.progress import Progress
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.requests.backups import BackupRequests
 from desktop_app.engine.requests.editing import EditRequests
+from desktop_app.engine.requests.health import HealthRequests
 from desktop_app.engine.requests.models import ModelRequests
 from desktop_app.engine.runtime import Replacement, Request, Runtime
+from desktop_app.errors import LibraryUnavailableError
 from desktop_app.paths import Profile
 from desktop_app.settings import Settings
 
@@ -40,7 +42,7 @@ def open_for_window(profile: Profile) -> "Library":
     return Library.open(profile)
 
 
-class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests):
+class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthRequests):
     """Requests return at once with an id; the answer comes as a signal with that id, or as ``failed``.
 
     Reads run on a small pool, writes on the engine thread, user edits before indexing. Requests of one ``channel``
@@ -178,18 +180,6 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests):
     def fetch_preview(self, item_or_path: ItemId | Path, long_side: int) -> RequestId:
         """Decoded by a worker; ``preview_ready``."""
         return self._read("preview_ready", lambda library: library.preview(item_or_path, long_side), slow=True)
-
-    def fetch_health(self) -> RequestId:
-        """Library health; ``health_ready``."""
-        return self._read("health_ready", lambda library: library.health(), channel="health", slow=True)
-
-    def examine(self, *, repair: bool) -> RequestId:
-        """Run the checks of ``akin doctor`` on the writing thread, and mend what can be; ``examined``."""
-
-        def look(library: "Library") -> tuple[HealthCheck, ...]:
-            return tuple(HealthCheck(**each) for each in library.doctor(repair=repair)["checks"])
-
-        return self._write(look, signal="examined")
 
     def thumbnail_path(self, content_hash: str) -> Path:
         """Where the thumbnail lies, if it is made. Pure, no I/O; decode it off the GUI thread."""
@@ -336,6 +326,15 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests):
         request = Request(identity, signal, lambda _library: function(self._profile), lambda: True)
         self._runtime.do_beside(request)
         return identity
+
+    def _written(self, function: Callable[["Library"], Any]) -> Any:
+        loop = self._runtime.loop
+        if loop is None:
+            raise LibraryUnavailableError("The library was closed before this was done.")
+        try:
+            return loop.submit(function).result()
+        except CancelledError as error:
+            raise LibraryUnavailableError("The library was closed before this was done.") from error
 
     def _tell_progress(self, progress: Progress) -> None:
         self._runtime.progressed.emit(progress)

@@ -357,17 +357,26 @@ class Library(LibraryEdits):
         """The collection with metadata and vectors as .json or .parquet; returns the number of items."""
         return self.collection.export(target)
 
-    # health, on the writing thread
+    # health
 
-    def doctor(self, *, repair: bool) -> dict[str, Any]:
-        """The document of ``akin doctor``."""
-        from desktop_app.engine.doctor import Patient, examine
+    def doctor(
+        self,
+        *,
+        repair: bool,
+        control: RunControl | None = None,
+        on_progress: Callable[[Progress], None] = lambda _progress: None,
+        write: Callable[[Callable[[], Any]], Any] = lambda change: change(),
+    ) -> dict[str, Any]:
+        """The document of ``akin doctor``; from any thread if ``write`` reaches the writing one."""
+        from desktop_app.engine.doctor import Doctor, Patient, document
 
-        patient = Patient(self.profile, self.catalog, self.store, self.thumbnails, self._remake_thumbnails)
-        return examine(patient, repair=repair)
-
-    def _remake_thumbnails(self, ids: Sequence[int]) -> int:
-        control = RunControl()
-        for _progress in self.refresh_thumbnails([ItemId(item) for item in ids], control=control):
-            pass
-        return len(control.take_changes().items)
+        patient = Patient(
+            self.profile,
+            self.catalog,
+            self.store,
+            self.thumbnails,
+            self.backups,
+            lambda ids, control: self.refresh_thumbnails([ItemId(item) for item in ids], control=control),
+            write,
+        )
+        return document(Doctor(patient, control or RunControl(), repair=repair).examine(on_progress))

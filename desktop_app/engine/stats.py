@@ -1,6 +1,6 @@
 """Library health in figures: what is there, what covers it, how fast it answers, what would help."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -32,9 +32,15 @@ def library_health(
     """Everything at this moment. An index that was not searched yet in this process is, a few times."""
     counts, wanted = reader.counts(), reader.describable()
     spaces: list[SpaceHealth] = []
+    incomplete: set[str] = set()
     for spec in store.spaces.named().values():
+        before = reader.vector_count(spec.name, spec.version)
         index = None if spec.metric is Metric.NONE else index_health(store.open_space(spec))
-        vectors = reader.vector_count(spec.name, spec.version)
+        after = reader.vector_count(spec.name, spec.version)
+        if index is not None and not min(before, after) <= index.count <= max(before, after):
+            incomplete.add(spec.name)
+        # What is being indexed may be counted in between: there are never more than can be.
+        vectors = min(after, wanted.get(spec.kind, 0))
         spaces.append(
             SpaceHealth(
                 spec.name, spec.title, spec.kind, spec.version, spec.dim, vectors, wanted.get(spec.kind, 0), index
@@ -58,7 +64,7 @@ def library_health(
         preparing=preparing,
         recommendations=(
             *_about_items(counts),
-            *_about_spaces(spaces, preparing=preparing),
+            *_about_spaces(spaces, incomplete, preparing=preparing),
             *search_advice(durations, stages, [space.index for space in spaces if space.index is not None]),
         ),
     )
@@ -148,7 +154,7 @@ def _about_items(counts: "Counts") -> Iterator[str]:
         yield "Some folders can't be reached at present: connect their drive, or relocate them."
 
 
-def _about_spaces(spaces: Sequence[SpaceHealth], *, preparing: bool) -> Iterator[str]:
+def _about_spaces(spaces: Sequence[SpaceHealth], incomplete: Collection[str], *, preparing: bool) -> Iterator[str]:
     lacking = [space.name for space in spaces if space.vectors < space.wanted]
     if lacking:
         yield f"Not everything is described in {', '.join(lacking)}: index the folders again."
@@ -159,7 +165,7 @@ def _about_spaces(spaces: Sequence[SpaceHealth], *, preparing: bool) -> Iterator
         index = space.index
         if index is None:
             continue
-        if index.count != space.vectors:
+        if space.name in incomplete:
             yield f"The search index of {space.name} is incomplete: “akin doctor --repair” builds it anew."
         elif index.recall < ENOUGH_RECALL:
             yield f"The search index of {space.name} misses some hits: “akin doctor --repair” builds it anew."

@@ -13,7 +13,7 @@ from desktop_app.errors import UnreadableFileError
 
 DAYS: Final = 7
 WEEKS: Final = 4
-OCCASIONS: Final = 3  # of those made before an update, and before a restore
+OCCASIONS: Final = 3  # of those made before an update, a repair, a restore
 PREFIX: Final = "akin-"
 ENDING: Final = ".zip"
 
@@ -66,8 +66,8 @@ def latest_good(folder: Path) -> Backup | None:
 
 def superfluous(backups: Iterable[Backup]) -> list[Backup]:
     """Those that the rule lets go: of the daily ones all but the newest of each of the last 7 days and of the last 4
-    weeks that have one; of those before an update or a restore all but the last 3. What a person asked for stays, and
-    so does what can't be read."""
+    weeks that have one; of those before an update, a repair or a restore all but the last 3. What a person asked for
+    stays, and so does what can't be read."""
     sound = sorted((each for each in backups if not each.faulty), key=lambda each: each.made_at, reverse=True)
     daily = [each for each in sound if each.reason is Reason.DAILY]
     days: dict[str, Backup] = {}
@@ -78,7 +78,7 @@ def superfluous(backups: Iterable[Backup]) -> list[Backup]:
         weeks.setdefault(made.isocalendar()[:2], backup)
     kept = {each.path for each in [*list(days.values())[:DAYS], *list(weeks.values())[:WEEKS]]}
     gone = [each for each in daily if each.path not in kept]
-    for reason in (Reason.MIGRATION, Reason.RESTORE):
+    for reason in (Reason.MIGRATION, Reason.REPAIR, Reason.RESTORE):
         gone += [each for each in sound if each.reason is reason][OCCASIONS:]
     return gone
 

@@ -46,10 +46,17 @@ class LibraryBackups:
         """Those in the profile, the newest first."""
         return backups_in(self._profile.backup_dir)
 
-    def make(self, target: Path | None = None, *, full: bool = False, on_progress: OnProgress = nobody) -> Backup:
+    def make(
+        self,
+        target: Path | None = None,
+        *,
+        reason: Reason = Reason.ASKED,
+        full: bool = False,
+        on_progress: OnProgress = nobody,
+    ) -> Backup:
         """Back up to a file, None for one in the profile. Raises KnownError."""
-        place = target or place_for(self._profile.backup_dir, Reason.ASKED)
-        return self._make(place, Reason.ASKED, full=full, on_progress=on_progress)
+        place = target or place_for(self._profile.backup_dir, reason)
+        return self._make(place, reason, full=full, on_progress=on_progress)
 
     def start(self) -> None:
         """Make one a day from now on, on a thread of its own; failures are told to ``on_notice``."""

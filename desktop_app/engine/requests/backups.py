@@ -2,12 +2,19 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from desktop_app.domain.backups import Backup, Restored
+from desktop_app.domain.collection import Merged
 from desktop_app.domain.ids import RequestId
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.requests.port import RequestPort
 from desktop_app.paths import Profile
+
+if TYPE_CHECKING:
+    from desktop_app.engine.library import Library
+
+T = TypeVar("T")
 
 
 class BackupRequests(RequestPort):
@@ -43,6 +50,24 @@ class BackupRequests(RequestPort):
             ),
         )
 
+    def export_collection(self, target: Path) -> RequestId:
+        """Items with all that is known of them, for other programs; ``exported`` with their number."""
+        return self._read_beside(
+            "exported",
+            lambda library: self._ended_with_idle(lambda: library.collection.export(target, self._tell_progress)),
+        )
+
+    def import_collection(self, source: Path) -> RequestId:
+        """Add what an exported collection says of the library's items; ``imported`` with Merged."""
+
+        def read(library: "Library") -> Merged:
+            collection = library.collection.read(source, self._tell_progress)
+            merged: Merged = self._written(lambda library: library.collection.merge(collection))
+            self._written(lambda _library: merged.change)  # told as a change of the library
+            return merged
+
+        return self._read_beside("imported", lambda library: self._ended_with_idle(lambda: read(library)))
+
     def restore(self, source: Path) -> RequestId:
         """Put a backup in the library's place; ``replaced`` with Restored, and ``opened`` again."""
 
@@ -63,7 +88,7 @@ class BackupRequests(RequestPort):
 
         return self._replace("replaced", begin)
 
-    def _ended_with_idle(self, work: Callable[[], Backup]) -> Backup:
+    def _ended_with_idle(self, work: Callable[[], T]) -> T:
         try:
             return work()
         finally:

@@ -37,6 +37,10 @@ class RequestPort:
         """On a thread of its own, whether or not the library could be opened."""
         raise NotImplementedError
 
+    def _written(self, function: Callable[["Library"], Any]) -> Any:
+        """Carried out on the engine thread; from another one, which waits. Raises what it raises."""
+        raise NotImplementedError
+
     def _tell_progress(self, progress: Progress) -> None:
         """How far it is, from any thread."""
         raise NotImplementedError

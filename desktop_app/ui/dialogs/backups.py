@@ -30,6 +30,7 @@ WHY = {
     Reason.DAILY: "Daily",
     Reason.ASKED: "You asked for it",
     Reason.MIGRATION: "Before an update",
+    Reason.REPAIR: "Before a repair",
     Reason.RESTORE: "Before a restore",
 }
 _DAMAGED_WIDTH = 640

@@ -1,0 +1,111 @@
+"""Mending what the checks find: each repair leaves the rest as it is, and a backup is made before the first."""
+
+from typing import Final
+
+from desktop_app.engine.catalog import hash_filter, vectors
+from desktop_app.engine.catalog.connection import Database
+from desktop_app.engine.catalog.places import remove_items
+
+# Payloads that no item has, nor one that undo could bring back.
+_UNUSED: Final = (
+    "FROM payload p WHERE p.id NOT IN (SELECT payload_id FROM item WHERE payload_id IS NOT NULL) "
+    "AND p.id NOT IN (SELECT payload_id FROM edit_item WHERE payload_id IS NOT NULL)"
+)
+_STATEMENTS: Final = {
+    "tags": ("DELETE FROM tag WHERE item_id NOT IN (SELECT id FROM item)",),
+    "playlists": (
+        "DELETE FROM playlist_entry WHERE item_id NOT IN (SELECT id FROM item) "
+        "OR playlist_id NOT IN (SELECT id FROM playlist)",
+    ),
+    "counters": (
+        "UPDATE counter SET value = greatest(value, (SELECT coalesce(max(id), 0) FROM item)) WHERE name = 'item'",
+    ),
+    "companions": (
+        "UPDATE item SET companion_of = NULL WHERE companion_of IS NOT NULL "
+        "AND companion_of NOT IN (SELECT id FROM item)",
+        "UPDATE item SET companion_id = NULL WHERE companion_id IS NOT NULL "
+        "AND companion_id NOT IN (SELECT id FROM item)",
+    ),
+    "states": (
+        "UPDATE item SET state = 'missing' WHERE state NOT IN ('present', 'missing', 'offline', 'problem')",
+        "UPDATE item SET rating = 5 WHERE rating > 5",
+    ),
+    # Of two items at one place the newer one is what the file was last seen as; the other waits for its content.
+    "places": (
+        "UPDATE item SET state = 'missing' WHERE state <> 'missing' AND id NOT IN "
+        "(SELECT max(id) FROM item WHERE state <> 'missing' GROUP BY root_id, relpath)",
+    ),
+    # The first number of a hash stays.
+    "payloads": (
+        "UPDATE item SET payload_id = f.id FROM (SELECT hash, min(id) AS id FROM payload GROUP BY hash) f "
+        "WHERE item.payload_hash = f.hash AND item.payload_id <> f.id",
+        "DELETE FROM payload WHERE id NOT IN (SELECT min(id) FROM payload GROUP BY hash)",
+    ),
+}
+
+
+def repair(database: Database, name: str) -> bool:
+    """Mend what the check of that name found; False where nothing can."""
+    with database.writing(counts=True):
+        if name in _STATEMENTS:
+            for sql in _STATEMENTS[name]:
+                database.run(sql)
+        elif name == "roots":
+            remove_items(database, database.integers("SELECT i.id FROM item i ANTI JOIN root r ON r.id = i.root_id"))
+        elif name == "item ids":
+            _renumber(database)
+        elif name.startswith("vectors "):
+            space, _, version = name.removeprefix("vectors ").partition(", version ")
+            _drop_faulty(database, space, int(version) if version else None)
+        else:
+            return False
+        hash_filter.forget(database, hash_filter.CONTENT)
+        hash_filter.forget(database, hash_filter.PAYLOAD)
+    return True
+
+
+def _renumber(database: Database) -> None:
+    """Of items that share an id, all but the first get another; tags and playlists stay with the first."""
+    doubles = database.rows(
+        "SELECT rowid FROM item QUALIFY row_number() OVER (PARTITION BY id ORDER BY rowid) > 1 ORDER BY rowid"
+    )
+    if doubles:
+        first = database.take_ids("item", len(doubles))
+        for number, (row,) in enumerate(doubles):
+            database.run("UPDATE item SET id = ? WHERE rowid = ?", [first + number, row])
+
+
+def _drop_faulty(database: Database, space: str, version: int | None) -> None:
+    """Vectors of the wrong length, and second ones of a payload: they are computed again."""
+    shapes = database.rows("SELECT version, dtype, dim FROM space WHERE name = ?", [space])
+    for found, dtype, dim in shapes:
+        if version in (None, found):
+            table, width = vectors.table_name(space, found), {"f2": 2}.get(dtype, 1)
+            database.run(f"DROP INDEX IF EXISTS {table}_payload")  # rows are not removed from under an index
+            if dim:
+                database.run(f"DELETE FROM {table} WHERE octet_length(data) <> ?", [dim * width])
+            database.run(f"DELETE FROM {table} WHERE rowid NOT IN (SELECT min(rowid) FROM {table} GROUP BY payload_id)")
+            database.run(f"CREATE INDEX {table}_payload ON {table} (payload_id)")
+
+
+def unused_payloads(database: Database) -> tuple[int, int]:
+    """How many payloads belong to nothing any more, and how many there are."""
+    return int(database.value(f"SELECT count(*) {_UNUSED}")), int(database.value("SELECT count(*) FROM payload"))
+
+
+def prune_payloads(database: Database) -> int:
+    """Forget what was computed for files that are in the library no more; returns of how many."""
+    with database.writing(counts=True):
+        gone, _all = unused_payloads(database)
+        database.run(f"CREATE OR REPLACE TEMP TABLE unused AS SELECT p.id {_UNUSED}")
+        for space, version in database.rows("SELECT name, version FROM space"):
+            table = vectors.table_name(space, version)
+            database.run(f"DROP INDEX IF EXISTS {table}_payload")
+            database.run(f"DELETE FROM {table} WHERE payload_id IN (SELECT id FROM unused)")
+            database.run(f"CREATE INDEX {table}_payload ON {table} (payload_id)")
+        for table in ("analysis", "waveform"):
+            database.run(f"DELETE FROM {table} WHERE payload_id IN (SELECT id FROM unused)")
+        database.run("DELETE FROM payload WHERE id IN (SELECT id FROM unused)")
+        database.run("DROP TABLE unused")
+        hash_filter.forget(database, hash_filter.PAYLOAD)
+    return gone
