@@ -7,6 +7,7 @@ from typing import Any
 from reliability.program import Program
 
 from desktop_app.domain.items import ItemRow
+from desktop_app.domain.kinds import State
 from desktop_app.engine.library import Library
 from desktop_app.engine.request_server import ask
 from desktop_app.paths import Profile
@@ -14,7 +15,7 @@ from desktop_app.paths import Profile
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """A library after its start: its items by path, its playlists' names, the checks of ``akin doctor`` by name."""
+    """A library after its start: items by path (of two the one that is there), playlists, checks of ``akin doctor``."""
 
     items: dict[str, ItemRow]
     playlists: set[str]
@@ -27,8 +28,9 @@ def look_inside(profile: Path) -> Inside:
         for _progress in library.prepare_indexes():
             pass
         rows = library.find("", None)[1]
-        items = {str(row.path): row for row in rows}
-        assert len(items) == len(rows), "an item is there twice"
+        there = [row for row in rows if row.state is not State.MISSING]
+        items = {str(row.path): row for row in [*(row for row in rows if row.state is State.MISSING), *there]}
+        assert len({row.path for row in there}) == len(there), "an item is there twice"
         checks = {check["name"]: check for check in library.doctor(repair=False)["checks"]}
         return Inside(items, {each.name for each in library.playlists()}, checks)
 

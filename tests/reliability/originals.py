@@ -32,6 +32,12 @@ class Originals:
         differing = {path for path in self._seen.keys() | now.keys() if self._seen.get(path) != now.get(path)}
         assert not differing, f"originals changed: {sorted(differing)[:10]}"
 
+    def end(self) -> None:
+        """Check now; what comes afterwards, as unmounting, is the test's own."""
+        self.check()
+        self._folders.clear()
+        self._seen.clear()
+
     def _look(self) -> dict[str, Look]:
         seen: dict[str, Look] = {}
         for top in self._folders:
