@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Protocol
 
 import psutil
+import watchdog.events
 from watchdog.events import (
     FileSystemEvent,
     FileSystemEventHandler,
 )
 
 from desktop_app.engine.media.formats import kind_of_name
+
+READINGS = ("opened", "closed_no_write")
+"""Types of events that nothing has changed with."""
 
 LIMITS = (errno.ENOSPC, errno.EMFILE, errno.ENFILE)
 
@@ -101,6 +105,18 @@ def keep_watchdog_quiet() -> None:
     warnings.filterwarnings("ignore", r"Callback with id .* (already exists|does not exist) for watch", RuntimeWarning)
 
 
+CHANGES: list[type[FileSystemEvent]] = [
+    event
+    for event in vars(watchdog.events).values()
+    if isinstance(event, type)
+    and issubclass(event, FileSystemEvent)
+    and event is not FileSystemEvent
+    and event.event_type not in READINGS
+]
+"""Events of what changes something. On Linux the system is asked for no others: each folder that is looked through
+opens and closes, and of a large library that is more than the system keeps, so it would lose the changes."""
+
+
 class Events(FileSystemEventHandler):
     """Passes on the paths that an event may have changed; reading a file changes nothing."""
 
@@ -109,7 +125,7 @@ class Events(FileSystemEventHandler):
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Called on watchdog's thread."""
-        if event.event_type in ("opened", "closed_no_write"):
+        if event.event_type in READINGS:
             return
         if event.is_directory and event.event_type == "modified":
             return  # something in it changed, which is announced by itself

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.domain.notices import Notice, Tone
 from desktop_app.engine.native_events import (
+    CHANGES,
     LIMITS,
     Events,
     OverflowAlarm,
@@ -155,7 +156,7 @@ class Watcher:
             observer.daemon = True
             observer.start()
             self._observer = observer
-        return self._observer.schedule(Events(self._on_path), str(root), recursive=True)
+        return self._observer.schedule(Events(self._on_path), str(root), recursive=True, event_filter=CHANGES)
 
     def _fall_back(self, watched: _Watched, text: str) -> None:
         self._detach(watched)

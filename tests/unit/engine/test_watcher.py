@@ -234,3 +234,17 @@ def test_the_systems_limit_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not watch_limit_reached()
     monkeypatch.setattr(native_events.sys, "platform", "darwin")
     assert not watch_limit_reached()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify")
+def test_the_system_is_not_asked_to_tell_of_reading(watching: Callable[..., Watcher], root: Path) -> None:
+    """A look through a large library would be more events than the system keeps, and each loss asks for another look."""
+    from watchdog.observers.inotify_c import InotifyConstants as Mask
+
+    watcher = watching()
+    watcher.watch(root)
+    (emitter,) = watcher._observer.emitters
+    asked = emitter.get_event_mask_from_filter()
+    assert not asked & (Mask.IN_OPEN | Mask.IN_CLOSE_NOWRITE | Mask.IN_ACCESS)
+    for wanted in (Mask.IN_CREATE, Mask.IN_DELETE, Mask.IN_MOVE, Mask.IN_CLOSE_WRITE, Mask.IN_ATTRIB, Mask.IN_MODIFY):
+        assert asked & wanted
