@@ -34,6 +34,8 @@ SPECS = (
     _Spec(
         "restore", "&Restore from Backup…", "history", "", "Bring ratings, tags and playlists of an earlier day back"
     ),
+    _Spec("export", "&Export Collection…", "export", "", "Write everything that is known, for other programs"),
+    _Spec("import", "&Import Collection…", "import", "", "Add ratings, tags and playlists that were exported"),
     _Spec("preferences", "&Preferences…", "settings", "Ctrl+,", "Folders, workers, cache, theme"),
     _Spec("quit", "&Quit", "quit", "Ctrl+Q", "Close Akin"),
     _Spec("undo", "&Undo", "undo", Std.Undo, "Take back the last change"),
@@ -104,7 +106,8 @@ MENUS: tuple[tuple[str, Names], ...] = (
         "&File",
         (
             "open", "add_folder", "rescan", _LINE, "import_playlist", _LINE,
-            ("Li&brary", ("back_up", "back_up_to", "restore")), _LINE, "preferences", _LINE, "quit",
+            ("Li&brary", ("back_up", "back_up_to", "restore", _LINE, "export", "import")), _LINE,
+            "preferences", _LINE, "quit",
         ),
     ),
     (

@@ -1,6 +1,7 @@
 """File ▸ Library: backing up, restoring, and what to do with a library that is damaged."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,13 +9,41 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
 from desktop_app.domain.backups import Backup, Restored
+from desktop_app.domain.collection import Merged
 from desktop_app.domain.notices import JobError, Tone
-from desktop_app.ui.choosing import remember_folder, start_folder
+from desktop_app.ui.choosing import choose_file, remember_folder, start_folder
 from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.wording import count_text, moment_text, size_text
 
 if TYPE_CHECKING:
     from desktop_app.ui.main_window import MainWindow
+
+
+EXPORTS = "Parquet, for data tools (*.parquet);;JSON, for everything else (*.json)"
+IMPORTS = "Collections (*.parquet *.json);;All files (*)"
+
+
+def merged_text(merged: Merged) -> str:
+    """What an import came to: ``3 ratings and 1 playlist added. Not in the library: 4 items of the file.``"""
+    parts = [
+        count_text(count, word)
+        for count, word in (
+            (merged.ratings, "rating"),
+            (merged.tags, "tag"),
+            (merged.playlists, "playlist"),
+            (merged.vectors, "description"),
+        )
+        if count
+    ]
+    said = f"Added: {', '.join(parts)}." if parts else "Nothing new: the library knows all of it."
+    if merged.renamed:
+        said += f" Another playlist has the name, so it is called {', '.join(f'“{name}”' for name in merged.renamed)}."
+    if merged.unknown:
+        if not merged.items:
+            said = ""
+        said += f" {count_text(merged.unknown, 'item')} of the file can’t be found in the library: add their folders, "
+        said += "then import again."
+    return said.strip()
 
 
 class LibraryCommands(QObject):
@@ -25,10 +54,13 @@ class LibraryCommands(QObject):
         self._window = window
         self._client = window.client
         self._waiting: set[int] = set()
+        self._exports: dict[int, Path] = {}
         self._damage: JobError | None = None  # that a question stands for
         client = window.client
         client.backed_up.connect(self._on_backed_up)
         client.replaced.connect(self._on_replaced)
+        client.exported.connect(self._on_exported)
+        client.imported.connect(self._on_imported)
         client.failed.connect(self._on_failed)
 
     # backing up
@@ -111,6 +143,42 @@ class LibraryCommands(QObject):
                 said, actions=[("Go Back", lambda: self._follow(self._client.restore(previous)))], stays=True
             )
 
+    # the collection for other programs
+
+    def export(self) -> None:
+        """Write everything that is known to a file that other programs read, and Akin reads again."""
+        chosen, kind = QFileDialog.getSaveFileName(
+            self._window, "Export Collection", str(Path(start_folder()) / "Akin collection.parquet"), EXPORTS
+        )
+        if chosen:
+            ending = ".json" if "json" in kind else ".parquet"
+            target = Path(chosen) if Path(chosen).suffix.lower() in (".json", ".parquet") else Path(chosen + ending)
+            remember_folder(target.parent)
+            self._exports[self._client.export_collection(target)] = target
+
+    def import_collection(self) -> None:
+        """Add what such a file says of the library's items."""
+        source = choose_file(self._window, "Import Collection", IMPORTS)
+        if source is not None:
+            self._follow(self._client.import_collection(source))
+
+    def _on_exported(self, request: int, count: int) -> None:
+        target = self._exports.pop(request, None)
+        if target is not None:
+            self._window.banners.say(
+                f"{count_text(count, 'item')} exported to {target.name}.",
+                actions=[("Show in Folder", lambda: reveal(target, self))],
+            )
+
+    def _on_imported(self, request: int, merged: Merged) -> None:
+        if request not in self._waiting:
+            return
+        self._waiting.discard(request)
+        undo: list[tuple[str, Callable[[], object]]] = []
+        if merged.change:
+            undo = [("Undo", self._window.actions_by_name["undo"].trigger)]
+        self._window.banners.say(merged_text(merged), Tone.WARNING if merged.unknown else Tone.INFO, undo)
+
     # a damaged library
 
     def offer(self, error: JobError) -> None:
@@ -133,7 +201,7 @@ class LibraryCommands(QObject):
         self._open(dialog)
 
     def _on_failed(self, request: int, error: JobError) -> None:
-        if request in self._waiting:
+        if request in self._waiting or self._exports.pop(request, None) is not None:
             self._waiting.discard(request)
             self._damage = None
             if not error.is_bug and not error.damaged:

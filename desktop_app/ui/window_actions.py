@@ -30,6 +30,8 @@ def connect_actions(window: "MainWindow") -> None:
         "back_up": window.library_commands.back_up,
         "back_up_to": window.library_commands.back_up_to,
         "restore": window.library_commands.choose_backup,
+        "export": window.library_commands.export,
+        "import": window.library_commands.import_collection,
         "preferences": lambda: open_preferences(window),
         "quit": window.close,
         "undo": lambda: _undo(window),

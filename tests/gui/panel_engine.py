@@ -208,6 +208,9 @@ class PanelEngine(QObject):
     def examine(self, *, repair: bool) -> int:
         return self._answer(self.examined, lambda: self.checks, "examine", repair)
 
+    def stop_examining(self) -> None:
+        self.calls.append(("stop_examining",))
+
     def thumbnail_path(self, content_hash: str) -> Path:
         return self.folder / f"{content_hash}.png"
 

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.health import Durations, HealthCheck, IndexHealth, LibraryHealth, SpaceHealth
 from desktop_app.domain.kinds import Kind
+from desktop_app.domain.progress import Phase, Progress
 from desktop_app.ui.dialogs.health import HealthDialog
-from desktop_app.ui.dialogs.health_sections import FINE, as_text, parts
+from desktop_app.ui.dialogs.health_sections import FINE, UNCHECKED, as_text, parts
 
 INDEX = IndexHealth("look", "IVF1024, fp16", 900_000, 512_000_000, 3, 1024, 32, 0.991, 100, 4.2, False, None)
 HEALTH = LibraryHealth(
@@ -51,7 +52,7 @@ def shown(dialog: HealthDialog) -> list[str]:
 def test_spaces_searches_and_memory_are_shown(dialog: HealthDialog) -> None:
     said = shown(dialog)
     assert "950,000 photos and 48,000 tracks · 3 missing · 2 problems" in said
-    for text in ("Look", "IVF1024, fp16", "4.2 ms", "31 ms", FINE):
+    for text in ("Look", "IVF1024, fp16", "4.2 ms", "31 ms", UNCHECKED):
         assert text in said
     assert any("of 950,000 photos" in text for text in said)
     assert "    of these in “Look”" in said and "1.1 s" in said
@@ -83,6 +84,29 @@ def test_what_is_broken_can_be_repaired(qtbot: QtBot, engine: PanelEngine, dialo
     qtbot.waitUntil(lambda: dialog.repair.isHidden())
     assert engine.asked("examine") == [(False,), (True,)]
     assert "Index: look: 3 vectors are not in it. (repaired)" in shown(dialog)
+
+
+def test_it_says_whether_anything_was_checked(qtbot: QtBot, engine: PanelEngine, dialog: HealthDialog) -> None:
+    assert UNCHECKED in shown(dialog) and FINE not in shown(dialog)
+    engine.checks = (HealthCheck("room", True, "40 GB are free."),)
+    dialog.check.click()
+    qtbot.waitUntil(lambda: FINE in shown(dialog))
+    assert UNCHECKED not in shown(dialog)
+
+
+def test_checks_show_how_far_they_are_and_can_be_stopped(engine: PanelEngine, dialog: HealthDialog) -> None:
+    assert dialog.stop.isHidden() and dialog.progress.isHidden()
+    dialog.check.click()
+    engine.progress_changed.emit(Progress(Phase.CHECKING, 3, 9))
+    assert (dialog.progress.value(), dialog.progress.maximum()) == (3, 9)
+    dialog.stop.click()
+    assert engine.asked("stop_examining") == [()] and not dialog.stop.isEnabled()
+
+
+def test_closing_stops_the_checks(engine: PanelEngine, dialog: HealthDialog) -> None:
+    dialog.check.click()
+    dialog.accept()
+    assert engine.asked("stop_examining") == [()]
 
 
 def test_only_what_can_be_made_again_is_offered(qtbot: QtBot, engine: PanelEngine, dialog: HealthDialog) -> None:

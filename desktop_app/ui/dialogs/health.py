@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QProgressBar,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -17,13 +18,15 @@ from PySide6.QtWidgets import (
 
 from desktop_app.domain.health import HealthCheck, LibraryHealth
 from desktop_app.domain.notices import JobError
+from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.controls import keep_scroll_lane, make_label
-from desktop_app.ui.dialogs.health_sections import FINE, Part, as_text, parts, summary
+from desktop_app.ui.dialogs.health_sections import FINE, UNCHECKED, Part, as_text, parts, summary
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole
 
-REPAIRABLE = ("index:", "thumbnails")  # beginnings of names of what can be made again from the rest
+REPAIRABLE = ("index:", "thumbnails", "catalogue:", "vectors", "backups")
+"""Beginnings of names of what can be mended, or made again from the rest."""
 
 
 class HealthDialog(QDialog):
@@ -36,6 +39,7 @@ class HealthDialog(QDialog):
         self._checks: tuple[HealthCheck, ...] = ()
         self._asked = 0
         self._examined = 0
+        self._running = False
         self.setWindowTitle("Library Health")
         self.resize(QSize(720, 640).boundedTo(self.screen().availableGeometry().size() - QSize(40, 60)))
         self._column = QVBoxLayout()
@@ -53,9 +57,21 @@ class HealthDialog(QDialog):
         self.check.setToolTip("Look through the catalogue, the indexes and the files")
         self.check.clicked.connect(lambda: self._examine(False))
         self.repair = QPushButton("Repair")
-        self.repair.setToolTip("Make again what is damaged and can be made from the rest; nothing is deleted")
+        self.repair.setToolTip("Mend what can be mended; what people made is backed up first")
         self.repair.clicked.connect(lambda: self._examine(True))
         self.repair.hide()
+        self.stop = QPushButton("Stop")
+        self.stop.setToolTip("End after what is being looked at")
+        self.stop.clicked.connect(self._on_stop)
+        self.stop.hide()
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(3)
+        self.progress.setAccessibleName("Progress of the checks")
+        keeps = self.progress.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(keeps)
+        self.progress.hide()
         self.copy = QPushButton("Copy as Text")
         self.copy.setToolTip("Copy all of it, for a report")
         self.copy.setEnabled(False)
@@ -66,7 +82,7 @@ class HealthDialog(QDialog):
         close.setDefault(True)
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
-        for button in (self.check, self.repair, self.copy):
+        for button in (self.check, self.stop, self.repair, self.copy):
             button.setAutoDefault(False)
             row.addWidget(button)
         row.addStretch(1)
@@ -75,12 +91,14 @@ class HealthDialog(QDialog):
         outer.setContentsMargins(20, 16, 20, 16)
         outer.setSpacing(12)
         outer.addWidget(self._head)
+        outer.addWidget(self.progress)
         outer.addWidget(area, 1)
         outer.addLayout(row)
         close.setFocus()
         client.health_ready.connect(self._on_health)
         client.examined.connect(self._on_examined)
         client.failed.connect(self._on_failed)
+        client.progress_changed.connect(self._on_progress)
         self._asked = client.fetch_health()
 
     @property
@@ -92,7 +110,27 @@ class HealthDialog(QDialog):
         self.check.setEnabled(False)
         self.repair.setEnabled(False)
         self.check.setText("Repairing…" if repair else "Checking…")
+        self._running = True
+        self.stop.setEnabled(True)
+        self.stop.show()
+        self.progress.setRange(0, 0)
+        self.progress.show()
         self._examined = self._client.examine(repair=repair)
+
+    def _on_progress(self, progress: Progress) -> None:
+        if self._running and progress.phase is Phase.CHECKING:
+            self.progress.setRange(0, progress.total)
+            self.progress.setValue(progress.done)
+
+    def _on_stop(self) -> None:
+        self.stop.setEnabled(False)
+        self._client.stop_examining()
+
+    def done(self, result: int) -> None:
+        """Nobody waits for the checks any more."""
+        if self._running:
+            self._client.stop_examining()
+        super().done(result)
 
     def _on_health(self, request: int, health: LibraryHealth) -> None:
         if request == self._asked:
@@ -114,6 +152,9 @@ class HealthDialog(QDialog):
             self._head.setText(error.text)
 
     def _end_examination(self) -> None:
+        self._running = False
+        self.stop.hide()
+        self.progress.hide()
         self.check.setText("Check Again")
         self.check.setEnabled(True)
         self.repair.setEnabled(True)
@@ -140,7 +181,9 @@ class HealthDialog(QDialog):
         broken = [check for check in self._checks if not (check.ok or check.repaired)]
         for check in broken:  # first: they are what one looks for
             self._add_line("problem", "warning", _said(check))
-        if not health.recommendations and not broken:
+        if not self._checks:
+            self._add_line("info", "link", UNCHECKED)
+        elif not health.recommendations and not broken:
             self._add_line("check", "success", FINE)
         for part in parts(health):
             self._add_part(part)

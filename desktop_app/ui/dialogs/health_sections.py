@@ -8,6 +8,7 @@ from desktop_app.domain.kinds import Kind
 from desktop_app.ui.wording import count_text, kinds_text, number_text, percent_text, size_text
 
 FINE = "Everything is as it should be."
+UNCHECKED = "Not checked yet: Check Now looks through the catalogue, the indexes, the files and the backups."
 UNKNOWN = "–"
 _STAGES = {
     "wait": "Waiting for a free reader",
@@ -83,7 +84,7 @@ def stage_name(stage: str, spaces: Sequence[SpaceHealth] = ()) -> str:
 
 def as_text(health: LibraryHealth, checks: Sequence[HealthCheck]) -> str:
     """All of it, for a report."""
-    lines = [summary(health), "", *(health.recommendations or (FINE,))]
+    lines = [summary(health), "", *(health.recommendations or (FINE if checks else UNCHECKED,))]
     for part in parts(health):
         table = [part.columns, *part.rows] if part.columns else list(part.rows)
         widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))] if table else []
