@@ -1,21 +1,14 @@
 """``akin colour`` and ``akin similar --less`` in this process."""
 
 import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures.command_line import Akin, akin_on_copy, index_folder
 from PIL import Image
 
-from desktop_app.cli import main as cli
-from desktop_app.engine.library import Library
-from desktop_app.engine.runs import RunControl
-from desktop_app.paths import Profile
-
 NAMES = {"red": (205, 30, 25), "blue": (30, 70, 190), "green": (50, 140, 60), "half": (205, 30, 25)}
-Akin = Callable[..., tuple[int, str, str]]
 
 
 def paint(path: Path, colour: tuple[int, int, int], seed: int) -> None:
@@ -34,27 +27,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "photos").mkdir()
     for seed, (name, colour) in enumerate(NAMES.items()):
         paint(folder / "photos" / f"{name}.jpg", colour, seed)
-    with Library.open(Profile.at(folder / "profile"), jobs=1) as library:
-        library.add_root(folder / "photos")
-        for _progress in library.index(control=RunControl()):
-            pass
+    index_folder(folder / "photos", folder / "profile")
     return folder
 
 
 @pytest.fixture
 def akin(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Akin:
-    """Run a command on a copy of the indexed profile: exit code, standard output, standard error."""
-    shutil.copytree(template / "profile", tmp_path / "profile")
-    monkeypatch.setenv("AKIN_PROFILE", str(tmp_path / "profile"))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = cli.main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return akin_on_copy(template / "profile", tmp_path, monkeypatch, capsys)
 
 
 def test_one_colour_and_two(akin: Akin, tmp_path: Path) -> None:
@@ -82,7 +61,7 @@ def test_filters_and_the_least_share(akin: Akin) -> None:
     assert found["notes"] == ["No photo has much of these colours."]
 
 
-@pytest.mark.parametrize("words", [["red"], ["#12345"], ["#ff0000:-1"], ["#111"] * 6, []])
+@pytest.mark.parametrize("words", [["reddish"], ["#12345"], ["#ff0000:-1"], ["#111"] * 6, []])
 def test_what_is_no_palette(akin: Akin, words: list[str]) -> None:
     code, out, err = akin("colour", *words, "--quiet")
     assert (code, out) == (2, "")

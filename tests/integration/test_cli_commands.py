@@ -3,29 +3,22 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from fixtures.command_line import Akin, Document, akin_on_copy, documents_of, index_folder
 from fixtures.small_library import PHOTOS, TRACKS, write_small_library
 from PIL import Image
 
-from desktop_app.cli import main as cli
 from desktop_app.engine.library import Library
-from desktop_app.engine.runs import RunControl
-from desktop_app.paths import Profile
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     write_small_library(folder / "media")
-    with Library.open(Profile.at(folder / "profile"), jobs=1) as library:
-        library.add_root(folder / "media")
-        for _progress in library.index(control=RunControl()):
-            pass
+    index_folder(folder / "media", folder / "profile")
     return folder
 
 
@@ -36,37 +29,13 @@ def media(template: Path) -> Path:
 
 
 @pytest.fixture
-def akin(
-    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    """Run a command on a copy of the indexed profile: exit code, standard output, standard error."""
-    shutil.copytree(template / "profile", tmp_path / "profile")
-    monkeypatch.setenv("AKIN_PROFILE", str(tmp_path / "profile"))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = cli.main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+def akin(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Akin:
+    return akin_on_copy(template / "profile", tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
-def document(akin: Callable[..., tuple[int, str, str]]) -> Callable[..., dict[str, Any]]:
-    """Run a command with --json; its one document."""
-
-    def run(*words: object) -> dict[str, Any]:
-        code, out, err = akin(*words, "--json", "--quiet")
-        assert (code, err) == (0, "")
-        return json.loads(out)
-
-    return run
-
-
-Akin = Callable[..., tuple[int, str, str]]
-Document = Callable[..., dict[str, Any]]
+def document(akin: Akin) -> Document:
+    return documents_of(akin)
 
 
 def test_index_counts(document: Document, akin: Akin, media: Path) -> None:

@@ -1,22 +1,14 @@
 """``akin models`` and ``akin spaces`` on a small library with a tiny model, in this process and as users start them."""
 
-import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from fixtures.command_line import Akin, Document, akin_on_copy, documents_of, index_folder
 from fixtures.media import picture, write_photo
 from fixtures.tiny_clip import make_clip, need_torch
-
-from desktop_app.cli import main as cli
-from desktop_app.engine.library import Library
-from desktop_app.engine.runs import RunControl
-from desktop_app.paths import Profile
 
 PHOTOS = 14
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -37,45 +29,20 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
     make_clip(folder / "tiny-clip", seed=1)
     for seed in range(PHOTOS):
         write_photo(folder / "media" / f"photo{seed:02}.jpg", picture(seed))
-    with Library.open(Profile.at(folder / "profile"), jobs=1) as library:
-        library.add_root(folder / "media")
-        for _progress in library.index(control=RunControl()):
-            pass
+    index_folder(folder / "media", folder / "profile")
     return folder, started(folder, "models", "use", str(folder / "tiny-clip"))
-
-
-Document = Callable[..., dict[str, Any]]
-Akin = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def akin(
     used: tuple[Path, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Akin:
-    """Run a command on a copy of the profile: exit code, standard output, standard error."""
-    shutil.copytree(used[0] / "profile", tmp_path / "profile")
-    monkeypatch.setenv("AKIN_PROFILE", str(tmp_path / "profile"))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = cli.main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return akin_on_copy(used[0] / "profile", tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
 def document(akin: Akin) -> Document:
-    """Run a command with --json; its one document."""
-
-    def run(*words: object) -> dict[str, Any]:
-        code, out, err = akin(*words, "--json", "--quiet")
-        assert (code, err) == (0, "")
-        return json.loads(out)
-
-    return run
+    return documents_of(akin)
 
 
 @pytest.mark.parametrize("words", ["list", "spaces", "models list", "show {photo}"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.command_line import index_folder
 from fixtures.media import picture, write_photo
 from fixtures.small_library import PHOTOS, TRACKS, write_small_library
 from pytestqt.qtbot import QtBot
@@ -23,7 +24,6 @@ from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
 from desktop_app.engine.request_server import ask, hand_over
-from desktop_app.engine.runs import RunControl
 from desktop_app.engine.runtime import QtTrash
 from desktop_app.engine.trash import FolderTrash
 from desktop_app.errors import KnownError, LibraryUnavailableError
@@ -69,10 +69,7 @@ class Heard:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     write_small_library(folder / "media")
-    with Library.open(Profile.at(folder / "profile"), jobs=1) as library:
-        library.add_root(folder / "media")
-        for _progress in library.index(control=RunControl()):
-            pass
+    index_folder(folder / "media", folder / "profile")
     return folder
 
 
