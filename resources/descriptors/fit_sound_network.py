@@ -23,8 +23,8 @@ from sound_teacher import PENULTIMATE, TAGS, Teacher
 from torch import nn
 from torch.nn import functional
 
-from desktop_app.engine.descriptors.sound_network import BANDS, FRAMES, NETWORK, OUTPUTS, mel_levels
-from desktop_app.engine.descriptors.spectrum import FRAME, HOP, RATE, power_spectrum, prepared
+from desktop_app.engine.descriptors.sound_network import BANDS, FRAMES, NETWORK, OUTPUTS, mel_levels, network_filters
+from desktop_app.engine.descriptors.spectrum import FRAME, HOP, RATE, band_power, prepared
 
 ENDINGS = {".ogg", ".mp3", ".flac", ".opus", ".wav"}
 SMALLEST = 400_000  # bytes of a long track: what is smaller is an effect, not music
@@ -104,7 +104,8 @@ def asked(folders: list[Path], teacher: Teacher) -> tuple[Array, Array, Array]:
         except soundfile.LibsndfileError:
             continue
         if found:
-            levels += [mel_levels(power_spectrum(prepared(each, RATE), FRAME, HOP))[:KEPT] for each in found]
+            signals = (prepared(each, RATE) for each in found)
+            levels += [mel_levels(band_power(each, FRAME, HOP, network_filters()))[:KEPT] for each in signals]
             answers.append(teacher.says(np.stack(found), RATE))
             short = soundfile.info(path).duration < SHORT
             weights += [SHORT_WEIGHT if short else 1.0] * len(found)

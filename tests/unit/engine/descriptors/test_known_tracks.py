@@ -14,8 +14,8 @@ from fixtures.known_tracks import RATE, STYLES, KnownTrack, known_track, known_t
 from numpy.typing import NDArray
 
 from desktop_app.engine.descriptors.harmony import PITCHES
-from desktop_app.engine.descriptors.sound_network import BANDS, FRAMES, OUTPUTS, heard, mel_levels
-from desktop_app.engine.descriptors.spectrum import FRAME, HOP, power_spectrum, prepared
+from desktop_app.engine.descriptors.sound_network import BANDS, FRAMES, OUTPUTS, heard, mel_levels, network_filters
+from desktop_app.engine.descriptors.spectrum import FRAME, HOP, band_power, power_spectrum, prepared
 from desktop_app.engine.descriptors.track import describe_track
 from desktop_app.engine.media.audio import decode_excerpt
 
@@ -38,8 +38,8 @@ def sound_of(samples: Samples) -> NDArray[np.float32]:
     return np.asarray(describe_track(samples, RATE)[0]["sound"], np.float32)
 
 
-def spectrum_of(samples: Samples) -> NDArray[np.float32]:
-    return power_spectrum(prepared(samples, RATE), FRAME, HOP)
+def bands_of(samples: Samples) -> NDArray[np.float32]:
+    return band_power(prepared(samples, RATE), FRAME, HOP, network_filters())
 
 
 def as_files(folder: Path, samples: Samples) -> Iterator[Path]:
@@ -106,15 +106,30 @@ def test_mirex_points() -> None:
 
 
 def test_the_network_repeats_itself_alone_and_in_a_batch() -> None:
-    levels = mel_levels(spectrum_of(short_tracks()[0].samples))
+    levels = mel_levels(bands_of(short_tracks()[0].samples))
     assert levels.shape[1] == BANDS and levels.min() >= 0.0
-    power = spectrum_of(short_tracks()[0].samples)
+    power = bands_of(short_tracks()[0].samples)
     whole = heard(power)
     assert whole.shape == (OUTPUTS,) and np.array_equal(whole, heard(power))
     patches = len(power) // FRAMES
     starts = np.linspace(0, len(power) - FRAMES, patches).round().astype(int)
     alone = np.mean([heard(power[start : start + FRAMES]) for start in starts], axis=0)
     assert patches > 1 and np.abs(whole - alone).max() < 1e-4
+
+
+def test_bands_are_those_of_the_whole_spectrum_however_many_frames_there_are() -> None:
+    filters = network_filters()
+    for seconds in (0.05, 1.7, 9.0):
+        signal = prepared(short_tracks()[1].samples[: int(seconds * RATE)], RATE)
+        whole = power_spectrum(signal, FRAME, HOP)
+        found = band_power(signal, FRAME, HOP, filters)
+        assert found.shape == (len(whole), BANDS)
+        assert np.allclose(found, whole @ filters, rtol=1e-4, atol=1e-9)
+    signal = prepared(short_tracks()[1].samples, RATE)[: 5 * FRAME]
+    frames = np.lib.stride_tricks.sliding_window_view(signal, FRAME)[::HOP] * np.hanning(FRAME + 1)[:-1]
+    expected = np.abs(np.fft.rfft(frames, axis=1) * 2 / np.hanning(FRAME + 1).sum()) ** 2
+    assert np.allclose(power_spectrum(signal, FRAME, HOP), expected, rtol=1e-3, atol=1e-9)
+    assert np.allclose(power_spectrum(signal, FRAME, HOP, 100), expected[:, :100], rtol=1e-3, atol=1e-9)
 
 
 def test_the_network_tells_styles_apart() -> None:
