@@ -238,7 +238,7 @@ def test_the_systems_limit_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="inotify")
 def test_the_system_is_not_asked_to_tell_of_reading(watching: Callable[..., Watcher], root: Path) -> None:
-    """A look through a large library would be more events than the system keeps, and each loss asks for another look."""
+    """A look through a large library would be more events than the system keeps, and a loss asks for another look."""
     from watchdog.observers.inotify_c import InotifyConstants as Mask
 
     watcher = watching()
