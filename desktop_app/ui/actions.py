@@ -45,6 +45,7 @@ SPECS = (
     _Spec("paste", "&Paste to Find Similar", "paste", Std.Paste, "Find what is like the copied files or picture"),
     _Spec("select_all", "Select &All", "select-all", Std.SelectAll, "Select everything that is listed"),
     _Spec("search", "&Find", "search", Std.Find, "Search the library"),
+    _Spec("in_pictures", "Search in Pict&ures", "eye", "Ctrl+Return", "Find photos that show what the words say"),
     _Spec("rate_0", "No Rating", "remove", "0", "Take the rating away"),
     _Spec("rate_1", "★", "star", "1", "Rate with one star"),
     _Spec("rate_2", "★★", "star", "2", "Rate with two stars"),
@@ -112,7 +113,10 @@ MENUS: tuple[tuple[str, Names], ...] = (
     ),
     (
         "&Edit",
-        ("undo", "redo", _LINE, "copy", "copy_path", "paste", _LINE, "select_all", "search", _LINE, "trash", "remove"),
+        (
+            "undo", "redo", _LINE, "copy", "copy_path", "paste", _LINE,
+            "select_all", "search", "in_pictures", _LINE, "trash", "remove",
+        ),
     ),
     (
         "&View",

@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING
 
 from desktop_app.domain.browsing import LibraryTree
 from desktop_app.domain.kinds import ScopeKind
-from desktop_app.domain.models import ModelList, ModelState
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.progress import Phase, Progress
-from desktop_app.domain.search import SimilarRequest
 from desktop_app.ui.navigation import Place
 from desktop_app.ui.window_actions import open_preferences
 
@@ -28,9 +26,7 @@ class EmptyStates:
         self._samples: Progress | None = None  # how far the sample library is, while it is made
         self._expected = False
         self._refused = False
-        self._reads_words = False
-        self._asked_for = ""
-        window.client.models_ready.connect(lambda _request, found: self.note_models(found))
+        window.client.models_ready.connect(self._on_models)
 
     def note_tree(self, tree: LibraryTree) -> None:
         """New counts: the library may have stopped being empty, or become so."""
@@ -90,12 +86,7 @@ class EmptyStates:
         browser.bar.show()
         browser.say_empty(*self._sentence(place))
 
-    def note_models(self, found: ModelList) -> None:
-        """Whether words can be looked for in the pictures themselves."""
-        self._reads_words = any(
-            model.reads_text and model.done and model.state in (ModelState.IN_USE, ModelState.BUILDING)
-            for model in found.models
-        )
+    def _on_models(self) -> None:
         control = self._window.control
         if control.count == 0 and control.place.text:
             self.show_if_empty(control.place, 0)
@@ -106,13 +97,10 @@ class EmptyStates:
         plain = "Try fewer words, or another spelling."
         if not words:
             return plain, []
-        if self._asked_for != place.text:
-            self._asked_for = place.text
-            self._window.client.fetch_models()
-        if self._reads_words:
-            request = SimilarRequest(text=place.text)
+        look = self._window.word_search
+        if look.possible:
             return "No name, tag or field has it. It can be looked for in the pictures themselves.", [
-                ("Search in Pictures", lambda: self._window.control.find_similar(request))
+                ("Search in Pictures", look.look)
             ]
         return (
             f"{plain}\nWith a model, Akin also finds photos by what is in them.",

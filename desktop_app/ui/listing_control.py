@@ -96,13 +96,14 @@ class ListingControl(QObject):
 
     def search(self, text: str) -> None:
         """The search field's text; empty goes back to the place itself."""
-        base = self.place if self.place.similar is None else START
+        place = self.place
+        base = place if place.similar is None else Place(place.scope) if place.in_pictures else START
         self.go(replace(base, text=text, everywhere=self._everywhere, similar=None))
 
     def set_reach(self, everywhere: bool) -> None:
         """Where a search looks."""
         self._everywhere = everywhere
-        self.go(replace(self.place, everywhere=everywhere))
+        self.go(replace(self.place, text=self.place.words, everywhere=everywhere, similar=None))
 
     def find_similar(self, request: SimilarRequest) -> None:
         """Show what is like these items and files."""

@@ -136,6 +136,16 @@ class Place:
     left_out: frozenset[Path] = frozenset()  # files of ``similar`` that could not be used
 
     @property
+    def words(self) -> str:
+        """What the search field holds there."""
+        return self.similar.text if self.similar is not None else self.text
+
+    @property
+    def in_pictures(self) -> bool:
+        """Whether words are looked for in the pictures themselves."""
+        return self.similar is not None and bool(self.similar.text)
+
+    @property
     def searched_scope(self) -> Scope:
         """Where the words are looked for."""
         return Scope(ScopeKind.ALL, "", "Library") if self.text and self.everywhere else self.scope
@@ -150,6 +160,8 @@ class Place:
         """For the heading and the window's title."""
         if self.similar is not None and self.similar.colours:
             return f"Photos in {listed(dict.fromkeys(name_of_colour(colour.rgb) for colour in self.similar.colours))}"
+        if self.similar is not None and self.similar.text:
+            return f"Photos that show “{self.similar.text}”"
         if self.similar is not None:
             files = [path.name for path in self.similar.files if path not in self.left_out]
             names = files or [self.subject]
@@ -209,7 +221,7 @@ class History:
         now = self.visit.place
         if place == now:
             return self.visit
-        typing = place.similar is None and now.similar is None and bool(place.text) and bool(now.text)
+        typing = bool(place.words) and bool(now.words) and place.in_pictures == now.in_pictures
         reshaped = place.similar is not None and now.similar is not None and _same_query(place.similar, now.similar)
         if typing or reshaped:
             self._visits[self._at] = Visit(place)

@@ -41,6 +41,7 @@ def connect_actions(window: "MainWindow") -> None:
         "paste": window.paste,
         "select_all": grid.selectAll,
         "search": lambda: _focus_search(window),
+        "in_pictures": window.word_search.look,
         "tags": commands.edit_tags,
         "trash": commands.trash,
         "remove": commands.remove,

@@ -30,7 +30,7 @@ class EmptyState(QWidget):
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setWordWrap(True)
-        self.sentence.setMinimumWidth(440)
+        self.sentence.setMaximumWidth(460)
         self._row = QHBoxLayout()
         self._row.setSpacing(SPACE_2)
         self._row.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -41,7 +41,7 @@ class EmptyState(QWidget):
         column.addSpacing(SPACE_3)
         column.addWidget(self.title)
         column.addSpacing(SPACE_2)
-        column.addWidget(self.sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.sentence)  # without an alignment, or its height would be that of one line
         column.addSpacing(SPACE_6 - SPACE_2)
         column.addLayout(self._row)
         column.addStretch(3)

@@ -19,12 +19,14 @@ TINY = 400  # px: below it there is no room for the zoom
 
 class ListingBar(QFrame):
     """Signals: ``sort_chosen(SortKey)``, ``direction_flipped()``, ``grouping_chosen(Grouping)``,
-    ``reach_chosen(everywhere: bool)``, ``side_chosen(int)``, ``retry_wanted()`` of the problems."""
+    ``reach_chosen(everywhere: bool)``, ``pictures_wanted()`` to look for the words in them, ``side_chosen(int)``,
+    ``retry_wanted()`` of the problems."""
 
     sort_chosen = Signal(object)
     direction_flipped = Signal()
     grouping_chosen = Signal(object)
     reach_chosen = Signal(bool)
+    pictures_wanted = Signal()
     side_chosen = Signal(int)
     retry_wanted = Signal()
 
@@ -41,6 +43,10 @@ class ListingBar(QFrame):
         self.count.setProperty("class", "faint")
         self._everywhere = self._reach_button("Everywhere", "Search the whole library", True)
         self._within = self._reach_button("Here", "Search only in this place", False)
+        self._pictures = self._choice("Search in Pictures", "Find photos by what they show (Ctrl+Return)")
+        self._pictures.setIconSize(QSize(15, 15))
+        self._pictures.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._pictures.clicked.connect(self.pictures_wanted)
         self._sort = self._menu_button("sort", "Sort by")
         self._direction = QToolButton()
         self._direction.setIconSize(QSize(15, 15))
@@ -73,6 +79,7 @@ class ListingBar(QFrame):
         row.addSpacing(SPACE_3)
         row.addWidget(self._everywhere)
         row.addWidget(self._within)
+        row.addWidget(self._pictures)
         row.addStretch(1)
         row.addWidget(self.retry)
         row.addWidget(self._group)
@@ -88,14 +95,14 @@ class ListingBar(QFrame):
 
     def show_place(self, place: Place, arrangement: Arrangement, count: int | None, *, as_list: bool) -> None:
         """Say what is shown. ``count`` None: not known yet."""
-        self._title = place.title
+        self._title = f"“{place.words}”" if place.in_pictures else place.title  # what the button beside it says
         self.count.setText("" if count is None else f" ·  {count:,}")
         self.retry.setVisible(place.similar is None and place.searched_scope.kind is ScopeKind.PROBLEMS and bool(count))
-        searching = bool(place.text) and place.similar is None
-        self._everywhere.setVisible(searching)
-        self._within.setVisible(searching)
-        self._everywhere.setChecked(place.everywhere)
-        self._within.setChecked(not place.everywhere)
+        for button in (self._everywhere, self._within, self._pictures):
+            button.setVisible(bool(place.words))
+        self._everywhere.setChecked(place.everywhere and not place.in_pictures)
+        self._within.setChecked(not place.everywhere and not place.in_pictures)
+        self._pictures.setChecked(place.in_pictures)
         label = place.scope.label
         self._within.setText(f"In {label if len(label) < 24 else label[:22] + '…'}")
         listing = place.listing(arrangement)
@@ -116,6 +123,10 @@ class ListingBar(QFrame):
         self._fill(self._group, chosen, self.grouping_chosen)
         self._zooms = not as_list
         self._elide()
+
+    def show_pictures(self, looking: bool) -> None:
+        """Whether words are looked for in the pictures."""
+        self._pictures.setChecked(looking)
 
     def show_side(self, side: int) -> None:
         """Move the slider without announcing it."""
@@ -158,13 +169,18 @@ class ListingBar(QFrame):
         return self.width() - margins.left() - margins.right() - taken
 
     def _reach_button(self, text: str, tooltip: str, everywhere: bool) -> QToolButton:
+        button = self._choice(text, tooltip)
+        button.clicked.connect(lambda: self.reach_chosen.emit(everywhere))
+        return button
+
+    @staticmethod
+    def _choice(text: str, tooltip: str) -> QToolButton:
         button = QToolButton()
         button.setText(text)
         button.setToolTip(tooltip)
         button.setCheckable(True)
         button.setFont(font(FontRole.SMALL))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda: self.reach_chosen.emit(everywhere))
         button.hide()
         return button
 
@@ -198,6 +214,7 @@ class ListingBar(QFrame):
             menu.addAction(action)
 
     def _paint_icons(self) -> None:
+        self._pictures.setIcon(icon("eye", "muted"))
         self._small.setPixmap(icon("image-small", "faint").pixmap(16, 16))
         self._large.setPixmap(icon("image-large", "faint").pixmap(16, 16))
 

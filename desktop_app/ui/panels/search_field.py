@@ -17,7 +17,8 @@ FIELDS = (
 HINT = (
     "Words, “a phrase”, -not, and fields:\n"
     "rating:>=4   taken:2024-06   camera:canon   iso:>=800   tag:beach\n"
-    "artist:“nina simone”   bpm:90..110   key:“A minor”   folder:(2023,2024)"
+    "artist:“nina simone”   bpm:90..110   key:“A minor”   folder:(2023,2024)\n"
+    "Ctrl+Return looks for the words in the pictures themselves"
 )
 
 
