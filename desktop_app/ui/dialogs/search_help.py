@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QWidget
 
 from desktop_app.domain.query import Field
-from desktop_app.ui.controls import keep_scroll_lane, link_button, make_label
+from desktop_app.ui.controls import link_button, make_label
+from desktop_app.ui.dialogs.reading_page import lay_out
 from desktop_app.ui.theme import FontRole
 
 WORDS: Mapping[str, str] = {
@@ -77,29 +78,8 @@ class SearchHelpDialog(QDialog):
         for heading, fields in _GROUPS.items():
             self._add_group(heading, dict(EXAMPLES[field] for field in fields))
         self._grid.setRowStretch(self._grid.rowCount(), 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(page)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        keep_scroll_lane(area)
-        lane = area.verticalScrollBar().sizeHint().width() + 2 * area.frameWidth()
-        area.setMinimumWidth(page.minimumSizeHint().width() + lane)
-        area.setAccessibleName("Examples")
-        close = QPushButton("Close")
-        close.setToolTip("Close (Esc)")
-        close.setDefault(True)
-        close.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(close)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 16, 20, 16)
-        outer.setSpacing(12)
         intro = "All that you type must be true of what is found. Click an example to try it."
-        outer.addWidget(make_label(intro, "muted", wrap=True))
-        outer.addWidget(area, 1)
-        outer.addLayout(row)
-        close.setFocus()
+        lay_out(self, make_label(intro, "muted", wrap=True), page, "Examples").setFocus()
 
     def _add_group(self, heading: str, entries: Mapping[str, str]) -> None:
         title = make_label(heading, "muted", FontRole.CAPTION)

@@ -7,15 +7,12 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
-from desktop_app.ui.controls import keep_scroll_lane, make_label
+from desktop_app.ui.controls import make_label
+from desktop_app.ui.dialogs.reading_page import lay_out
 from desktop_app.ui.theme import FontRole
 
 _FIXED: Mapping[str, Sequence[tuple[str, str]]] = {
@@ -61,27 +58,7 @@ class ShortcutsDialog(QDialog):
             if entries:
                 self._add_group(heading, entries)
         self._grid.setRowStretch(self._grid.rowCount(), 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(self._page)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        lane = area.verticalScrollBar().sizeHint().width() + 2 * area.frameWidth()
-        area.setMinimumWidth(self._page.minimumSizeHint().width() + lane)
-        keep_scroll_lane(area)
-        area.setAccessibleName("Shortcuts")
-        close = QPushButton("Close")
-        close.setToolTip("Close (Esc)")
-        close.setDefault(True)
-        close.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(close)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 16, 20, 16)
-        outer.setSpacing(12)
-        outer.addWidget(self.filter)
-        outer.addWidget(area, 1)
-        outer.addLayout(row)
+        lay_out(self, self.filter, self._page, "Shortcuts")
 
     @property
     def shown(self) -> list[str]:
