@@ -104,7 +104,7 @@ class Tour:
                 QTimer.singleShot(0, lambda: self._picture("indexing", settle=False))
 
         self._client.progress_changed.connect(photograph_once)
-        return self._answer(self._client.run_finished, self._client.add_sample_library, _first)
+        return self._answer(self._client.run_finished, self._client.add_sample_library, _of_samples)
 
     def _drop(self) -> None:
         """A picture that the library does not have, dropped on the window as a file manager would."""
@@ -194,8 +194,9 @@ class Tour:
         (widget or self._window).grab().save(str(self._out / f"{self._pictures}-{name}.png"))
 
 
-def _first(value: IndexReport) -> IndexReport:
-    return value
+def _of_samples(value: IndexReport) -> IndexReport | None:
+    """The run over the samples; the one of the start, over no folder, may end after it was asked for."""
+    return value if value.roots else None
 
 
 def _second(_: int, value: Answer) -> Answer:

@@ -1,22 +1,27 @@
 """The README's promise for machines without a display: the tour does the main job and leaves pictures."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from fixtures.forbidden_network import ForbiddenNetwork
 from PIL import Image
 
 
 @pytest.mark.timeout(280)
 def test_tour_does_the_main_job(tmp_path: Path) -> None:
-    """It indexes the sample library, finds sunsets for a dropped sunset, builds a playlist, and says so."""
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    """It indexes the sample library, finds sunsets for a dropped sunset, builds a playlist, and says so.
+
+    Without trying to reach the network.
+    """
+    network = ForbiddenNetwork(tmp_path / "network")
+    environment = {**network.environment, "QT_QPA_PLATFORM": "offscreen"}
     environment.pop("DISPLAY", None)
     command = [sys.executable, "-m", "desktop_app.tour", "--out", str(tmp_path / "pictures")]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=270, env=environment, check=False)
     assert answer.returncode == 0, answer.stderr
+    assert network.attempts == []
     assert "Indexed 70 photos and 24 tracks" in answer.stdout
     hits = [line for line in answer.stdout.splitlines() if line.endswith(".jpg") and "%" in line]
     assert len(hits) == 6
