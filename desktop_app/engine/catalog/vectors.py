@@ -242,10 +242,14 @@ def vector_items(database: Database, space: str, version: int) -> NDArray[np.int
     """Ids of the items, other than problems, that have a vector: int64 (n,), sorted."""
     if _shape(database, space, version) is None:
         return np.empty(0, dtype=np.int64)
-    return database.integers(
-        f"SELECT i.id FROM item i SEMI JOIN {table_name(space, version)} v USING (payload_id) "
-        f"WHERE {_SHOWN} ORDER BY i.id"
-    )
+    with database.snapshot():  # joined here, by a table of flags: three times as fast as DuckDB's join of a million
+        described = database.table(f"SELECT payload_id FROM {table_name(space, version)}")["payload_id"].to_numpy()
+        items = database.table(f"SELECT id, payload_id FROM item i WHERE {_SHOWN} AND payload_id IS NOT NULL")
+    ids, payloads = items["id"].to_numpy(), items["payload_id"].to_numpy()
+    flags = np.zeros(max(described.max(initial=0), payloads.max(initial=0)) + 1, np.bool_)
+    flags[described] = True
+    found = ids[flags[payloads]]
+    return found if (found[1:] > found[:-1]).all() else ascending(found)  # mostly in order, as they were written
 
 
 def vector_count(database: Database, space: str, version: int) -> int:

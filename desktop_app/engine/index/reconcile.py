@@ -69,7 +69,7 @@ def reconcile(
     except DamagedIndexError:
         index.clear()
         rebuilt, trusted, doubtful = True, False, None
-    wanted = np.sort(np.asarray(reader.vector_items(spec.name, spec.version), np.int64))
+    wanted = np.asarray(reader.vector_items(spec.name, spec.version), np.int64)
     held = index.ids()
     extra = np.setdiff1d(held, wanted, assume_unique=True)
     index.remove(extra)

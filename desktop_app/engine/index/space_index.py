@@ -25,7 +25,7 @@ from desktop_app.engine.index.snapshot import Part, Snapshot, Tail
 
 TAIL_ROWS = 8192  # a longer tail becomes a segment in memory
 SMALL_ROWS = 32768  # merged in memory within a save, some 30 ms; longer segments go to files in the background
-MEMORY_ROWS = 32768  # so many that no save has written yet go to files at once, some 150 ms at 512 dimensions
+MEMORY_ROWS = 16384  # so many that no save has written yet go to files at once, some 75 ms at 512 dimensions
 HALF_MAX = float(np.finfo(np.float16).max)
 
 Projection = Callable[[str, NDArray[np.float32]], NDArray[np.float32]]
