@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         browser.bar.direction_flipped.connect(control.turn_around)
         browser.bar.grouping_chosen.connect(control.group_by)
         browser.bar.retry_wanted.connect(self.commands.retry_all)
+        browser.bar.play_wanted.connect(self.playlists.play_open)
         browser.bar.reach_chosen.connect(control.set_reach)
         browser.table.sort_requested.connect(control.sort_by)
         browser.selection_changed.connect(self._on_selection)
@@ -169,6 +170,7 @@ class MainWindow(QMainWindow):
         self.tree.menu_requested.connect(self._on_place_menu)
         self.tree.tracks_dropped.connect(self.playlists.add_dropped)
         self.tree.tree_changed.connect(self._on_tree)
+        self.tree.delete_wanted.connect(self.playlists.delete)
         self.detail.item_activated.connect(self.show_item)
         self.detail.find_similar_requested.connect(
             lambda ids: control.find_similar(SimilarRequest(items=tuple(ItemId(int(each)) for each in ids)))
@@ -228,6 +230,8 @@ class MainWindow(QMainWindow):
     def _on_tree(self, tree: LibraryTree) -> None:
         self.job_line.show_problems(tree.problems)
         self.playlists.follow(tree.playlists)
+        if self.playlists.opened is not None and self.control.count is not None:
+            self._show_heading(self.control.place, self.control.count)  # its length may be another
         self.commands.playlist_names = tuple(info.name for info in tree.playlists)
         self.empty_states.note_tree(tree)
         self._enable_by_kind()
@@ -274,7 +278,9 @@ class MainWindow(QMainWindow):
     def _show_heading(self, place: Place, count: int | None) -> None:
         self.setWindowTitle(f"{place.title} — Akin")
         arrangement = self.control.arrangement
-        self.browser.bar.show_place(place, arrangement, count, as_list=arrangement.as_list)
+        listed = self.playlists.open_list if place.similar is None and not place.text else None
+        minutes = listed.minutes if listed is not None else None
+        self.browser.bar.show_place(place, arrangement, count, as_list=arrangement.as_list, minutes=minutes)
 
     def _on_similar(self, reply: SearchReply) -> None:
         self.query_bar.show_reply(reply)  # also what could not be used, and why

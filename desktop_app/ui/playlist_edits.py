@@ -85,6 +85,16 @@ class PlaylistEdits(QObject):
         return PlaylistId(int(place.scope.value)) if place.scope.value.isdecimal() else None
 
     @property
+    def open_list(self) -> PlaylistInfo | None:
+        """What is known of it."""
+        return None if self.opened is None else self._infos.get(self.opened)
+
+    def play_open(self) -> None:
+        """Play the open playlist from the start."""
+        if (info := self.open_list) is not None:
+            self.play(info)
+
+    @property
     def can_reorder(self) -> bool:
         """Whether all of a playlist is listed in its own order."""
         place = self._control.place

@@ -171,6 +171,29 @@ def test_the_menu_plays_and_deletes_with_a_way_back(qtbot: QtBot, window: MainWi
     wait_tracks(qtbot, window, 4)
 
 
+def test_its_page_says_how_long_it_is_and_plays_it(qtbot: QtBot, window: MainWindow) -> None:
+    bar = window.browser.bar
+    qtbot.waitUntil(lambda: bar.count.text().endswith("12\u00a0s"), timeout=PATIENCE)
+    with qtbot.waitSignal(window.playlists.play_wanted, timeout=PATIENCE) as played:
+        qtbot.mouseClick(bar.play, LEFT)
+    assert [int(each) for each in played.args[0]] == order(window)
+    window.control.open_scope(Scope(ScopeKind.TRACKS, "", "All tracks"))
+    wait_listed(qtbot, window, 4)
+    assert bar.play.isHidden()
+
+
+def test_delete_on_its_line_deletes_the_playlist_with_a_way_back(qtbot: QtBot, window: MainWindow) -> None:
+    window.browser.grid.set_current(0)
+    window.tree.setFocus()
+    assert window.tree.currentIndex().isValid()
+    qtbot.keyClick(window.tree, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: not infos(window), timeout=PATIENCE)
+    assert any("deleted" in text for text in window.banners.texts)
+    window.actions_by_name["undo"].trigger()
+    qtbot.waitUntil(lambda: bool(infos(window)), timeout=PATIENCE)
+    assert infos(window)[0].tracks == 4
+
+
 def test_a_renamed_playlist_is_called_so_at_once(qtbot: QtBot, window: MainWindow) -> None:
     window.requests.expect(window.client.rename_playlist(infos(window)[0].id, "Night"))
     qtbot.waitUntil(lambda: window.windowTitle().startswith("Night"), timeout=PATIENCE)

@@ -11,6 +11,7 @@ from desktop_app.ui.icons import icon
 from desktop_app.ui.navigation import GROUPINGS, SORTS, Arrangement, Place
 from desktop_app.ui.theme import BAR_HEIGHT, SPACE_1, SPACE_2, SPACE_3, SPACE_4, FontRole, font, theme
 from desktop_app.ui.views.grid import MAX_SIDE, MIN_SIDE
+from desktop_app.ui.wording import minutes_text
 
 NARROW = 760  # px: below it the menus are icons only
 LEAST_HEADING = 240  # px: before it is shortened further, the menus become icons too
@@ -20,7 +21,7 @@ TINY = 400  # px: below it there is no room for the zoom
 class ListingBar(QFrame):
     """Signals: ``sort_chosen(SortKey)``, ``direction_flipped()``, ``grouping_chosen(Grouping)``,
     ``reach_chosen(everywhere: bool)``, ``pictures_wanted()`` to look for the words in them, ``side_chosen(int)``,
-    ``retry_wanted()`` of the problems."""
+    ``retry_wanted()`` of the problems, ``play_wanted()`` of a playlist."""
 
     sort_chosen = Signal(object)
     direction_flipped = Signal()
@@ -29,6 +30,7 @@ class ListingBar(QFrame):
     pictures_wanted = Signal()
     side_chosen = Signal(int)
     retry_wanted = Signal()
+    play_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,15 +55,10 @@ class ListingBar(QFrame):
         self._direction.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._direction.clicked.connect(self.direction_flipped)
         self._group = self._menu_button("group", "Sections")
-        self.retry = QToolButton()
-        self.retry.setText("Try All Again")
-        self.retry.setIcon(icon("refresh", "muted"))
-        self.retry.setIconSize(QSize(15, 15))
-        self.retry.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.retry.setToolTip("Read all of these files again")
-        self.retry.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.retry = self._command("refresh", "Try All Again", "Read all of these files again")
         self.retry.clicked.connect(self.retry_wanted)
-        self.retry.hide()
+        self.play = self._command("play", "Play", "Play all of it from the start")
+        self.play.clicked.connect(self.play_wanted)
         self.zoom = QSlider(Qt.Orientation.Horizontal)
         self.zoom.setRange(MIN_SIDE, MAX_SIDE)
         self.zoom.setPageStep(40)
@@ -82,6 +79,7 @@ class ListingBar(QFrame):
         row.addWidget(self._pictures)
         row.addStretch(1)
         row.addWidget(self.retry)
+        row.addWidget(self.play)
         row.addWidget(self._group)
         row.addSpacing(SPACE_2)
         row.addWidget(self._sort)
@@ -93,10 +91,14 @@ class ListingBar(QFrame):
         theme().changed.connect(self._paint_icons)
         self._paint_icons()
 
-    def show_place(self, place: Place, arrangement: Arrangement, count: int | None, *, as_list: bool) -> None:
-        """Say what is shown. ``count`` None: not known yet."""
+    def show_place(
+        self, place: Place, arrangement: Arrangement, count: int | None, *, as_list: bool, minutes: float | None = None
+    ) -> None:
+        """Say what is shown. ``count`` None: not known yet; ``minutes``: of a playlist."""
         self._title = f"“{place.words}”" if place.in_pictures else place.title  # what the button beside it says
-        self.count.setText("" if count is None else f" ·  {count:,}")
+        length = f" ·  {minutes_text(minutes)}" if minutes else ""
+        self.count.setText("" if count is None else f" ·  {count:,}{length}")
+        self.play.setVisible(bool(minutes and count))
         self.retry.setVisible(place.similar is None and place.searched_scope.kind is ScopeKind.PROBLEMS and bool(count))
         for button in (self._everywhere, self._within, self._pictures):
             button.setVisible(bool(place.words))
@@ -171,6 +173,18 @@ class ListingBar(QFrame):
     def _reach_button(self, text: str, tooltip: str, everywhere: bool) -> QToolButton:
         button = self._choice(text, tooltip)
         button.clicked.connect(lambda: self.reach_chosen.emit(everywhere))
+        return button
+
+    @staticmethod
+    def _command(name: str, text: str, tooltip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setIcon(icon(name, "muted"))
+        button.setIconSize(QSize(15, 15))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolTip(tooltip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.hide()
         return button
 
     @staticmethod

@@ -1,6 +1,6 @@
 """The library panel on the left: places with quiet counts, playlists that take tracks."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -32,7 +32,8 @@ class LibraryPanel(QTreeView):
     """The tree of places.
 
     Signals: ``place_chosen(Scope)``; ``folder_wanted()`` by "Add Folder…"; ``menu_requested(Node, QPoint)`` in
-    global coordinates; ``tracks_dropped(PlaylistId, ids)``; ``tree_changed(LibraryTree)``.
+    global coordinates; ``tracks_dropped(PlaylistId, ids)``; ``delete_wanted(PlaylistInfo)`` by key;
+    ``tree_changed(LibraryTree)``.
     """
 
     place_chosen = Signal(object)
@@ -40,6 +41,7 @@ class LibraryPanel(QTreeView):
     menu_requested = Signal(object, QPoint)
     tracks_dropped = Signal(object, object)
     tree_changed = Signal(object)
+    delete_wanted = Signal(object)
 
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -169,9 +171,23 @@ class LibraryPanel(QTreeView):
             return
         super().mousePressEvent(event)  # type: ignore[arg-type]
 
+    def event(self, event: QEvent) -> bool:
+        """Delete on a playlist is meant for the playlist, not for the tracks selected beside it."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride and self._deletes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _deletes(self, event: QKeyEvent) -> bool:
+        at = self.currentIndex()
+        return event.key() == Qt.Key.Key_Delete and at.isValid() and self._nodes.node(at).playlist is not None
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if asks_for_menu(event):
             self._ask_for_menu(self.currentIndex(), None)
+            return
+        if self._deletes(event):
+            self.delete_wanted.emit(self._nodes.node(self.currentIndex()).playlist)
             return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
