@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from desktop_app.engine.workers.answers import read_answer
 from desktop_app.engine.workers.gathering import Unfinished, are_enough
 
 READY = b"ready"
@@ -191,7 +192,9 @@ class _Desk:
         try:
             answer = pickle.dumps((number, worked, value, leaving), pickle.HIGHEST_PROTOCOL)
             if not worked:
-                pickle.loads(answer)  # an error whose class wants more than its args says so only there
+                read_answer(
+                    answer
+                )  # an error of a library, or whose class wants more than its args, says so only there
         except Exception as error:  # noqa: BLE001 - whatever a result's own pickling raises
             answer = pickle.dumps((number, False, RuntimeError(f"{value!r} can't be sent: {error!r}"), leaving))
         self._connection.send_bytes(answer)

@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 
+from desktop_app.engine.workers.answers import read_answer
 from desktop_app.engine.workers.outcomes import (
     WorkerCrashedError,
     WorkerFailedError,
@@ -167,13 +168,13 @@ class Worker:
             return False
         if self._at not in (FINISHING, BETWEEN):
             self._unfinished += self.culprits()
-        self._at = pickle.loads(data[len(BEGUN) :])
+        self._at = read_answer(data[len(BEGUN) :])
         self._since = time.monotonic()
         return True
 
     def finish(self, data: bytes) -> bool:
         """Take an answer; returns whether the worker leaves after it."""
-        number, worked, value, leaving = pickle.loads(data)
+        number, worked, value, leaving = read_answer(data)
         job = next(job for job in self.jobs if job.number == number)
         self.jobs.remove(job)
         if job in self._unfinished:

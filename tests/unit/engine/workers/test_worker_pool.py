@@ -50,14 +50,18 @@ def test_answers_come_back_to_their_jobs(shared_pool: WorkerPool) -> None:
 
 @posix_only
 def test_an_interrupt_does_not_reach_workers_that_start(shared_pool: WorkerPool) -> None:
-    held = shared_pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result(SOON)
-    assert signal.SIGINT in held
+    assert shared_pool.submit(worker_tasks.blocks_interrupts).result(SOON)
 
 
 def test_an_error_of_the_job_is_raised_with_the_workers_trace(shared_pool: WorkerPool) -> None:
     with pytest.raises(ValueError, match="no good") as caught:
         shared_pool.submit(worker_tasks.fail, "no good").result(SOON)
     assert "In a worker process" in caught.value.__notes__[0]
+
+
+def test_an_error_of_a_library_comes_as_its_words(shared_pool: WorkerPool) -> None:
+    with pytest.raises(RuntimeError, match="cannot identify image file"):
+        shared_pool.submit(worker_tasks.fail_like_a_library).result(SOON)
 
 
 def test_a_result_that_cannot_travel_is_an_error(shared_pool: WorkerPool) -> None:
