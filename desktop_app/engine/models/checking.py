@@ -119,6 +119,11 @@ def _transformers(folder: Path, place: Path, form: str, text_folder: Path | None
         raise ModelRefusedError(f"The model in {place} reads no pictures. Choose a CLIP or SigLIP model.")
     config = cast("dict[str, Any]", config)
     family = str(config.get("model_type", ""))
+    if family == "siglip2":  # pictures of any shape as lists of patches, and words go astray
+        raise ModelRefusedError(
+            f"The model in {place} is a SigLIP 2 of the NaFlex kind, which Akin can't run. "
+            "Choose one for a fixed size, such as siglip2-base-patch16-224."
+        )
     weights = _weights(folder)
     if not weights:
         _refuse_pickles(folder)

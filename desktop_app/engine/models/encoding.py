@@ -129,9 +129,10 @@ class SentenceEncoder:
         return self._encoded(self.network, pictures)
 
     def texts(self, texts: Sequence[str]) -> Vectors:
-        """As the family was trained: SigLIP on lower case, padded to 64."""
+        """As the family was trained: SigLIP on lower case, padded to 64, with nothing of that masked."""
         if self._source.family.startswith("siglip") and self._source.text_folder is None:
-            padded: dict[str, Any] = {"text": {"padding": "max_length", "max_length": 64, "truncation": True}}
+            how = {"padding": "max_length", "max_length": 64, "truncation": True, "return_attention_mask": False}
+            padded: dict[str, Any] = {"text": how}
             return self._encoded(self._text, [text.lower() for text in texts], processing_kwargs=padded)
         return self._encoded(self._text, list(texts))
 

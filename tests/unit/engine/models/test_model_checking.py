@@ -105,3 +105,10 @@ def test_a_model_in_parts_needs_them_all(clip: Path) -> None:
     (clip / "model.safetensors.index.json").write_text(json.dumps(index))
     with pytest.raises(ModelRefusedError, match="incomplete"):
         check_model(clip)
+
+
+def test_a_siglip_for_pictures_of_any_shape_is_refused(clip: Path) -> None:
+    config = json.loads((clip / "config.json").read_text())
+    (clip / "config.json").write_text(json.dumps({**config, "model_type": "siglip2"}))
+    with pytest.raises(ModelRefusedError, match="NaFlex"):
+        check_model(clip)
