@@ -159,6 +159,8 @@ def ensure_installed(*, with_tests: bool) -> bool:
     if not _pip("--editable", project):
         print("The packages could not be installed: check the network connection and start again.", file=sys.stderr)
         return False
+    # Else each start compiles the program anew where Python is told to keep nothing, and the first one in any case.
+    subprocess.call([venv_python(), "-m", "compileall", "-q", "-j", "0", str(ROOT / "desktop_app")])
     STAMP.write_text(json.dumps(wanted), "utf-8")
     return True
 
