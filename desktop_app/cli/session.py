@@ -134,6 +134,7 @@ class Holder:
 
         self._wakeup = threading.Event()
         self._say = say
+        library.stay_open()
         self.loop = EngineLoop(library, self, self._wakeup.set)
         library.backups.on_notice = self.loop.note
         self._server = RequestServer(

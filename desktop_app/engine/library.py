@@ -207,6 +207,10 @@ class Library(LibraryEdits):
         yield from self.describe_photos(control=control)
         yield from self._runs.idle_work(control)
 
+    def stay_open(self) -> None:
+        """This process goes on: what is slow to load is kept for the next search."""
+        self._searches.lasts = True
+
     # models
 
     @property

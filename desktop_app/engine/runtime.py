@@ -217,6 +217,7 @@ class Runtime(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._step)
         self.library = library
+        library.stay_open()
         self.loop = EngineLoop(library, self, self._woken.emit)
         library.backups.on_notice = self.loop.note
         self.opened.emit()

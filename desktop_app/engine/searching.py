@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+STARTING = "Compared by look and colours: the model is being loaded, and is asked from the next time on."
+NOT_STARTED = "Compared by look and colours; with “--space meaning” the model is asked, which takes seconds to load."
+
+
 class Searching:
     """Safe from any thread. A search is made for each request, with the spaces that there are at that moment."""
 
@@ -49,6 +53,8 @@ class Searching:
         self._lock = threading.Lock()
         self._builder: PlaylistBuilder | None = None
         self.log = log
+        self.lasts = False
+        """Whether this process goes on: then a model that a file was compared without is loaded for the next one."""
 
     def similar(self, request: SimilarRequest) -> SearchReply:
         """The items most like files or items, the photos that hold a palette, or those that show what words say."""
@@ -57,7 +63,10 @@ class Searching:
         elif request.colours:
             reply = self._colours().run(request)
         else:
-            reply = self._similar().run(request, lambda path: self._described(path, request.space))
+            cold: list[Path] = []
+            reply = self._similar().run(request, lambda path: self._described(path, request.space, cold))
+            if cold:
+                reply = replace(reply, notes=(*reply.notes, STARTING if self.lasts else NOT_STARTED))
         return self._logged(reply)
 
     def similar_to_vector(self, space: str, vector: NDArray[Any], request: SimilarRequest) -> SearchReply:
@@ -109,12 +118,20 @@ class Searching:
             notes = (*notes, "Not all photos are described by the model yet; those that are, are searched.")
         return replace(reply, seconds=reply.seconds + encoded, timings={"words": encoded, **reply.timings}, notes=notes)
 
-    def _described(self, path: Path, space: str | None) -> FileReading:
-        """A file from outside, in the spaces that the search compares in."""
+    def _described(self, path: Path, space: str | None, cold: list[Path]) -> FileReading:
+        """A file from outside, in the spaces that the search compares in.
+
+        By default not in that of a model which would have to be loaded first; such files are added to ``cold``.
+        """
         reading = self._files.describe(path)
         spaces = self._store.spaces
         wanted = space == MEANING or (space in (None, "default") and spaces.whole)
         if reading.kind is not Kind.PHOTO or spaces.meaning is None or not wanted:
+            return reading
+        if space != MEANING and not self._models().answers_at_once:
+            cold.append(path)
+            if self.lasts:
+                self._models().warm()
             return reading
         try:
             vector = self._models().photo_vector(path)

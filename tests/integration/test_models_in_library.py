@@ -14,6 +14,7 @@ from desktop_app.domain.models import ModelState
 from desktop_app.domain.progress import Phase
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.library import Library
+from desktop_app.engine.models.runner import ModelRunner
 from desktop_app.engine.runs import RunControl
 from desktop_app.errors import KnownError
 from desktop_app.paths import Profile
@@ -61,6 +62,10 @@ def describe(library: Library) -> list[object]:
     return list(library.describe_photos(control=RunControl()))
 
 
+def runner_of(library: Library) -> ModelRunner:
+    return library.models._runner  # pyright: ignore[reportPrivateUsage]
+
+
 def vectors(library: Library) -> int:
     spec = library.store.spaces.meaning
     return 0 if spec is None else len(library.reader.vector_items(spec.name, spec.version))
@@ -96,7 +101,26 @@ def test_a_file_from_outside_finds_its_copy_in_the_space(
     outside = write_photo(tmp_path / "outside.png", picture(9))
     reply = library.similar(SimilarRequest(files=(outside,), space="meaning", k=3))
     assert reply.hits[0].path.name == "photo09.jpg" and reply.hits[0].score > 0.7
-    assert "meaning" in {part.space for part in library.similar(SimilarRequest(files=(outside,))).hits[0].parts}
+    warm = library.similar(SimilarRequest(files=(outside,)))
+    assert "meaning" in {part.space for part in warm.hits[0].parts} and not warm.notes
+
+
+def test_a_file_is_compared_without_a_model_that_would_have_to_be_loaded_first(
+    library: Library, clips: tuple[Path, Path], tmp_path: Path
+) -> None:
+    use(library, clips[0])
+    describe(library)
+    runner_of(library).rest()
+    outside = write_photo(tmp_path / "outside.png", picture(9))
+    cold = library.similar(SimilarRequest(files=(outside,)))
+    assert "meaning" not in {part.space for part in cold.hits[0].parts} and "--space meaning" in cold.notes[0]
+    assert not library.models.answers_at_once  # a command that ends does not begin to load it
+    library.stay_open()
+    assert "being loaded" in library.similar(SimilarRequest(files=(outside,))).notes[0]
+    runner_of(library).run(int)  # after what was begun
+    assert library.models.answers_at_once
+    warm = library.similar(SimilarRequest(files=(outside,)))
+    assert "meaning" in {part.space for part in warm.hits[0].parts} and not warm.notes
 
 
 def test_switching_lets_the_old_one_answer_until_the_new_one_is_whole(

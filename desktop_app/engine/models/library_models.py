@@ -308,6 +308,18 @@ class LibraryModels:
 
     # searching
 
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a photo or words need not wait for a network to be loaded: ONNX is quick, torch takes seconds."""
+        model = self.answering
+        return model is not None and (model.source.form == "onnx" or self._runner.is_warm(model.source))
+
+    def warm(self) -> None:
+        """Have the model that answers loaded soon."""
+        model = self.answering
+        if model is not None and model.source.fingerprint not in self._failed:
+            self._runner.warm(model.source)
+
     def photo_vector(self, path: Path) -> NDArray[np.float32] | None:
         """(dim,) of a photo outside the library in the space that answers; None without a model."""
         model = self.answering

@@ -5,6 +5,7 @@ loads no torch; only the process does.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
@@ -56,6 +57,18 @@ class ModelRunner:
         self._lock = threading.Lock()
         self._pool: WorkerPool | None = None
         self._closed = False
+        self._used = ("", 0.0)  # the last model that answered, and when
+
+    def is_warm(self, source: ModelSource) -> bool:
+        """Whether the process has this model loaded, so that it answers in a moment."""
+        fingerprint, moment = self._used
+        alive = time.monotonic() - moment < self._limits.idle_seconds
+        return self._pool is not None and alive and fingerprint == source.fingerprint
+
+    def warm(self, source: ModelSource) -> None:
+        """Have a model loaded soon; what goes wrong is told to the next one who asks."""
+        if not self.is_warm(source):
+            self._schedule(inspect_model, (source,))
 
     def inspect(self, source: ModelSource) -> Inspection:
         """Load a model and run it once. Raises ModelRefusedError, ModelFailedError."""
@@ -104,7 +117,14 @@ class ModelRunner:
                 raise PoolClosedError
             if self._pool is None:
                 self._pool = WorkerPool(1, self._limits)
-            return self._pool.schedule(function, args, timeout=LOAD_SECONDS, urgent=urgent)
+            future = self._pool.schedule(function, args, timeout=LOAD_SECONDS, urgent=urgent)
+        if args and isinstance(source := args[0], ModelSource):
+            future.add_done_callback(lambda done: self._note(source, done))
+        return future
+
+    def _note(self, source: ModelSource, done: "Future[Any]") -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._used = source.fingerprint, time.monotonic()
 
     def _wait(self, future: "Future[T]") -> T:
         try:
