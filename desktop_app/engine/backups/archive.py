@@ -113,7 +113,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(self._file)
             self.manifest = self._read_manifest()
-        except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, OSError, LookupError, ValueError, EOFError, RuntimeError) as error:
             self._file.close()
             raise UnreadableFileError(f"{path.name} is no backup of Akin, or it is damaged.") from error
         except BaseException:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from desktop_app import __version__
 from desktop_app.domain.backups import Backup, Reason
@@ -13,7 +13,7 @@ from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.backups.archive import SETTINGS, Archive, ArchiveWriter
 from desktop_app.engine.backups.keeping import place_for, tidy
 from desktop_app.errors import KnownError, StorageFullError
-from desktop_app.paths import Profile
+from desktop_app.paths import PRIVATE_FILE, Profile
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog.connection import Database
@@ -50,7 +50,7 @@ def make_backup(
     if target.is_dir():
         raise KnownError(f"{target} is a folder; name a file.")
     try:
-        with partial.open("wb") as file:
+        with _private(partial) as file:
             writer = ArchiveWriter(file)
             try:
                 _write(database, writer, reason, settings, full, on_progress, stopped)
@@ -112,6 +112,13 @@ def _write(
         with suppress(OSError):
             writer.add_bytes(SETTINGS, settings.read_bytes())
     writer.finish(reason=reason, program=__version__, schema=schema, full=full, counts=counts)
+
+
+def _private(path: Path) -> IO[bytes]:
+    """Open for writing what nobody but the user may read."""
+    return os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), PRIVATE_FILE), "wb"
+    )
 
 
 def _stopping(stopped: Callable[[], bool]) -> Callable[[int], None]:

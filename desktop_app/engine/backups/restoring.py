@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BATCH = 8_192
+BESIDE = ".restore-"
 
 
 def restore(profile: Profile, source: Path, *, on_progress: OnProgress = nobody) -> Restored:
@@ -48,8 +49,10 @@ def restore(profile: Profile, source: Path, *, on_progress: OnProgress = nobody)
         archive.verify()
         _check_version(archive)
         backup = archive.described()
+        for left in profile.directory.glob(f"{BESIDE}*"):  # by a restore that was killed
+            shutil.rmtree(left, ignore_errors=True)
         try:
-            with tempfile.TemporaryDirectory(prefix=".restore-", dir=profile.directory) as folder:
+            with tempfile.TemporaryDirectory(prefix=BESIDE, dir=profile.directory) as folder:
                 fresh = Path(folder) / profile.catalog_path.name
                 previous, readable = _make_beside(profile, archive, fresh, on_progress)
                 was_damaged = not readable and profile.catalog_path.exists()

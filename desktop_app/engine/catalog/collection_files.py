@@ -1,6 +1,7 @@
 """Reading an exported collection: rows of one shape, whatever the file is. What is none ends in a sentence."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ LONGEST_LINE: Final = 32 << 20  # characters of a JSON row
 MOST_WHOLE: Final = 256 << 20  # bytes of a JSON file that is not written a row a line
 MOST_TAGS: Final = 10_000  # of an item
 LONGEST: Final = 10_000  # characters of a path, tag or name
+
+FAULTS: Final = (OSError, pa.ArrowException, ValueError, RecursionError, TypeError, AttributeError, KeyError)
+"""What reading something else than a collection comes to."""
 
 SAID: Final = pa.schema(
     [
@@ -61,7 +65,7 @@ class CollectionFile:
         try:
             self.bytes = path.stat().st_size
             self.record = _json_record(path) if self._is_json else _parquet_record(path)
-        except (OSError, pa.ArrowException, ValueError, RecursionError) as error:
+        except FAULTS as error:
             raise self._no_collection(error) from error
 
     def said(self) -> Iterator[ArrowTable]:
@@ -85,7 +89,7 @@ class CollectionFile:
     def _reading(self, read: Callable[[], Iterator[Any]]) -> Iterator[Any]:
         try:
             yield from read()
-        except (OSError, pa.ArrowException, ValueError, RecursionError, TypeError, AttributeError, KeyError) as error:
+        except FAULTS as error:
             raise self._no_collection(error) from error
 
     def _no_collection(self, error: Exception) -> UnreadableFileError:
@@ -211,8 +215,10 @@ def _record(document: Any) -> CollectionRecord:
         raise UnreadableFileError("This collection was exported by a newer Akin. Update Akin to import it.")
     spaces: dict[str, SpaceShape] = {}
     for name, shape in (document.get("spaces") or {}).items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", _text(name)):
+            raise ValueError("not the name of a space")
         found = SpaceShape(int(shape["version"]), str(shape["dtype"]), int(shape["dim"]))
         if found.dtype in ("f2", "u1") and 0 <= found.version < 2**31 and 0 <= found.dim <= 65_536:
-            spaces[_text(name)] = found
+            spaces[name] = found
     names = [storable(_text(each)) for each in _several(document.get("playlists"))]
     return CollectionRecord(spaces, tuple(name for name in names if name))

@@ -187,7 +187,10 @@ def _add_vectors(database: Database, file: CollectionFile, space: str, shape: Sp
 
 def _vector(row: list[float], shape: SpaceShape) -> NDArray[np.float32] | NDArray[np.uint8]:
     """Raises UnreadableFileError for what can't be a vector of the space."""
-    numbers = np.asarray(row, dtype=np.float64)
+    try:
+        numbers = np.asarray(row, dtype=np.float64)
+    except (ValueError, TypeError):
+        numbers = np.full(1, np.nan)
     low, high = (0, 255) if shape.dtype == "u1" else (-65_504, 65_504)
     if numbers.ndim != 1 or shape.dim not in (0, numbers.size) or not np.all((numbers >= low) & (numbers <= high)):
         raise UnreadableFileError("The collection has vectors that can't be some. Nothing was changed.")
