@@ -45,6 +45,15 @@ class ModelRequests(RequestPort):
 
         return self._read("models_ready", measure, slow=True)
 
+    def forget_descriptions(self, name: str) -> RequestId:
+        """Give up a model's vectors and keep its files; ``models_ready``."""
+
+        def forget(library: "Library") -> "ModelList":
+            self._steer(lambda loop: loop.submit(lambda library: library.models.drop_vectors(name)).result())
+            return library.models.listing()
+
+        return self._read("models_ready", forget, slow=True)
+
     def remove_model(self, name: str) -> RequestId:
         """Give up its files and vectors; ``models_ready``."""
 

@@ -28,6 +28,7 @@ INTRO = (
     "A model finds photos by what is in them: “dog on a beach” in the search field, and closer matches for similar "
     "photos. It runs on this computer; only fetching it needs the internet."
 )
+ALL, DESCRIPTIONS = "all", "descriptions"
 STATES = {
     ModelState.READY: "On this computer, not used",
     ModelState.PARTIAL: "Partly fetched",
@@ -139,22 +140,32 @@ class ModelsPage(QWidget):
             self._ask(client.use_model(name), name, f"Loading {name}…")
         elif action == "measure":
             self._ask(client.measure_model(name), name, f"Measuring {name} on some of your photos…")
-        elif action == "remove" and self._sure(name):
-            self._ask(client.remove_model(name), name, "")
+        elif action == "remove":
+            given_up = self._given_up(name)
+            if given_up == ALL:
+                self._ask(client.remove_model(name), name, "")
+            elif given_up == DESCRIPTIONS:
+                self._ask(client.forget_descriptions(name), name, "")
 
-    def _sure(self, name: str) -> bool:
+    def _given_up(self, name: str) -> str:
+        """What the user wants to give up of a model: all, only its descriptions, or nothing ("")."""
         model = self._list.named(name) if self._list is not None else None
         if model is None:
-            return False
+            return ""
         box = QMessageBox(QMessageBox.Icon.NoIcon, "Remove Model", f"Remove {model.title}?", parent=self.window())
-        described = f"The descriptions of {model.done:,} photos are given up. " if model.done else ""
+        photos = "1 photo" if model.done == 1 else f"{model.done:,} photos"
+        described = f"Its descriptions of {photos} are given up. " if model.done else ""
         files = "Your folder is left alone." if model.is_local else "Its files are deleted; it can be fetched again."
         box.setInformativeText(described + files)
         remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        only = None
+        if model.done and not model.is_local:
+            only = box.addButton("Only Its Descriptions", QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.exec()
-        return box.clickedButton() is remove
+        chosen = box.clickedButton()
+        return ALL if chosen is remove else DESCRIPTIONS if only is not None and chosen is only else ""
 
     def _on_folder(self) -> None:
         self._use_own(choose_folder(self, "Choose a Folder with a Model"))
