@@ -147,7 +147,8 @@ def _real(path: Path) -> Path:
 
 def _is_near(path: Path) -> bool:
     """Whether links in a path may be followed: somebody's playlist file must not make us call on other machines."""
-    return not path.as_posix().startswith(FAR)
+    text = path.as_posix()
+    return not text.startswith(FAR) and "\0" not in text
 
 
 def _track(row: ItemRow) -> PlaylistTrack:

@@ -1,6 +1,8 @@
 """The library over real files, a real DuckDB file, real FAISS files and real worker processes."""
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -522,3 +524,36 @@ def test_damaged_settings_are_said(tmp_path: Path) -> None:
     profile.settings_path.write_text("= nonsense", "utf-8")
     with Library.open(profile) as library:
         assert "settings" in library.notices[0].text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
+def test_a_hostile_playlist_reaches_nothing(library: Library, media: Path, tmp_path: Path) -> None:
+    """Only what is in the library is taken over; nothing else is opened, run or called."""
+    (tmp_path / "secret.mp3").write_bytes(b"secret")
+    os.mkfifo(tmp_path / "pipe.mp3")
+    (media / "link").symlink_to(media / "music", target_is_directory=True)
+    entries = [
+        "/etc/passwd", "../../../../../../etc/passwd", str(tmp_path / "secret.mp3"), str(tmp_path / "pipe.mp3"),
+        "//evil.example/share/x.mp3", "\\\\evil.example\\share\\x.mp3", "file://evil.example/share/x.mp3",
+        "http://evil.example/x.mp3", "javascript:alert(1)", "/net/evil.example/x.mp3", "/dev/zero", "/proc/self/mem",
+        "a\0b.mp3", "x" * 5_000, "|rm -rf ~", "$(touch /tmp/x)", "%00", "~root/x.mp3",
+        str(media / "music" / "track 0.wav"), "media/link/track 1.wav", "media/photos/photo 0.jpg",
+    ]  # fmt: skip
+    source = tmp_path / "list.m3u8"
+    source.write_text("\n".join(entries))
+    opened: list[str] = []
+    watching = [True]
+
+    def note(event: str, details: tuple[object, ...]) -> None:
+        if watching and (event.startswith(("socket.", "subprocess.", "os.exec", "os.system"))):
+            opened.append(event)
+        elif watching and event == "open" and str(details[0]) in map(str, (*entries, tmp_path / "pipe.mp3")):
+            opened.append(str(details[0]))
+
+    sys.addaudithook(note)
+    try:
+        _change, imported = library.import_playlist_file(source)
+    finally:
+        watching.clear()
+    assert opened == []
+    assert (imported.tracks, len(imported.missing)) == (2, len(entries) - 3)

@@ -4,7 +4,7 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -102,6 +102,64 @@ def test_readers_know_no_storage(package: str) -> None:
     """What runs in a worker touches neither the catalogue nor an index."""
     forbidden = ("desktop_app.engine.catalog", "desktop_app.engine.index")
     assert not offenders(f"desktop_app.engine.{package}", forbidden)
+
+
+PICKLE_ROOMS = {
+    "desktop_app.engine.workers.worker",
+    "desktop_app.engine.workers.process",
+    "desktop_app.engine.workers.answers",
+}
+UNSAFE_MODULES = {"dill", "cloudpickle", "joblib", "shelve", "marshal", "xml.sax", "xml.dom.minidom", "lxml"}
+
+
+def calls(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Every call in a file: its dotted name, and the keywords with constant values."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            given = {
+                each.arg: each.value.value
+                for each in node.keywords
+                if each.arg and isinstance(each.value, ast.Constant)
+            }
+            yield ast.unparse(node.func), given
+
+
+def test_nothing_is_opened_that_could_run() -> None:
+    """Pickles only in the pipes between the program and its own workers; no code from models; safe XML only."""
+    for module, path in modules():
+        names = imports(path)
+        assert not names & UNSAFE_MODULES, f"{module} imports {names & UNSAFE_MODULES}"
+        assert "pickle" not in names or module in PICKLE_ROOMS, f"{module} imports pickle"
+        for name, given in calls(path):
+            assert name not in ("eval", "exec", "os.system", "torch.load", "pickle.load"), f"{module} calls {name}"
+            assert given.get("trust_remote_code", False) is False, f"{module}: {name} trusts remote code"
+            assert given.get("shell", False) is False, f"{module}: {name} asks a shell"
+            assert not name.endswith("np.load") or given.get("allow_pickle") is False, f"{module}: {name}"
+            parses = name.startswith(("ElementTree.", "ET.")) and name.rpartition(".")[2] in (
+                "parse",
+                "fromstring",
+                "XML",
+            )
+            assert not parses, f"{module} parses XML that may reach out"
+
+
+def test_only_one_room_listens_or_connects() -> None:
+    """The local socket, and the download that the user asks for."""
+    doors = {"desktop_app.engine.local_socket", "desktop_app.engine.models.download", "desktop_app.app"}
+    network = {
+        "socket",
+        "urllib.request",
+        "http.client",
+        "requests",
+        "httpx",
+        "aiohttp",
+        "PySide6.QtNetwork",
+        "asyncio",
+    }
+    for module, path in modules():
+        assert module in doors or not imports(path) & network, f"{module} imports {imports(path) & network}"
+    (app,) = (path for module, path in modules() if module == "desktop_app.app")
+    assert {name for name, _given in calls(app) if name.startswith("socket.")} == {"socket.socketpair"}
 
 
 def test_no_file_grows_too_long() -> None:
