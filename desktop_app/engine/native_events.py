@@ -19,6 +19,7 @@ from watchdog.events import (
 )
 
 from desktop_app.engine.media.formats import kind_of_name
+from desktop_app.engine.media.sidecars import ENDING
 
 READINGS = ("opened", "closed_no_write")
 """Types of events that nothing has changed with."""
@@ -135,7 +136,8 @@ class Events(FileSystemEventHandler):
                 self._pass_on(Path(os.fsdecode(path)), event.is_directory or may_be_folder)
 
     def _pass_on(self, path: Path, may_be_folder: bool) -> None:
-        if may_be_folder or "." not in path.name or kind_of_name(path.name) is not None:
+        told = path.name.lower().endswith(ENDING) or kind_of_name(path.name) is not None
+        if may_be_folder or "." not in path.name or told:
             self._on_path(path)
 
 

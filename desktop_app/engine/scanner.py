@@ -23,9 +23,13 @@ from desktop_app.engine.media.formats import (
     photo_signature,
     track_signature,
 )
+from desktop_app.engine.media.sidecars import time_with_sidecar
 
 BATCH_FILES = 500
 """After about so many files a scan yields."""
+
+LONGEST_TOLD = 200
+"""Of a longer path a sentence has the beginning and the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ class ScanRules:
 
 
 class ScannedFile(NamedTuple):
-    """A candidate: ``relpath`` below the root with ``/``, ``size`` in bytes. A tuple, made by the hundred thousand."""
+    """A candidate: ``relpath`` below the root with ``/``, ``size`` in bytes. A tuple, made by the hundred thousand.
+
+    A photo's ``mtime_ns`` is as ``time_with_sidecar`` says.
+    """
 
     relpath: str
     size: int
@@ -143,6 +150,7 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
     prefix = relpath + "/" if relpath else ""
     folders: list[str] = []
     kinds, files = _KINDS, batch.files
+    first, has_sidecars = len(files), False
     try:
         with os.scandir(root / relpath if relpath else root) as entries:
             for entry in entries:
@@ -158,6 +166,8 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
                     if status.st_mode & _TYPE == _REGULAR:
                         files.append(ScannedFile(prefix + name, status.st_size, status.st_mtime_ns, kind))
                         continue
+                if name.endswith((".xmp", ".XMP")):
+                    has_sidecars = True
                 if _is_folder(entry):
                     if not (exclusions.leaves_out_folder(name, prefix + name) or _hidden_by_system(entry, exclusions)):
                         folders.append(prefix + name)
@@ -167,8 +177,17 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
         pass  # removed since its parent was listed: its files are gone
     except OSError as error:
         batch.unreadable.append((relpath, _sentence(relpath, root, error)))
+    if has_sidecars:
+        files[first:] = [_with_sidecar(root, file) for file in files[first:]]
     folders.sort()
     return folders
+
+
+def _with_sidecar(root: Path, file: ScannedFile) -> ScannedFile:
+    """A photo's time is also that of its sidecar."""
+    if file.kind is not Kind.PHOTO:
+        return file
+    return file._replace(mtime_ns=time_with_sidecar(root / file.relpath, file.mtime_ns))
 
 
 _KINDS = {
@@ -239,7 +258,9 @@ def look_at(root: Path, relpath: str) -> ScannedFile | None:
     kind = kind_of_name(path.name)
     if kind is None and "." not in path.name:
         kind = _kind_of_content(str(path))
-    return None if kind is None else ScannedFile(relpath, status.st_size, status.st_mtime_ns, kind)
+    if kind is None:
+        return None
+    return _with_sidecar(root, ScannedFile(relpath, status.st_size, status.st_mtime_ns, kind))
 
 
 def is_empty_folder(path: Path) -> bool:
@@ -259,7 +280,9 @@ def _hidden_by_system(entry: os.DirEntry[str], exclusions: Exclusions) -> bool:
 
 
 def _sentence(relpath: str, root: Path, error: OSError) -> str:
-    place = root / relpath if relpath else root
+    place = str(root / relpath if relpath else root)
+    if len(place) > LONGEST_TOLD:
+        place = place[: LONGEST_TOLD // 2] + " … " + place[-LONGEST_TOLD // 4 :]
     if isinstance(error, PermissionError):
         return f"Akin is not allowed to look into the folder {place}."
     reason = error.strerror or type(error).__name__

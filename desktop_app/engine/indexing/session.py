@@ -23,6 +23,7 @@ from desktop_app.engine.indexing.pace import Pace
 from desktop_app.engine.indexing.plan import Found
 from desktop_app.engine.indexing.survey import can_be_reached
 from desktop_app.engine.indexing.writing import BatchWriter
+from desktop_app.engine.media.sidecars import only_sidecar_differs, sidecar_of
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import ScannedFile, look_at
 from desktop_app.engine.workers.outcomes import (
@@ -146,13 +147,15 @@ class Session:
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
         moves: list[ItemMove] = []
         touches: list[ItemTouch] = []
-        mended = self._mended(verdicts)
+        mended, retold = self._mended(verdicts), self._retold(verdicts)
         verdicts = [verdict for verdict in verdicts if not self._is_still_shut(verdict)]
         for verdict in verdicts:
             file, item = verdict.found.file, verdict.item
             if item is None or verdict.fate in (Fate.EDITED, Fate.RETAGGED):
                 continue
             self.where.lost.discard(item.id)
+            if item.id in retold:
+                continue
             stayed = (item.root_id, item.relpath) == (verdict.found.root_id, file.relpath)
             size, mtime_ns = verdict.reading.size, verdict.reading.mtime_ns
             if verdict.fate is Fate.TOUCHED or (stayed and verdict.fate is Fate.MOVED):
@@ -174,8 +177,27 @@ class Session:
         self._note_change(moved | {touch.item_id for touch in touches})
         known = (Fate.TOUCHED, Fate.MOVED)
         self._plan_reading(
-            [each for each in verdicts if each.fate not in known or (each.item is not None and each.item.id in mended)]
+            [
+                each
+                for each in verdicts
+                if each.fate not in known or (each.item is not None and each.item.id in mended | retold)
+            ]
         )
+
+    def _retold(self, verdicts: Sequence[Verdict]) -> set[ItemId]:
+        """Photos that are as they were, and whose sidecar may say something else now."""
+        return {
+            each.item.id
+            for each in verdicts
+            if each.item is not None
+            and each.fate is Fate.TOUCHED
+            and each.found.file.kind is Kind.PHOTO
+            and each.item.state is not State.PROBLEM
+            and (
+                only_sidecar_differs(each.item.mtime_ns, each.reading.mtime_ns)
+                or sidecar_of(self.where.roots[each.found.root_id].path / each.found.file.relpath) is not None
+            )
+        }
 
     def _mended(self, verdicts: Sequence[Verdict]) -> set[ItemId]:
         """Problems whose content was described once: it was out of reach or spoilt for a while, and is there again."""

@@ -8,6 +8,7 @@ from PIL import Image
 from desktop_app.engine.media.exif import blocks_of, exif_fields
 from desktop_app.engine.media.iptc import iptc_fields, photoshop_iptc
 from desktop_app.engine.media.photo_fields import PhotoFields
+from desktop_app.engine.media.sidecars import sidecar_of
 from desktop_app.engine.media.xmp import xmp_fields
 
 _SIDECAR_LIMIT = 8 << 20
@@ -29,13 +30,12 @@ def embedded_fields(image: Image.Image, exif: Image.Exif) -> PhotoFields:
 
 def sidecar_fields(path: Path) -> PhotoFields:
     """Of ``IMG.jpg.xmp``, else ``IMG.xmp`` beside ``path``; nothing where there is none or it can't be read."""
-    for sidecar in (path.with_name(path.name + ".xmp"), path.with_suffix(".xmp")):
-        for spelling in (sidecar, sidecar.with_suffix(".XMP")):
-            try:
-                if spelling.is_file() and spelling.stat().st_size <= _SIDECAR_LIMIT:
-                    return xmp_fields(spelling.read_bytes())
-            except (OSError, ValueError):
-                continue
+    sidecar = sidecar_of(path)
+    try:
+        if sidecar is not None and sidecar.stat().st_size <= _SIDECAR_LIMIT:
+            return xmp_fields(sidecar.read_bytes())
+    except OSError:
+        pass  # gone, or not to be read: the photo speaks for itself
     return PhotoFields()
 
 

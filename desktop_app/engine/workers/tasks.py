@@ -24,6 +24,7 @@ from desktop_app.engine.descriptors.photo import describe_photos
 from desktop_app.engine.media.border import opening
 from desktop_app.engine.media.hashing import hashes_of, read_whole
 from desktop_app.engine.media.photo import decode_photo, decode_picture, read_photo
+from desktop_app.engine.media.sidecars import time_with_sidecar
 from desktop_app.engine.media.thumbnails import ThumbnailCache, fitted
 from desktop_app.engine.workers.gathering import Unfinished
 from desktop_app.engine.workers.outcomes import FileChangedError, FileGoneError
@@ -55,7 +56,8 @@ def begin_reading(job: FileJob) -> "FileReading | Unfinished[FileReading]":
     """As ``read_file``; photos still lack their vectors, which are cheaper for several at once."""
     started = time.perf_counter()
     before = _status(job.path)
-    reading = FileReading(job.path, job.kind, before.st_size, before.st_mtime_ns, None, None)
+    changed = before.st_mtime_ns if job.kind is Kind.TRACK else time_with_sidecar(job.path, before.st_mtime_ns)
+    reading = FileReading(job.path, job.kind, before.st_size, changed, None, None)
     picture: NDArray[np.uint8] | None = None
     try:
         if job.kind is Kind.PHOTO:
