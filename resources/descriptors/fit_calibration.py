@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.labelled import Material, photo_material, track_material
+from benchmarks.labelled import Material, photo_material, searched_scores, track_material
 from numpy.typing import NDArray
 
 from desktop_app.domain.spaces import SpaceSpec
@@ -45,7 +45,7 @@ class Pairs:
 def pairs_of(material: Material, spec: SpaceSpec, chosen: NDArray[np.bool_]) -> Pairs:
     """Among the chosen items (n,) of the material."""
     rows, labels = material.vectors[spec.name][chosen], material.labels[chosen]
-    scores = raw_scores(spec, rows, rows)
+    scores = searched_scores(spec, rows, rows, own=True)
     upper = np.triu(np.ones(scores.shape, bool), 1)
     same = labels[:, None] == labels[None]
     own = np.where(same & ~np.eye(len(rows), dtype=bool), scores, -np.inf)
@@ -112,7 +112,8 @@ def checked(materials: list[Material]) -> None:
 def colour_share(material: Material, scales: dict[str, list[tuple[float, float]]]) -> float:
     """The largest share of ``colour`` beside ``look`` that costs next to nothing on objects."""
     parts = {
-        name: read(scales[name], raw_scores(SPACES[name], *[material.vectors[name]] * 2)) for name in ("look", "colour")
+        name: read(scales[name], searched_scores(SPACES[name], *[material.vectors[name]] * 2, own=True))
+        for name in ("look", "colour")
     }
     found: dict[float, float] = {}
     for share in COLOUR_SHARES:

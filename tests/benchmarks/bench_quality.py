@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, Sizes, benchmark
-from benchmarks.labelled import Material, photo_material, track_material
+from benchmarks.labelled import Material, photo_material, searched_scores, track_material
 from desktop_app.domain.spaces import Metric
 from desktop_app.engine.descriptors.spaces import DEFAULT_WEIGHTS, SPACES, percent
 from desktop_app.engine.search.fusion import raw_scores, unit_rows, weighted_mean
@@ -77,7 +77,7 @@ def fused(material: Material) -> Scores:
     """(n, n) as the default search: calibrated and weighted."""
     weights = DEFAULT_WEIGHTS[material.kind]
     known = [name for name in weights if name in material.vectors]
-    parts = [percent(name, space_scores(material, name)) for name in known]
+    parts = [percent(name, searched_scores(SPACES[name], *[material.vectors[name]] * 2, own=True)) for name in known]
     return weighted_mean(parts, [weights[name] for name in known]).astype(np.float32)
 
 
@@ -112,7 +112,7 @@ def scale(material: Material) -> Iterator[Figure]:
     for name in DEFAULT_WEIGHTS[material.kind]:
         if name not in material.vectors:
             continue
-        shown = percent(name, space_scores(material, name))
+        shown = percent(name, searched_scores(SPACES[name], *[material.vectors[name]] * 2, own=True))
         title = f"{material.kind.value}s, {name}: "
         below = float(np.mean(shown[upper & ~same] < 0.3) * 100)
         yield Figure(title + "unrelated pairs below 30 %", below, "%", least=90.0)
@@ -132,7 +132,7 @@ def copy_scores(material: Material, copy: str, name: str) -> Scores:
 def copies_first(material: Material) -> Iterator[Figure]:
     """How often the original is the first hit for its altered copy, among all photos."""
     for copy, vectors in material.copies.items():
-        scores = raw_scores(SPACES["look"], vectors["look"], material.vectors["look"])
+        scores = searched_scores(SPACES["look"], vectors["look"], material.vectors["look"], own=False)
         first = float(np.mean(scores.argmax(axis=1) == material.copied) * 100)
         note = f"{len(material.copied)} copies among {len(material.labels):,} photos"
         yield Figure(f"photos, look: the original first for a {copy} copy", first, "%", least=98.0, note=note)

@@ -19,12 +19,15 @@ import soundfile
 from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import Kind
+from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.descriptors.photo import describe_photo
 from desktop_app.engine.descriptors.pixels import grey, reduced
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.descriptors.track import describe_track
 from desktop_app.engine.media.audio import decode_excerpt
 from desktop_app.engine.media.photo import decode_photo
+from desktop_app.engine.search.expansion import EXPANDED, NEIGHBOURS, SAME, expansion_of
+from desktop_app.engine.search.fusion import raw_scores, unit_rows
 
 FORMAT = 2
 COPIED_PHOTOS = 450  # so many at most are altered, spread evenly
@@ -46,6 +49,23 @@ class Material:
     baselines: Vectors
     copied: NDArray[np.int64]
     copies: dict[str, Vectors]
+
+
+def searched_scores(spec: SpaceSpec, queries: NDArray[Any], rows: NDArray[Any], *, own: bool) -> NDArray[np.float32]:
+    """(q, n) raw scores as the default search has them: expanded by neighbours where it does that.
+
+    ``own``: the queries are the rows, and none is a neighbour of itself.
+    """
+    scores = raw_scores(spec, queries, rows)
+    if spec.name not in EXPANDED:
+        return scores
+    others = np.where(scores < SAME, scores, -np.inf)
+    if own:
+        np.fill_diagonal(others, -np.inf)
+    near = np.argsort(-others, axis=1)[:, :NEIGHBOURS]
+    cosines = np.take_along_axis(scores, near, axis=1)
+    expansion = expansion_of(unit_rows(queries), near, unit_rows(rows)[near], cosines)
+    return np.maximum(scores, expansion.raw_scores(np.arange(len(rows)), rows))
 
 
 def entries(folder: Path, table: str) -> list[tuple[Path, str]]:

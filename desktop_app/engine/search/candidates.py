@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.kinds import State
 from desktop_app.domain.spaces import Metric, SpaceSpec
+from desktop_app.engine.search.expansion import Expansion
 from desktop_app.engine.search.fusion import Weighted, unit_rows
 from desktop_app.engine.search.ports import SearchReader
 from desktop_app.engine.search.queries import Query
@@ -29,6 +30,7 @@ class SpaceQuery:
     spec: SpaceSpec
     weight: float
     vectors: NDArray[Any]
+    expansion: Expansion | None = None
 
     @classmethod
     def of(cls, weighted: Weighted, queries: Sequence[Query]) -> "SpaceQuery":
@@ -44,9 +46,12 @@ class SpaceQuery:
 
     def searched(self) -> NDArray[Any]:
         """What is looked up in the index: each vector and, of several, their mean (whose inner product is the mean)."""
-        if len(self.vectors) < 2 or self.spec.metric is Metric.HAMMING:
-            return self.vectors
-        return np.concatenate([self.vectors.mean(axis=0, keepdims=True), self.vectors])
+        vectors = self.vectors
+        if len(vectors) > 1 and self.spec.metric is not Metric.HAMMING:
+            vectors = np.concatenate([vectors.mean(axis=0, keepdims=True), vectors])
+        if self.expansion is None:
+            return vectors
+        return np.concatenate([vectors, self.expansion.vectors.mean(axis=0, keepdims=True)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,10 @@ def similarities_of(
     else:
         with_vector, vectors = exact_vectors(reader, store, query.spec, ids)
     if len(with_vector):
-        raw = raw_scores(query.spec, queries, vectors).mean(axis=0)
+        each = raw_scores(query.spec, queries, vectors)
+        if query.expansion is not None:
+            each = np.maximum(each, query.expansion.raw_scores(with_vector, vectors))
+        raw = each.mean(axis=0)
         found[np.searchsorted(ids, with_vector)] = fusion.percent(query.spec.name, raw)
     return found
 

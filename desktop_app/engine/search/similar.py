@@ -13,6 +13,7 @@ from desktop_app.domain.kinds import Kind
 from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
 from desktop_app.domain.spaces import Metric
 from desktop_app.engine.search.candidates import SpaceQuery, StateRule, as_matrix, candidates, identical_items
+from desktop_app.engine.search.expansion import with_neighbours
 from desktop_app.engine.search.fusion import Fusion
 from desktop_app.engine.search.less_like import MORE_CANDIDATES, Unwanted
 from desktop_app.engine.search.ports import Describe, SearchReader
@@ -74,6 +75,10 @@ class SimilarSearch:
         asked = [*resolved.queries, *less.queries]
         resolved.unreadable.update(less.unreadable)
         exclude = np.asarray([query.id for query in asked if query.id is not None], np.int64)
+        if space is None:
+            looking = time.perf_counter()
+            queries = with_neighbours(self._store, queries, np.union1d(exclude, identical))
+            resolved.read_seconds += time.perf_counter() - looking
         search = _Run(reader, self._store, self._fusion, request, queries=queries, exclude=exclude, unwanted=unwanted)
         hits, notes = search.hits(np.setdiff1d(identical, exclude))
         timings = {"read": resolved.read_seconds, "describe": resolved.describe_seconds, **search.timings}

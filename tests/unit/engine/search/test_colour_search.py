@@ -115,7 +115,7 @@ def test_colours_are_read_as_people_write_them(text: str, rgb: tuple[int, int, i
     assert PaletteColour.parse(text) == PaletteColour(rgb, weight)
 
 
-@pytest.mark.parametrize("text", ["", "#12345", "red", "#ff8800:0", "#ff8800:-1", "#ff8800:nan", "#gggggg"])
+@pytest.mark.parametrize("text", ["", "#12345", "reddish", "#ff8800:0", "#ff8800:-1", "#ff8800:nan", "#gggggg"])
 def test_what_is_no_colour_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"no colour|no weight"):
         PaletteColour.parse(text)

@@ -42,12 +42,23 @@ def ids(reply: SearchReply) -> list[int]:
 
 
 def expected_order(library: CatalogueDouble, query: int, names: dict[str, float]) -> list[int]:
-    scores: dict[int, float] = {}
-    for item, row in library.held.items():
-        if item != query and row.kind is Kind.PHOTO:
-            parts = [w * float(library.vectors[query][n] @ library.vectors[item][n]) for n, w in names.items()]
-            scores[item] = sum(parts) / sum(names.values())
-    return sorted(scores, key=lambda item: (-scores[item], item))
+    photos = [item for item, row in library.held.items() if item != query and row.kind is Kind.PHOTO]
+
+    def cosine(name: str, item: int, *others: int) -> float:
+        """With the query and its neighbours, each as much as it is like the query."""
+        own = library.vectors[query][name]
+        sought = own + sum(library.vectors[other][name] * (own @ library.vectors[other][name]) for other in others)
+        return float(sought @ library.vectors[item][name] / np.linalg.norm(sought))
+
+    near = sorted(photos, key=lambda item: -cosine("look", item))[:2]
+
+    def score(name: str, item: int) -> float:
+        if name != "look":
+            return cosine(name, item)
+        return max(cosine(name, item), cosine(name, item, *(other for other in near if other != item)))
+
+    fused = {item: sum(w * score(n, item) for n, w in names.items()) / sum(names.values()) for item in photos}
+    return sorted(fused, key=lambda item: (-fused[item], item))
 
 
 def test_fuses_the_default_spaces_and_says_why(library: CatalogueDouble) -> None:
