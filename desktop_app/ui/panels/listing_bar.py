@@ -96,7 +96,7 @@ class ListingBar(QFrame):
     ) -> None:
         """Say what is shown. ``count`` None: not known yet; ``minutes``: of a playlist."""
         self._title = f"“{place.words}”" if place.in_pictures else place.title  # what the button beside it says
-        length = f" ·  {minutes_text(minutes)}" if minutes else ""
+        length = f" · {minutes_text(minutes)}" if minutes else ""
         self.count.setText("" if count is None else f" ·  {count:,}{length}")
         self.play.setVisible(bool(minutes and count))
         self.retry.setVisible(place.similar is None and place.searched_scope.kind is ScopeKind.PROBLEMS and bool(count))
