@@ -60,7 +60,8 @@ class Profile:
         entries = [entry for entry in self.directory.iterdir() if not entry.is_symlink()]
         ours = [entry for entry in entries if entry.name.startswith(OURS)]
         files = [entry for entry in (*ours, *self.log_dir.iterdir()) if entry.is_file()]
-        folders = [folder for folder in self._folders() if folder != self.directory or ours == entries]
+        others = any(not entry.name.startswith((*OURS, ".")) for entry in entries)
+        folders = [folder for folder in self._folders() if folder != self.directory or not others]
         for places, mode in ((folders, PRIVATE_FOLDER), (files, PRIVATE_FILE)):
             for place in places:
                 with suppress(OSError):  # another user's, or a file system without permissions
