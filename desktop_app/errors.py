@@ -50,7 +50,14 @@ class LibraryLockedError(LibraryUnavailableError):
 
 
 class LibraryDamagedError(LibraryUnavailableError):
-    """What the catalogue's file holds is not what was written; a backup can be brought back."""
+    """What the catalogue's file holds is not what was written; a backup can be brought back.
+
+    ``in_log``: only in the log of the last changes, and what was written before them can be kept.
+    """
+
+    def __init__(self, text: str, *, in_log: bool = False) -> None:
+        super().__init__(text)
+        self.in_log = in_log
 
 
 class StorageFullError(KnownError):

@@ -48,9 +48,14 @@ def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callab
 
     if options.list:
         return _listed(keeping.backups_in(profile.backup_dir))
+    if [options.new, options.salvage, options.file is not None].count(True) > 1:
+        raise UsageError("Give only one of FILE, --new and --salvage.")
+    if options.salvage:
+        kept = restoring.salvage(profile)
+        return Answer(
+            {"file": None, "kept": kept}, f"All but the last changes are there. The whole log is kept: {kept}\n"
+        )
     if options.new:
-        if options.file is not None:
-            raise UsageError("Give either a FILE or --new.")
         aside = restoring.start_anew(profile)
         said = f"The old library is kept: {aside}\n" if aside else "There was no library.\n"
         return Answer({"file": None, "kept": aside, "items": 0}, f"{said}The next start makes an empty one.\n")
@@ -116,6 +121,11 @@ def with_offer(error: LibraryDamagedError, profile: Profile) -> LibraryDamagedEr
     from desktop_app.engine.backups.keeping import latest_good
 
     latest = latest_good(profile.backup_dir)
+    if error.in_log:
+        return LibraryDamagedError(
+            f"{error} “akin restore --salvage” keeps what was changed before; "
+            f"“akin restore” brings back a backup{'' if latest is None else f' ({_day(latest)})'}."
+        )
     if latest is None:
         return LibraryDamagedError(f"{error} There is no backup of it; “akin restore --new” begins an empty library.")
     return LibraryDamagedError(

@@ -291,6 +291,7 @@ def _backup(parser: argparse.ArgumentParser) -> None:
 
 def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE", help="a backup; else the newest one beside the library")
+    parser.add_argument("--salvage", action="store_true", help="keep all but the last changes, whose log is damaged")
     parser.add_argument("--new", action="store_true", help="set a damaged library aside and begin an empty one")
     parser.add_argument("--list", action="store_true", help="the backups beside the library")
 

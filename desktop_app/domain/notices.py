@@ -28,6 +28,7 @@ class JobError:
     text: str
     report: str = ""
     damaged: bool = False  # the catalogue's file: a backup can be brought back
+    in_log: bool = False  # and only its last changes: the rest can be kept
 
     @property
     def is_bug(self) -> bool:

@@ -13,7 +13,6 @@ import numpy as np
 
 from desktop_app.domain.backups import Reason
 from desktop_app.domain.health import HealthCheck
-from desktop_app.domain.kinds import State
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.errors import KnownError, LibraryDamagedError
@@ -152,10 +151,12 @@ class Doctor:
         return found if found.ok else replace(found, repaired=True, detail=f"{found.detail}; built anew")
 
     def _thumbnails(self) -> Iterator[HealthCheck]:
+        from desktop_app.engine.catalog import repairing
+
         patient = self._patient
-        _total, rows = patient.catalog.find("", limit=None, state=State.PRESENT)
-        wanted = [row for row in _spread(rows) if row.has_thumbnail and row.content_hash]
-        lost = [row.id for row in wanted if not patient.thumbnails.has(row.content_hash or "")]
+        everything = repairing.thumbnails_wanted(patient.catalog.database)
+        wanted = _spread(everything)
+        lost = [item for item, content in wanted if not patient.thumbnails.has(content)]
         if not lost:
             yield HealthCheck("thumbnails", True, f"{len(wanted):,} looked for, all there")
             return
@@ -163,8 +164,7 @@ class Doctor:
         if not self._repair:
             yield HealthCheck("thumbnails", False, detail)
             return
-        everything = [row.id for row in rows if row.has_thumbnail]
-        for progress in patient.remake_thumbnails(everything, self._control):
+        for progress in patient.remake_thumbnails([item for item, _content in everything], self._control):
             self._told(replace(progress, phase=Phase.CHECKING))
         made = len(self._control.take_changes().items)
         stopped = self._control.cancelled
@@ -172,9 +172,11 @@ class Doctor:
         yield HealthCheck("thumbnails", False, detail, repaired=not stopped)
 
     def _orphaned_thumbnails(self) -> Iterator[HealthCheck]:
+        from desktop_app.engine.catalog import repairing
+
         patient = self._patient
-        _total, rows = patient.catalog.find("", limit=None)
-        known = {patient.thumbnails.path_of(row.content_hash).name for row in rows if row.content_hash}
+        contents = repairing.known_contents(patient.catalog.database)
+        known = {patient.thumbnails.path_of(content).name for content in contents}
         files = orphans = size = 0
         gone: list[Path] = []
         for path, length in _files_below(patient.profile.thumbnail_dir):
@@ -197,13 +199,14 @@ class Doctor:
         yield check
 
     def _originals(self) -> Iterator[HealthCheck]:
+        from desktop_app.engine.catalog import repairing
+
         for root in self._patient.catalog.roots():
             name = f"folder: {root.path}"
             if not os.access(root.path, os.R_OK | os.X_OK):
                 yield HealthCheck(name, False, "it can't be reached; its items are kept")
                 continue
-            known = self._patient.catalog.known_files(root.id)
-            places = [path for path, state in zip(known.relpath, known.state, strict=True) if state == State.PRESENT]
+            places = repairing.present_places(self._patient.catalog.database, root.id)
             gone = sum(not os.path.lexists(root.path / place) for place in _spread(places))
             yield HealthCheck(name, not gone, f"{_files(len(places))}, {_gone(gone) if gone else 'all there'}")
 

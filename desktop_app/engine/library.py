@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +102,15 @@ class Library(LibraryEdits):
             if files is not None:
                 files.close()
             raise
-        return cls(profile, chosen, parts, files)
+        try:
+            return cls(profile, chosen, parts, files)
+        except BaseException:  # what is read first may be what is damaged
+            if files is not None:
+                files.close()
+            parts.store.close()
+            with suppress(KnownError):
+                parts.catalog.close()
+            raise
 
     def close(self) -> None:
         """Save what is a cache, end the workers, close the catalogue. May be called again."""

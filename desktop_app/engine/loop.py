@@ -38,7 +38,9 @@ CHANGE_INTERVAL = 0.4
 def job_error(error: BaseException) -> JobError:
     """A known error as its sentence; anything else as a bug with its report, which is logged too."""
     if isinstance(error, KnownError):
-        return JobError(error.user_text, damaged=isinstance(error, LibraryDamagedError))
+        if isinstance(error, LibraryDamagedError):
+            return JobError(error.user_text, damaged=True, in_log=error.in_log)
+        return JobError(error.user_text)
     if (refused := refused_by_system(error)) is not None:
         log.warning("the system refused", exc_info=error)
         return JobError(refused.user_text)

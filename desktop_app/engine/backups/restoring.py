@@ -18,6 +18,7 @@ from desktop_app.engine.backups.archive import Archive
 from desktop_app.engine.backups.keeping import place_for, tidy
 from desktop_app.engine.backups.making import OnProgress, back_up_before_update, make_backup, nobody
 from desktop_app.errors import (
+    KnownError,
     LibraryLockedError,
     LibraryUnavailableError,
     StorageFullError,
@@ -57,12 +58,28 @@ def restore(profile: Profile, source: Path, *, on_progress: OnProgress = nobody)
                 previous, readable = _make_beside(profile, archive, fresh, on_progress)
                 was_damaged = not readable and profile.catalog_path.exists()
                 aside = _put_in_place(profile, fresh, damaged=was_damaged)
+        except StorageFullError as error:
+            raise _no_room(profile) from error
         except OSError as error:
-            raise refused_by_system(error) or error from error
+            refused = refused_by_system(error)
+            raise _no_room(profile) if isinstance(refused, StorageFullError) else refused or error from error
         _restore_settings(profile, archive)
     with suppress(OSError):
         tidy(profile.backup_dir, keep=source)
     return Restored(backup, aside or previous, was_damaged)
+
+
+def salvage(profile: Profile) -> Path:
+    """Keep all but the last changes of a library whose log is damaged; returns where the log is kept.
+
+    Raises LibraryDamagedError where that doesn't help, LibraryLockedError.
+    """
+    from desktop_app.engine.catalog import replacing, salvaging
+
+    path = profile.catalog_path
+    if not path.exists() or not replacing.log_of(path).exists():
+        raise KnownError("The library has no log of changes that could be damaged.")
+    return salvaging.salvage(path, profile.backup_dir)
 
 
 def start_anew(profile: Profile) -> Path | None:
@@ -80,6 +97,13 @@ def start_anew(profile: Profile) -> Path | None:
     aside = replacing.set_aside(profile.catalog_path, profile.backup_dir)
     _clear(profile.index_dir)
     return aside
+
+
+def _no_room(profile: Profile) -> StorageFullError:
+    return StorageFullError(
+        f"The disk of the library is full ({profile.directory}): there is no room to restore the backup. The "
+        "library is as it was."
+    )
 
 
 def _check_version(archive: Archive) -> None:

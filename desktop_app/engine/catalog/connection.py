@@ -66,6 +66,11 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
     if any(sign in text for sign in _LOCKED):
         return LibraryLockedError(f"Akin is already open: another program is using the library in {path.parent}.")
     if any(sign in text for sign in _FAULTY):
+        if "wal file" in text:
+            return LibraryDamagedError(
+                f"The last changes of the library can't be read: {path}.wal is damaged. It was left as it is.",
+                in_log=True,
+            )
         return LibraryDamagedError(f"The library is damaged: {path} can't be read. It was left as it is.")
     if any(sign in text for sign in _PREVENTED):
         return LibraryUnavailableError(f"The library in {path.parent} can't be written: permission denied.")

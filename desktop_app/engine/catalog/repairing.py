@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from desktop_app.domain.ids import RootId
 from desktop_app.engine.catalog import hash_filter, vectors
 from desktop_app.engine.catalog.connection import Database
+from desktop_app.engine.catalog.encoding import decode_name
 from desktop_app.engine.catalog.places import remove_items
 
 # Payloads that no item has, nor one that undo could bring back.
@@ -109,3 +111,25 @@ def prune_payloads(database: Database) -> int:
         database.run("DROP TABLE unused")
         hash_filter.forget(database, hash_filter.PAYLOAD)
     return gone
+
+
+def thumbnails_wanted(database: Database) -> list[tuple[int, str]]:
+    """Present items that should have a thumbnail, by id, and their content hash."""
+    return [
+        (int(item), str(content))
+        for item, content in database.rows(
+            "SELECT id, content_hash FROM item WHERE state = 'present' AND has_thumbnail AND content_hash IS NOT NULL "
+            "ORDER BY id"
+        )
+    ]
+
+
+def known_contents(database: Database) -> set[str]:
+    """The content hashes of all items."""
+    return {str(content) for (content,) in database.rows("SELECT DISTINCT content_hash FROM item") if content}
+
+
+def present_places(database: Database, root_id: RootId) -> list[str]:
+    """Where below a root files should be, as Python spells the names."""
+    found = database.rows("SELECT relpath FROM item WHERE root_id = ? AND state = 'present' ORDER BY id", [root_id])
+    return [decode_name(place) for (place,) in found]

@@ -10,14 +10,20 @@ from pathlib import Path
 def set_aside(path: Path, backups: Path, why: str = "damaged") -> Path:
     """Move a catalogue and its log to ``backups`` under a dated name; returns where it went. Nothing is deleted."""
     backups.mkdir(parents=True, exist_ok=True)
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    target, number = backups / f"catalog-{why}-{stamp}.duckdb", 1
-    while target.exists():
-        number += 1
-        target = backups / f"catalog-{why}-{stamp}-{number}.duckdb"
+    target = dated(backups, why)
     if log_of(path).exists():
         shutil.move(log_of(path), log_of(target))
     shutil.move(path, target)
+    return target
+
+
+def dated(folder: Path, why: str) -> Path:
+    """A free name for a catalogue that is set aside."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    target, number = folder / f"catalog-{why}-{stamp}.duckdb", 1
+    while target.exists() or log_of(target).exists():
+        number += 1
+        target = folder / f"catalog-{why}-{stamp}-{number}.duckdb"
     return target
 
 

@@ -78,6 +78,16 @@ class BackupRequests(RequestPort):
 
         return self._replace("replaced", restore)
 
+    def salvage(self) -> RequestId:
+        """Keep all but the last changes of a library whose log is damaged; ``replaced`` with None, and ``opened``."""
+
+        def cut(profile: Profile) -> None:
+            from desktop_app.engine.backups.restoring import salvage
+
+            salvage(profile)
+
+        return self._replace("replaced", cut)
+
     def start_anew(self) -> RequestId:
         """Set a damaged library aside and open an empty one; ``replaced`` with None, and ``opened``."""
 

@@ -175,9 +175,10 @@ def _row(backup: Backup) -> QTreeWidgetItem:
 
 
 class DamagedDialog(QDialog):
-    """The library is damaged: what can be done. Signals: ``restore_wanted(Backup)``, ``others_wanted()``,
-    ``anew_wanted()``, ``quit_wanted()``."""
+    """The library is damaged: what can be done. Signals: ``salvage_wanted()``, ``restore_wanted(Backup)``,
+    ``others_wanted()``, ``anew_wanted()``, ``quit_wanted()``."""
 
+    salvage_wanted = Signal()
     restore_wanted = Signal(object)
     others_wanted = Signal()
     anew_wanted = Signal()
@@ -186,6 +187,7 @@ class DamagedDialog(QDialog):
     def __init__(self, client: EngineClient, error: JobError, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._latest: Backup | None = None
+        self._in_log = error.in_log
         self.setObjectName("damagedDialog")
         self.setWindowTitle("The Library Is Damaged")
         mark = QLabel()
@@ -205,6 +207,9 @@ class DamagedDialog(QDialog):
         self.restore = QPushButton("Restore the Backup")
         self.restore.setToolTip("Bring back what people made; the damaged library is kept beside it")
         self.restore.hide()
+        self.salvage = QPushButton("Keep What Can Be Read")
+        self.salvage.setToolTip("Open the library without its last changes; their log is kept beside it")
+        self.salvage.setVisible(error.in_log)
         self.others = QPushButton("Other Backups…")
         self.others.setToolTip("Choose among all backups, or a file")
         self.anew = QPushButton("Start a New Library")
@@ -212,6 +217,7 @@ class DamagedDialog(QDialog):
         self.leave = QPushButton("Quit")
         self.leave.setToolTip("Close Akin and leave everything as it is")
         for button, then in (
+            (self.salvage, self.salvage_wanted.emit),
             (self.restore, self._on_restore),
             (self.others, self.others_wanted.emit),
             (self.anew, self.anew_wanted.emit),
@@ -222,7 +228,7 @@ class DamagedDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self.leave)
         row.addStretch(1)
-        for button in (self.anew, self.others, self.restore):
+        for button in (self.anew, self.others, self.restore, self.salvage):
             row.addWidget(button)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 16, 20, 16)
@@ -244,6 +250,16 @@ class DamagedDialog(QDialog):
         if request != self._asked:
             return
         self._latest = next((backup for backup in found if not backup.faulty), None)
+        if self._in_log:
+            self.said.setText(
+                "The log of its last changes can’t be read to its end. What was changed before the damaged place can "
+                "be kept; that is more than any backup has. Your photos and music are not affected."
+            )
+            self.anew.hide()
+            self.salvage.setDefault(True)
+            self.salvage.setFocus()
+            self._fit()
+            return
         if self._latest is None:
             self.said.setText(
                 "Its file can’t be read, and there is no backup beside it. If you have one elsewhere, choose it; else "
