@@ -1,5 +1,6 @@
 """What a worker of a real library may do and knows: files are decoded there that nobody vouches for."""
 
+import platform
 import sys
 from pathlib import Path
 
@@ -37,6 +38,21 @@ def test_a_worker_of_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     told = [*seen["argv"], *seen["environment"], *seen["environment"].values(), *seen["open"]]
     assert not [text for text in told if profile.directory.name in text]
     assert all(each.startswith(("/dev/null", "pipe:", "socket:", "anon_inode:", "/proc/")) for each in seen["open"])
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="no filter for this machine")
+def test_the_kernel_refuses_what_no_decoder_needs() -> None:
+    with WorkerPool(1) as pool:
+        filters = pool.submit(worker_tasks.confinement).result(SOON)["seccomp"]
+        if not filters:
+            pytest.skip("a kernel without filters")
+        found = pool.submit(worker_tasks.reaches_out).result(SOON)
+    assert filters == {"2"}  # on every thread
+    refused = "PermissionError"
+    assert found == {
+        "internet": refused, "internet 6": refused, "datagrams": refused, "kernel": refused, "program": refused,
+        "local": "", "file": "", "thread": refused,
+    }  # fmt: skip
 
 
 def test_a_file_that_would_fill_the_disk(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def model_limits() -> WorkerLimits:
         max_tasks=10_000_000,
         threads=usable_cores(),
         idle_seconds=IDLE_SECONDS,
+        confined=False,  # drivers of graphics cards start helpers; it reads checked weights and decoded pixels only
         preload=("desktop_app.engine.models.worker",),
     )
 

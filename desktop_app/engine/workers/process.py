@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from desktop_app.engine.workers.answers import read_answer
+from desktop_app.engine.workers.confinement import confine
 from desktop_app.engine.workers.gathering import Unfinished, are_enough
 
 READY = b"ready"
@@ -47,7 +48,7 @@ class WorkerLimits:
 
     ``memory`` bounds what a job may add to the resident memory and, on Linux with ``address_space``, to the address
     space. A worker ends by itself after ``max_tasks`` jobs, or when ``kept_memory`` stays resident after one; without
-    work for ``idle_seconds`` it is sent home, unless the pool keeps it.
+    work for ``idle_seconds`` it is sent home, unless the pool keeps it. ``confined``: without network and programs.
     """
 
     memory: int = 1_500_000_000
@@ -59,6 +60,7 @@ class WorkerLimits:
     file_size: int = 512_000_000
     low_priority: bool = True
     threads: int = 1
+    confined: bool = True
     idle_seconds: float = 60.0
     preload: tuple[str, ...] = ("desktop_app.engine.workers.tasks",)
 
@@ -91,6 +93,8 @@ def serve(connection: Connection, limits: WorkerLimits) -> None:
     if limits.threads == 1:
         _use_one_thread()
     _limit_resources(limits)
+    if limits.confined:
+        confine()
     try:
         connection.send_bytes(READY)
         _Desk(connection, limits).work()
