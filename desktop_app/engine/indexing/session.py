@@ -23,6 +23,7 @@ from desktop_app.engine.indexing.pace import Pace
 from desktop_app.engine.indexing.plan import Found
 from desktop_app.engine.indexing.survey import can_be_reached
 from desktop_app.engine.indexing.writing import BatchWriter
+from desktop_app.engine.media.hashing import content_hash
 from desktop_app.engine.media.sidecars import only_sidecar_differs, sidecar_of
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import ScannedFile, look_at
@@ -92,7 +93,27 @@ class Whereabouts:
             self._reachable[item.root_id] = can_be_reached(root.path, has_items=True)
         if not self._reachable[item.root_id]:
             return False
-        return item.state is State.MISSING or not os.path.lexists(root.path / item.relpath)
+        return item.state is State.MISSING or not _is_still_there(item, root.path)
+
+
+def _is_still_there(item: KnownItem, root: Path) -> bool:
+    """Whether the file at the place of an item, which this run has not looked at, may still be the item's own.
+
+    Two files that changed places are seen one after the other: what was touched there is read to tell.
+    """
+    path = root / item.relpath
+    if not os.path.lexists(path):
+        return False
+    file = look_at(root, item.relpath)
+    if file is None or (item.size, item.mtime_ns) in ((0, 0), (file.size, file.mtime_ns)):
+        return True
+    if file.size != item.size:
+        return False
+    try:
+        with path.open("rb") as opened:
+            return content_hash(opened) == item.content_hash
+    except OSError:
+        return True
 
 
 class Session:
