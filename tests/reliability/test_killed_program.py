@@ -202,12 +202,12 @@ def test_what_was_acknowledged_outlives_a_kill(
 
 def test_little_work_is_lost(program: Program, roots: Path, originals: Originals) -> None:
     """While it indexes, what is done is in the catalogue soon, and what was there outlives a kill."""
-    photos = len(write_small_photos(roots, rounds(200, 4000)))
+    photos = len(write_small_photos(roots, rounds(200, 2000)))
     originals.settle()
     process = program.start("index", roots, "--jobs", 1, "--quiet", stdout=subprocess.DEVNULL)
     grown: list[float] = []
     there = 0
-    with killed_after(process, 90):
+    with killed_after(process, rounds(100, 900)):
         while there < photos // 2 and process.poll() is None:
             answer = asked_of_holder(program, "list", "--json")
             count = 0 if answer is None else json.loads(answer)["total"]

@@ -87,7 +87,8 @@ def test_lost_workers_cost_no_file(
     write_small_track(roots / "track.wav", 1)
     photos = 0
     files = FileReader(2)
-    files._pool = WorkerPool(2, WorkerLimits(start_timeout=2 * HANG_SECONDS))  # a start may be suspended, too
+    if number == "SIGSTOP":
+        files._pool = WorkerPool(2, WorkerLimits(start_timeout=4 * HANG_SECONDS))  # a start may be suspended, too
     with Library.open(profile, files=files) as library:
         library.add_root(roots)
         while chaos.hits < wanted:

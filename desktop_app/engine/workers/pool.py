@@ -31,7 +31,7 @@ FAILED_STARTS = 3
 """After so many in a row that ended before they were ready, no worker can be started here."""
 
 KILLED_START = 0.05
-"""What one counts that was killed from outside: hardly anything."""
+"""What one counts that was killed or suspended from outside: hardly anything."""
 
 WATCH_SECONDS = 0.2
 
@@ -260,7 +260,7 @@ class WorkerPool:
         culprits = worker.culprits()
         worker.jobs.clear()
         if not worker.ready:
-            self._failed_starts += KILLED_START if fault in (Fault.KILLED, None) else 1
+            self._failed_starts += KILLED_START if fault in (Fault.KILLED, Fault.STOPPED, None) else 1
             if self._failed_starts >= FAILED_STARTS:
                 self._give_up(jobs)
                 return

@@ -202,18 +202,25 @@ class Worker:
         """The limit that the present job has passed, if any."""
         elapsed = now - self._since
         if not self.ready:
-            return Fault.HUNG if elapsed > limits.start_timeout else None
+            return self._lateness() if elapsed > limits.start_timeout else None
         if not self.jobs or elapsed < 0.1:
             return None
         try:
             if elapsed > max((job.timeout for job in self.culprits()), default=limits.timeout):
-                stopped = self._watched is not None and self._watched.status() == psutil.STATUS_STOPPED
-                return Fault.STOPPED if stopped else Fault.HUNG
+                return self._lateness()
             if self._watched is not None and self._watched.memory_info().rss > self._base_memory + limits.memory:
                 return Fault.MEMORY
         except psutil.Error:
             return None  # it has just died: the pipe will say so
         return None
+
+    def _lateness(self) -> Fault:
+        """Why it takes so long."""
+        try:
+            stopped = psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED
+        except psutil.Error:
+            return Fault.HUNG
+        return Fault.STOPPED if stopped else Fault.HUNG
 
     def kill(self, reason: Fault) -> None:
         """End the process, at once and for a reason of ours."""
