@@ -1,0 +1,198 @@
+"""File ▸ Library in the real window: backing up, restoring, exporting, and a library that is damaged."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from desktop_app.domain.backups import Backup, Reason
+from desktop_app.domain.collection import Merged
+from desktop_app.engine.api import EngineClient
+from desktop_app.engine.library import Library
+from desktop_app.paths import Profile
+from desktop_app.ui.dialogs.backups import DamagedDialog, RestoreDialog, contents_text
+from desktop_app.ui.library_commands import merged_text
+from desktop_app.ui.main_window import MainWindow
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A profile with one backup: the first photo has four stars."""
+    folder = tmp_path_factory.mktemp("library")
+    _media, profile = index_small_library(folder)
+    with Library.open(Profile.at(profile), jobs=1) as library:
+        library.rate([1], 4)
+        library.backups.make()
+    return profile
+
+
+@pytest.fixture
+def profile(made: Path, tmp_path: Path) -> Profile:
+    return copied_profile(made, tmp_path / "profile")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, profile: Profile) -> Iterator[MainWindow]:
+    with opened_window(qtbot, profile) as opened:
+        yield opened
+
+
+def trigger(window: MainWindow, name: str) -> None:
+    window.actions_by_name[name].trigger()
+
+
+def said(window: MainWindow) -> str:
+    return " ".join(window.banners.texts).replace("\u00a0", " ")
+
+
+def rating(profile: Profile) -> int:
+    with Library.open(profile, jobs=1) as library:
+        return library.rows([1])[0].rating
+
+
+def dialog_of(qtbot: QtBot, window: MainWindow, kind: type) -> RestoreDialog | DamagedDialog:
+    qtbot.waitUntil(lambda: window.findChild(kind) is not None, timeout=PATIENCE)
+    return window.findChild(kind)
+
+
+def test_backing_up_now(qtbot: QtBot, window: MainWindow, profile: Profile) -> None:
+    before = len(list(profile.backup_dir.iterdir()))
+    trigger(window, "back_up")
+    qtbot.waitUntil(lambda: "Backed up and checked: 10 items" in said(window), timeout=PATIENCE)
+    assert len(list(profile.backup_dir.iterdir())) == before + 1
+
+
+def test_backing_up_to_another_place(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+    trigger(window, "back_up_to")
+    qtbot.waitUntil(lambda: (tmp_path / "mine.zip").exists() and "Backed up" in said(window), timeout=PATIENCE)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "none" / "mine.zip"), ""))
+    trigger(window, "back_up_to")
+    qtbot.waitUntil(lambda: "There is no folder" in said(window), timeout=PATIENCE)
+
+
+def test_restoring_and_going_back(qtbot: QtBot, window: MainWindow, profile: Profile) -> None:
+    client = window.client
+    with qtbot.waitSignal(client.done, timeout=PATIENCE):
+        client.rate([1], 1)
+    trigger(window, "restore")
+    dialog = dialog_of(qtbot, window, RestoreDialog)
+    qtbot.waitUntil(dialog.restore.isEnabled, timeout=PATIENCE)
+    with qtbot.waitSignal(client.opened, timeout=PATIENCE):
+        dialog.restore.click()
+    qtbot.waitUntil(lambda: "is restored" in said(window), timeout=PATIENCE)
+    with qtbot.waitSignal(client.rows_ready, timeout=PATIENCE) as rows:
+        client.fetch_rows([1])
+    assert rows.args[1][0].rating == 4
+    (back,) = [button for button in window.banners.findChildren(QPushButton) if button.text() == "Go Back"]
+    with qtbot.waitSignal(client.opened, timeout=PATIENCE):
+        back.click()
+    with qtbot.waitSignal(client.rows_ready, timeout=PATIENCE) as rows:
+        client.fetch_rows([1])
+    assert rows.args[1][0].rating == 1
+
+
+def test_a_file_that_is_no_backup_is_refused_in_the_dialog(
+    qtbot: QtBot, window: MainWindow, profile: Profile, tmp_path: Path
+) -> None:
+    (tmp_path / "x.zip").write_bytes(b"nothing")
+    trigger(window, "restore")
+    dialog = dialog_of(qtbot, window, RestoreDialog)
+    dialog.take_file(tmp_path / "x.zip")
+    qtbot.waitUntil(lambda: "x.zip is no backup" in dialog.state.text(), timeout=PATIENCE)
+    assert dialog.isVisible()
+    dialog.reject()
+
+
+def test_exporting_and_importing(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "all.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), "JSON (*.json)"))
+    trigger(window, "export")
+    qtbot.waitUntil(lambda: "10 items exported to all.json" in said(window), timeout=PATIENCE)
+    rows = json.loads(target.read_text("utf-8"))
+    rows[1]["rating"] = 5
+    target.write_text(json.dumps(rows))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(target), ""))
+    trigger(window, "import")
+    qtbot.waitUntil(lambda: "Added: 1 rating." in said(window), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Import" in window.actions_by_name["undo"].text(), timeout=PATIENCE)
+
+
+@contextmanager
+def started(qtbot: QtBot, profile: Profile) -> Iterator[MainWindow]:
+    """A window over a library that may not open."""
+    client = EngineClient(profile, background=False)
+    opened = MainWindow(client, profile)
+    opened.show()
+    client.start()
+    try:
+        yield opened
+    finally:
+        opened.close()
+        client.shut_down()
+        opened.deleteLater()
+
+
+def test_a_damaged_library_is_restored(qtbot: QtBot, profile: Profile) -> None:
+    profile.catalog_path.write_bytes(b"garbage" * 5000)
+    with started(qtbot, profile) as window:
+        dialog = dialog_of(qtbot, window, DamagedDialog)
+        qtbot.waitUntil(lambda: not dialog.restore.isHidden(), timeout=PATIENCE)
+        assert "1 rating" in dialog.said.text().replace("\u00a0", " ")
+        with qtbot.waitSignal(window.client.opened, timeout=PATIENCE):
+            dialog.restore.click()
+        qtbot.waitUntil(lambda: "The damaged library is kept" in said(window), timeout=PATIENCE)
+        qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
+    assert rating(profile) == 4
+    assert [path for path in profile.backup_dir.iterdir() if "damaged" in path.name]
+
+
+def test_a_damaged_library_without_a_backup_can_be_begun_anew(qtbot: QtBot, profile: Profile) -> None:
+    profile.catalog_path.write_bytes(b"garbage" * 5000)
+    for path in profile.backup_dir.iterdir():
+        path.unlink()
+    with started(qtbot, profile) as window:
+        dialog = dialog_of(qtbot, window, DamagedDialog)
+        qtbot.waitUntil(lambda: "there is no backup" in dialog.said.text(), timeout=PATIENCE)
+        assert dialog.restore.isHidden()
+        dialog.anew.click()
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "startAnew") is not None, timeout=PATIENCE)
+        box = window.findChild(QMessageBox, "startAnew")
+        (begin,) = [button for button in box.buttons() if button.text() == "Start a New Library"]
+        with qtbot.waitSignal(window.client.opened, timeout=PATIENCE):
+            qtbot.mouseClick(begin, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: window.browser.stack.currentWidget() is window.welcome, timeout=PATIENCE)
+    assert [path for path in profile.backup_dir.iterdir() if "damaged" in path.name]
+
+
+def test_calling_it_off_leaves_everything_and_asks_again(qtbot: QtBot, profile: Profile) -> None:
+    profile.catalog_path.write_bytes(b"garbage" * 5000)
+    with started(qtbot, profile) as window:
+        dialog = dialog_of(qtbot, window, DamagedDialog)
+        dialog.reject()
+        qtbot.waitUntil(lambda: not window.findChildren(DamagedDialog), timeout=PATIENCE)
+        (again,) = [b for b in window.browser.empty.findChildren(QPushButton) if b.text() == "What Can Be Done…"]
+        again.click()
+        dialog_of(qtbot, window, DamagedDialog).reject()
+    assert profile.catalog_path.read_bytes() == b"garbage" * 5000
+
+
+def test_words() -> None:
+    backup = Backup(Path("x"), 0.0, Reason.DAILY, 1, items=4, ratings=1204, playlists=1)
+    assert contents_text(backup).replace("\u00a0", " ") == "1,204 ratings, 1 playlist"
+    assert contents_text(Backup(Path("x"), 0.0, Reason.DAILY, 1)) == "no ratings, tags or playlists"
+    assert merged_text(Merged(3, 0)).startswith("Nothing new")
+    told = merged_text(Merged(3, 2, ratings=1, playlists=1, renamed=("Long drive 2",))).replace("\u00a0", " ")
+    assert (
+        told.startswith("Added: 1 rating, 1 playlist.") and "“Long drive 2”" in told and "2 items of the file" in told
+    )
