@@ -1,8 +1,10 @@
 """The local socket and the request server: one user's JSON lines, everything else is dropped."""
 
 import json
+import multiprocessing
 import socket
 import stat
+import struct
 import sys
 import tempfile
 import threading
@@ -196,3 +198,68 @@ def test_the_address_is_said_in_a_file(tmp_path: Path, short_folder: Path, monke
         made.close()
         made.join(5)
     assert profile.address == profile.socket_path
+
+
+def test_slow_clients_do_not_turn_others_away(
+    server: RequestServer, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes while all places are taken by those who say nothing is answered after these."""
+    monkeypatch.setattr(request_server, "REQUEST_SECONDS", 0.5)
+    slow = [socket.socket(socket.AF_UNIX) for _each in range(request_server.CONNECTIONS)]
+    try:
+        for client in slow:
+            client.connect(address)
+            client.sendall(b'{"argv": [')
+        assert ask(address, ["x"], Path("/"), lambda _: None) is not None
+        for client in slow:
+            client.settimeout(10)
+            assert client.recv(1) == b""
+    finally:
+        for client in slow:
+            client.close()
+
+
+def test_a_flood_is_cut_off(server: RequestServer, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more of it is kept than a request may be long."""
+    monkeypatch.setattr(local_socket, "MAX_BYTES", 100_000)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(address)
+        with pytest.raises(OSError):
+            for _each in range(1_000):
+                client.sendall(b"x" * 100_000)
+    assert ask(address, ["x"], Path("/"), lambda _: None) is not None
+
+
+def test_messages_over_a_pipe() -> None:
+    """As on Windows, where a named pipe is the way."""
+    ours, theirs = multiprocessing.Pipe()
+    here, there = local_socket.PipeChannel(ours), local_socket.PipeChannel(theirs, limit=1_000)
+    here.send({"argv": ["é", "b\udcff"]})
+    assert there.receive(5) == {"argv": ["é", "b\udcff"]}
+    ours.send_bytes(b"[1]")
+    with pytest.raises(ValueError, match="an object"):
+        there.receive(5)
+    with pytest.raises(TimeoutError):
+        there.receive(0.01)
+    here.send({"argv": ["x" * 2_000]})
+    with pytest.raises(OSError):
+        there.receive(5)
+    here.close()
+    there.close()
+    ours, theirs = multiprocessing.Pipe()
+    ours.close()
+    assert local_socket.PipeChannel(theirs).receive(5) is None
+    theirs.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="SO_PEERCRED")
+def test_the_system_says_who_connects(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = local_socket.UnixListener(address)
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(address)
+    monkeypatch.setattr("os.getuid", lambda: 4_242_424)  # whoever connects, unless root, is then another
+    expected = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    assert local_socket._same_user(client) is (struct.unpack("3i", expected)[1] == 0)
+    client.close()
+    listener.close()
