@@ -25,10 +25,10 @@ def adding(sizes: Sizes) -> Iterator[Figure]:
     """1,000 photos into a large library, from the command until all is saved, beside an empty library"""
     large = big_library(sizes.workspace, sizes.items)
     folder = sizes.workspace / "added"
-    seconds: dict[str, list[float]] = {"large": [], "empty": []}
+    spent: dict[str, list[tuple[float, float]]] = {"large": [], "empty": []}
     try:
         for _round in range(sizes.rounds):
-            for name, taken in seconds.items():
+            for name, taken in spent.items():
                 profile = large.profile if name == "large" else Profile(sizes.workspace / "empty")
                 photos = fresh_photos(folder)
                 taken.append(seconds_to_add(profile, photos))
@@ -37,14 +37,15 @@ def adding(sizes: Sizes) -> Iterator[Figure]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(sizes.workspace / "empty", ignore_errors=True)
-    yield Figure(
-        f"{ADDED:,} photos of {SIZE[0]} × {SIZE[1]} into {sizes.items:,} items",
-        statistics.median(seconds["large"]),
-        "s",
-        reference=statistics.median(seconds["empty"]),
-        reference_name="an empty library",
-        most_ratio=1.3,
-    )
+    for at, (what, most) in enumerate((("", 1.3), (", processor time of the process that writes", None))):
+        yield Figure(
+            f"{ADDED:,} photos of {SIZE[0]} × {SIZE[1]} into {sizes.items:,} items{what}",
+            statistics.median(each[at] for each in spent["large"]),
+            "s",
+            reference=statistics.median(each[at] for each in spent["empty"]),
+            reference_name="an empty library",
+            most_ratio=most,
+        )
 
 
 def fresh_photos(folder: Path) -> Path:
@@ -60,17 +61,17 @@ def fresh_photos(folder: Path) -> Path:
     return place
 
 
-def seconds_to_add(profile: Profile, photos: Path) -> float:
-    """Of the run alone, the library being open and its workers not started yet."""
+def seconds_to_add(profile: Profile, photos: Path) -> tuple[float, float]:
+    """Of the run alone, the library being open and its workers not started yet: by the clock, and of this process."""
     with Library.open(profile) as library:
         for _progress in library.prepare_indexes():
             pass
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         library.add_root(photos)
         control = RunControl()
         for _progress in library.index([photos], control=control):
             pass
-        seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - started, time.process_time() - worked
         if control.report is None or control.report.added != ADDED:
             raise RuntimeError(f"not all photos were added: {control.report}")
         library.remove_root(photos)

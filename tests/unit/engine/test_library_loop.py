@@ -145,7 +145,7 @@ def test_errors_of_runs_land(loop: EngineLoop, library: Double, heard: Heard) ->
     library.error = ValueError("a bug")
     loop.index(None)
     finish(loop)
-    assert "ValueError" in heard.notices[-1].text
+    assert "ValueError: a bug" in heard.notices[-1].report and "ValueError" not in heard.notices[-1].text
 
 
 def test_errors_of_writes_land(loop: EngineLoop) -> None:
