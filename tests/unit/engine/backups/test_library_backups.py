@@ -1,0 +1,101 @@
+"""The backups that an open library makes by itself."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from desktop_app.domain.backups import Reason
+from desktop_app.domain.notices import Notice, Tone
+from desktop_app.engine.backups import library_backups
+from desktop_app.engine.backups.library_backups import LibraryBackups
+from desktop_app.engine.catalog import Catalog
+from desktop_app.errors import StorageFullError
+from desktop_app.paths import Profile
+
+
+@pytest.fixture
+def backups(filled: Catalog, profile: Profile) -> Iterator[LibraryBackups]:
+    made = LibraryBackups(profile, filled)
+    yield made
+    made.close()
+
+
+def wait_for(event: threading.Event) -> None:
+    assert event.wait(20)
+
+
+def test_one_a_day(backups: LibraryBackups, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = backups.make_daily()
+    assert first is not None and first.reason is Reason.DAILY
+    assert backups.make_daily() is None
+    tomorrow = time.time() + 86_400
+    monkeypatch.setattr(library_backups.time, "time", lambda: tomorrow)
+    assert backups.make_daily() is not None
+
+
+def test_an_empty_library_needs_none(profile: Profile) -> None:
+    with Catalog.open(profile.catalog_path) as catalog:
+        backups = LibraryBackups(profile, catalog)
+        assert backups.make_daily() is None
+        catalog.save_playlist("Mine", [])
+        assert backups.make_daily() is not None
+
+
+def test_made_on_a_thread_of_its_own(backups: LibraryBackups, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, threads = threading.Event(), []
+    daily = backups.make_daily
+
+    def note() -> None:
+        threads.append(threading.current_thread().name)
+        daily()
+        made.set()
+
+    monkeypatch.setattr(backups, "make_daily", note)
+    backups.start()
+    backups.start()
+    wait_for(made)
+    backups.close()
+    assert threads == ["akin-backup"]
+    assert [each.reason for each in backups.listing()] == [Reason.DAILY]
+    backups.start()  # closed: nothing any more
+    assert len(threads) == 1
+
+
+def test_a_failure_is_told(backups: LibraryBackups, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, notices = threading.Event(), []
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageFullError("The disk is full.")
+
+    def listen(notice: Notice) -> None:
+        notices.append(notice)
+        told.set()
+
+    backups.on_notice = listen
+    monkeypatch.setattr(library_backups, "make_backup", full)
+    backups.start()
+    wait_for(told)
+    assert notices == [Notice("Today’s backup could not be made. The disk is full.", Tone.WARNING)]
+
+
+def test_closing_gives_up_what_is_being_made(
+    backups: LibraryBackups, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, let_go = threading.Event(), threading.Event()
+    make = library_backups.make_backup
+
+    def slow(*arguments: object, **named: object) -> object:
+        begun.set()
+        wait_for(let_go)
+        return make(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(library_backups, "make_backup", slow)
+    backups.start()
+    wait_for(begun)
+    closing = threading.Thread(target=backups.close)
+    closing.start()
+    let_go.set()
+    closing.join(20)
+    assert not closing.is_alive() and not list(profile.backup_dir.iterdir())
