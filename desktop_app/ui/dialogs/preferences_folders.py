@@ -151,7 +151,8 @@ class FoldersPage(QWidget):
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(f"Remove “{root.path.name or root.path}” from the library?")
         box.setInformativeText(
-            f"{root.items:,} items leave the library with their ratings and tags. The files themselves stay untouched."
+            f"{root.items:,} items leave the library with their ratings and tags. The files themselves stay untouched, "
+            "and Undo brings everything back."
         )
         remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

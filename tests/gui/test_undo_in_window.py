@@ -1,0 +1,99 @@
+"""Ctrl+Z and Ctrl+Shift+Z in the real window, for each kind of edit, and after a restart."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from desktop_app.domain.browsing import LibraryTree, Listing, Scope
+from desktop_app.domain.ids import ItemId
+from desktop_app.domain.kinds import ScopeKind
+from desktop_app.engine.library import Library
+from desktop_app.ui.main_window import MainWindow
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+Labels = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return index_small_library(tmp_path_factory.mktemp("window"))
+
+
+class Labelled:
+    """A window whose labels of undo and redo can be waited for."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window = window
+        self._qtbot = qtbot
+
+    def labels(self) -> Labels:
+        undo, redo = (self.window.actions_by_name[name].text().partition(" ")[2] for name in ("undo", "redo"))
+        return undo, redo
+
+    def wait(self, undo: str, redo: str = "") -> None:
+        self._qtbot.waitUntil(lambda: self.labels() == (undo, redo), timeout=PATIENCE)
+
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = CONTROL) -> None:
+        QTest.keyClick(self.window, key, modifiers)
+
+    def tree(self) -> LibraryTree:
+        with self._qtbot.waitSignal(self.window.client.tree_ready, timeout=PATIENCE) as answer:
+            self.window.client.fetch_tree()
+        return answer.args[1]
+
+
+def test_each_edit_by_the_keys(qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path) -> None:
+    media, template = indexed
+    profile = copied_profile(template, tmp_path / "copy")
+    with opened_window(qtbot, profile) as window:
+        made = Labelled(window, qtbot)
+        client, grid = window.client, window.browser.grid
+        grid.set_current(0)
+        item = ItemId(int(window.browser.model.ids[0]))
+        start = made.tree()
+        tracks = [ItemId(int(each)) for each in all_tracks(window, qtbot)]
+        edits: list[tuple[Callable[[], object], str]] = [
+            (lambda: QTest.keyClick(grid, Qt.Key.Key_4), "Rate 1 Photo"),
+            (lambda: client.tag([item], ["sea"], []), "Tag 1 Photo"),
+            (lambda: client.save_playlist("Evening", tracks), "Save Playlist “Evening”"),
+            (lambda: client.rename_playlist(made.tree().playlists[0].id, "Night"), "Rename Playlist"),
+            (lambda: client.delete_playlist(made.tree().playlists[0].id), "Delete Playlist “Night”"),
+            (lambda: client.remove_items([item]), "Remove 1 Photo"),
+            (lambda: client.remove_folder(media), f"Remove Folder “{media.name}”"),
+        ]
+        names = ["", *(name for _edit, name in edits)]
+        for edit, name in edits:
+            edit()
+            made.wait(name)
+        end = made.tree()
+        assert end.photos == 0
+        for at in range(len(edits), 0, -1):
+            made.press(Qt.Key.Key_Z)
+            made.wait(names[at - 1], names[at])
+        assert made.tree() == start
+        for at in range(1, len(names)):
+            made.press(Qt.Key.Key_Z, CONTROL | SHIFT)
+            made.wait(names[at], names[at + 1] if at + 1 < len(names) else "")
+        assert made.tree() == end
+    with opened_window(qtbot, profile) as window:
+        made = Labelled(window, qtbot)
+        made.wait(names[-1])
+        made.press(Qt.Key.Key_Z)
+        made.wait(names[-2], names[-1])
+        made.press(Qt.Key.Key_Z)
+        made.wait(names[-3], names[-2])
+        assert made.tree().photos == start.photos
+    with Library.open(profile, jobs=1) as library:
+        assert library.doctor(repair=False)["ok"] and library.detail(item).row.rating == 4
+
+
+def all_tracks(window: MainWindow, qtbot: QtBot) -> list[int]:
+    """Ids of all tracks."""
+    with qtbot.waitSignal(window.client.listing_ready, timeout=PATIENCE) as answer:
+        window.client.list_items(Listing(Scope(ScopeKind.TRACKS)), channel="test")
+    return answer.args[1].ids.tolist()
