@@ -44,6 +44,7 @@ class Labelled:
     def tree(self) -> LibraryTree:
         with self._qtbot.waitSignal(self.window.client.tree_ready, timeout=PATIENCE) as answer:
             self.window.client.fetch_tree()
+        assert answer.args is not None
         return answer.args[1]
 
 
@@ -96,4 +97,5 @@ def all_tracks(window: MainWindow, qtbot: QtBot) -> list[int]:
     """Ids of all tracks."""
     with qtbot.waitSignal(window.client.listing_ready, timeout=PATIENCE) as answer:
         window.client.list_items(Listing(Scope(ScopeKind.TRACKS)), channel="test")
+    assert answer.args is not None
     return answer.args[1].ids.tolist()
