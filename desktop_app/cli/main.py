@@ -84,6 +84,15 @@ def _run(argv: list[str]) -> int:
 
 def _answered(options: Namespace, argv: list[str], profile: Profile, progress: ProgressLine) -> "CommandReply":
     """By the process that holds the library, else by this one."""
+    try:
+        return _asked(options, argv, profile, progress)
+    except LibraryDamagedError as error:
+        from desktop_app.cli.backups import with_offer
+
+        raise with_offer(error, profile) from error
+
+
+def _asked(options: Namespace, argv: list[str], profile: Profile, progress: ProgressLine) -> "CommandReply":
     from desktop_app.engine.request_server import ask
 
     end = time.monotonic() + LOCK_SECONDS
@@ -95,10 +104,6 @@ def _answered(options: Namespace, argv: list[str], profile: Profile, progress: P
             if options.command == "restore":
                 return _restored(options, profile, progress)
             library = _open(options, profile)
-        except LibraryDamagedError as error:
-            from desktop_app.cli.backups import with_offer
-
-            raise with_offer(error, profile) from error
         except LibraryLockedError:
             if time.monotonic() > end:
                 raise

@@ -19,6 +19,7 @@ class Notice:
     text: str
     tone: Tone = Tone.INFO
     report: str = ""
+    damaged: bool = False  # the catalogue's file: a backup can be brought back
 
 
 @dataclass(frozen=True, slots=True)

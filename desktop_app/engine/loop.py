@@ -365,7 +365,7 @@ class EngineLoop:
             log.debug("a run ended that nobody waits for")
         if error is not None:
             fault = job_error(error)
-            self._listener.on_notice(Notice(fault.text, Tone.ERROR, fault.report))
+            self._listener.on_notice(Notice(fault.text, Tone.ERROR, fault.report, fault.damaged))
         elif run.name in ("index", "retry", "samples"):
             self._listener.on_run_finished(report)
         elif run.name == "changes" and self.on_changes_applied is not None:

@@ -224,6 +224,8 @@ class MainWindow(QMainWindow):
     def _on_notice(self, notice: Notice) -> None:
         if notice.report:
             self.show_crash(JobError(notice.text, notice.report))
+        elif notice.damaged:
+            self.library_commands.offer(JobError(notice.text, damaged=True))
         else:
             self.banners.say(notice.text, notice.tone)
 

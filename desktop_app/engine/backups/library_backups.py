@@ -12,7 +12,7 @@ from desktop_app.domain.backups import Backup, Reason
 from desktop_app.domain.notices import Notice, Tone
 from desktop_app.engine.backups.keeping import backups_in, is_due, place_for, tidy
 from desktop_app.engine.backups.making import OnProgress, StoppedError, make_backup, nobody
-from desktop_app.errors import KnownError
+from desktop_app.errors import KnownError, LibraryDamagedError
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -113,5 +113,6 @@ class LibraryBackups:
                 if self._ended.is_set():
                     return
                 log.warning("the daily backup could not be made", exc_info=True)
-                self.on_notice(Notice(f"Today’s backup could not be made. {error}", Tone.WARNING))
+                text = f"Today’s backup could not be made. {error}"
+                self.on_notice(Notice(text, Tone.WARNING, damaged=isinstance(error, LibraryDamagedError)))
                 wait = AGAIN_SECONDS
