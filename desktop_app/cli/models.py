@@ -78,7 +78,7 @@ def _recommend(call: Call) -> Answer:
         text += f"Fetch it with “akin models download {chosen.name}”, {bytes_text(chosen.bytes)}.\n"
     if chosen.speed is None:
         text += f"The time is estimated; “akin models benchmark {chosen.name}” measures it once the model is here.\n"
-    return Answer({"recommended": chosen.name, **_about(chosen)}, text)
+    return Answer({**_about(chosen), "recommended": chosen.name}, text)
 
 
 def _benchmark(call: Call) -> Answer:

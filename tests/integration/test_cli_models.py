@@ -73,3 +73,12 @@ def test_none_and_remove(document: Document, used: tuple[Path, object]) -> None:
     assert document("models", "remove", "tiny-clip") == {"removed": "tiny-clip"}
     assert "tiny-clip" not in {model["name"] for model in document("models", "list")["models"]}
     assert (used[0] / "tiny-clip" / "model.safetensors").is_file()
+
+
+def test_a_model_is_measured_on_the_librarys_own_photos(document: Document) -> None:
+    measured = document("models", "benchmark", "tiny-clip")
+    assert measured["images"] == PHOTOS and measured["device"] == "cpu"
+    assert measured["library_seconds"] == pytest.approx(PHOTOS / measured["images_per_second"], rel=0.1, abs=0.11)
+    listed = next(m for m in document("models", "list")["models"] if m["name"] == "tiny-clip")
+    assert listed["images_per_second"] == measured["images_per_second"]
+    assert document("models", "recommend")["recommended"] == "clip-ViT-L-14"

@@ -304,5 +304,5 @@ def _offline(error: BaseException) -> DownloadError:
         return DownloadError("The model hub's certificate can't be checked, so nothing was fetched.")
     return DownloadError(
         "The model hub can't be reached: this computer seems to be offline. What has arrived is kept; "
-        "or copy a model's folder here by other means and choose it with “From folder”."
+        "or copy a model's folder here by other means and choose it with “From Folder…”."
     )

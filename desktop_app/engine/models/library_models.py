@@ -346,10 +346,11 @@ class LibraryModels:
         """Images a second over ``MEASURED`` of the library's photos, decoding and all. Raises KnownError."""
         called, source = self._source(name, cwd)
         reader = self._reader()
-        total, rows = reader.find("", limit=None, kind=Kind.PHOTO, state=State.PRESENT)
-        if not rows:
+        found = reader.matching_ids("kind:photo state:present")
+        total = 0 if found is None else len(found)
+        if found is None or not total:
             raise KnownError("There are no photos in the library to measure with. Add a folder first.")
-        chosen = rows[:: max(1, len(rows) // MEASURED)][:MEASURED]
+        chosen = reader.rows(found[:: max(1, total // MEASURED)][:MEASURED])
         inspection = self._runner.inspect(source)
         self._runner.result_of(self._runner.images(source, _blank(len(chosen), inspection.side)))  # warm
         started = time.perf_counter()

@@ -36,6 +36,19 @@ class ModelRequests(RequestPort):
         self._steer(use)
         return library.models.listing()
 
+    def stop_using_models(self) -> RequestId:
+        """Search without one; what was described is kept; ``models_ready``."""
+
+        def stop(library: "Library") -> "ModelList":
+            def end(loop: "EngineLoop") -> None:
+                loop.submit(lambda library: library.models.stop_using()).result()
+                loop.want_idle_work(anew=True)
+
+            self._steer(end)
+            return library.models.listing()
+
+        return self._read("models_ready", stop, slow=True)
+
     def measure_model(self, name: str) -> RequestId:
         """Its speed on some of the photos; ``models_ready``."""
 

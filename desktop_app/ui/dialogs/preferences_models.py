@@ -116,7 +116,7 @@ class ModelsPage(QWidget):
             card = self.cards.pop(name)
             self._column.removeWidget(card)
             card.deleteLater()
-        for model in found.models:
+        for model in sorted(found.models, key=_rank):
             card = self.cards.get(model.name)
             if card is None:
                 card = self.cards[model.name] = ModelCard(model.name, self._act)
@@ -138,6 +138,8 @@ class ModelsPage(QWidget):
             client.cancel_download(name)
         elif action == "use":
             self._ask(client.use_model(name), name, f"Loading {name}…")
+        elif action == "stop":
+            self._ask(client.stop_using_models(), name, "")
         elif action == "measure":
             self._ask(client.measure_model(name), name, f"Measuring {name} on some of your photos…")
         elif action == "remove":
@@ -200,6 +202,7 @@ class ModelsPage(QWidget):
         self._downloads.pop(name, None)
         self._problem.setText(error.text)
         self._problem.show()
+        self._show()
         self._fetch()
 
 
@@ -225,6 +228,7 @@ class ModelCard(QFrame):
                 ("download", "Download", "Fetch this model from the internet"),
                 ("cancel", "Cancel", "Stop fetching; what has arrived is kept"),
                 ("use", "Use", "Describe the photos with this model, in the background"),
+                ("stop", "Stop Using", "Search without this model; what it has described is kept"),
                 ("measure", "Measure", "Measure its speed on some of your photos"),
                 ("remove", "Remove…", "Give up this model's files and descriptions"),
             )
@@ -273,6 +277,7 @@ class ModelCard(QFrame):
             "download": state in (ModelState.OFFERED, ModelState.PARTIAL),
             "cancel": state is ModelState.DOWNLOADING,
             "use": state in (ModelState.READY, ModelState.KEPT),
+            "stop": state in (ModelState.IN_USE, ModelState.BUILDING),
             "measure": here and bool(model.total),
             "remove": here or state is ModelState.PARTIAL,
         }
@@ -287,6 +292,15 @@ class ModelCard(QFrame):
         self.bar.setValue(progress.done // 1000)
         parts = f"{megabytes(progress.done)} of {megabytes(progress.total)}" if progress.total else "Asking for it…"
         self.state.setText(parts)
+
+
+def _rank(model: ModelInfo) -> int:
+    """What is used comes first, then what is here, then what is recommended."""
+    if model.state in (ModelState.IN_USE, ModelState.BUILDING):
+        return 0
+    if model.state is not ModelState.OFFERED:
+        return 1
+    return 2 if model.recommended else 3
 
 
 def megabytes(count: int) -> str:
