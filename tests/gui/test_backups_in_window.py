@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.backups import Backup, Reason
 from desktop_app.domain.collection import Merged
+from desktop_app.domain.items import ItemRow
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
 from desktop_app.paths import Profile
@@ -56,6 +57,20 @@ def rating(profile: Profile) -> int:
         return library.rows([1])[0].rating
 
 
+def shown_rating(qtbot: QtBot, client: EngineClient) -> int:
+    """Of the first photo; others ask for rows, too."""
+    answers: dict[int, int] = {}
+
+    def note(request: int, rows: list[ItemRow]) -> None:
+        answers.update({request: row.rating for row in rows if row.id == 1})
+
+    client.rows_ready.connect(note)
+    asked = client.fetch_rows([1])
+    qtbot.waitUntil(lambda: asked in answers, timeout=PATIENCE)
+    client.rows_ready.disconnect(note)
+    return answers[asked]
+
+
 def dialog_of(qtbot: QtBot, window: MainWindow, kind: type) -> RestoreDialog | DamagedDialog:
     qtbot.waitUntil(lambda: window.findChild(kind) is not None, timeout=PATIENCE)
     return window.findChild(kind)
@@ -89,15 +104,11 @@ def test_restoring_and_going_back(qtbot: QtBot, window: MainWindow, profile: Pro
     with qtbot.waitSignal(client.opened, timeout=PATIENCE):
         dialog.restore.click()
     qtbot.waitUntil(lambda: "is restored" in said(window), timeout=PATIENCE)
-    with qtbot.waitSignal(client.rows_ready, timeout=PATIENCE) as rows:
-        client.fetch_rows([1])
-    assert rows.args[1][0].rating == 4
+    assert shown_rating(qtbot, client) == 4
     (back,) = [button for button in window.banners.findChildren(QPushButton) if button.text() == "Go Back"]
     with qtbot.waitSignal(client.opened, timeout=PATIENCE):
         back.click()
-    with qtbot.waitSignal(client.rows_ready, timeout=PATIENCE) as rows:
-        client.fetch_rows([1])
-    assert rows.args[1][0].rating == 1
+    assert shown_rating(qtbot, client) == 1
 
 
 def test_a_file_that_is_no_backup_is_refused_in_the_dialog(
