@@ -74,6 +74,7 @@ class KnownItem:
     payload_hash: str | None
 
 
+_PIECE = 20_000
 _KNOWN = "id, root_id, relpath, size, mtime_ns, state, kind, content_hash, payload_hash"
 
 
@@ -104,7 +105,7 @@ def known_files(database: Database, root_id: RootId, parts: Sequence[tuple[str, 
         size=table["size"].to_numpy(),
         mtime_ns=table["mtime_ns"].to_numpy(),
         there=table["there"].to_numpy(),
-        relpath=_decoded(table["relpath"].to_numpy().tolist()),
+        relpath=_texts(table["relpath"]),
         state=_Looked(table["state"], _STATES.__getitem__),
         kind=_Looked(table["kind"], _KINDS.__getitem__),
         content_hash=_Looked(table["content_hash"], _as_it_is),
@@ -137,6 +138,14 @@ class _Looked(Sequence[T]):
 
 def _as_it_is(text: str | None) -> str | None:
     return text
+
+
+def _texts(column: ArrowArray) -> list[str]:
+    """Paths as Python has them, piece by piece: nothing else of the interpreter can run while one is made."""
+    found: list[str] = []
+    for start in range(0, len(column), _PIECE):
+        found += _decoded(column.slice(start, _PIECE).to_numpy().tolist())
+    return found
 
 
 def _decoded(names: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """What a scan found against what the catalogue knows: pure comparison, no I/O."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -11,6 +11,9 @@ from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.places import KnownFiles, KnownItem
 from desktop_app.engine.scanner import ScannedFile
+
+PIECE = 20_000
+"""So many files are compared in one step, some 10 ms."""
 
 
 @dataclass(slots=True)
@@ -48,12 +51,50 @@ def compare(
     ``covered`` says of a known relpath whether the scan would have seen its file (None: of all). Of a missing item at a
     place that holds another content nothing is said: the file there is new.
     """
+    steps = comparing(root_id, known, files, covered)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return] - a generator's value
+
+
+def comparing(
+    root_id: RootId,
+    known: KnownFiles,
+    files: Sequence[ScannedFile],
+    covered: Callable[[str], bool] | None = None,
+) -> Generator[None, None, Comparison]:
+    """``compare`` in steps of some milliseconds: nothing else of the interpreter could run in one over a million."""
     result = Comparison()
-    places = dict(zip(known.relpath, range(len(known)), strict=True))  # of two, the one that is not missing
-    rows, same = _rows_of(files, known, places)
+    places: dict[str, int] = {}  # of two, the one that is not missing
+    for start in range(0, len(known), PIECE):
+        piece = known.relpath[start : start + PIECE]
+        places.update(zip(piece, range(start, start + len(piece)), strict=True))
+        yield
     seen = np.zeros(len(known), dtype=np.bool_)
+    for start in range(0, len(files), PIECE):
+        _compare_piece(result, root_id, known, files[start : start + PIECE], places, seen)
+        yield
+    for at in np.flatnonzero(~seen).tolist():
+        if covered is None or covered(known.relpath[at]):
+            number = ItemId(int(known.item_id[at]))
+            (result.gone if known.state[at] is State.MISSING else result.lost).append(number)
+    return result
+
+
+def _compare_piece(
+    result: Comparison,
+    root_id: RootId,
+    known: KnownFiles,
+    files: Sequence[ScannedFile],
+    places: Mapping[str, int],
+    seen: NDArray[np.bool_],
+) -> None:
+    """Adds what is to be said of these files, and marks the rows of ``known`` whose file is there."""
+    rows, same = _rows_of(files, known, places)
     unchanged = same & known.there[rows] if len(known) else same
-    result.unchanged = int(unchanged.sum())
+    result.unchanged += int(unchanged.sum())
     seen[rows[unchanged]] = True
     for number in np.flatnonzero(~unchanged).tolist():
         file, at = files[number], int(rows[number])
@@ -67,11 +108,6 @@ def compare(
         else:
             seen[at] = True
             result.found.append(Found(root_id, file, known_item(root_id, known, at)))
-    for at in np.flatnonzero(~seen).tolist():
-        if covered is None or covered(known.relpath[at]):
-            number = ItemId(int(known.item_id[at]))
-            (result.gone if known.state[at] is State.MISSING else result.lost).append(number)
-    return result
 
 
 def _rows_of(

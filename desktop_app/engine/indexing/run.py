@@ -1,6 +1,6 @@
 """The indexer: scans the roots, compares with the catalogue, follows what moved, reads what is new."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.history import forget_vectors
 from desktop_app.engine.indexing.feed import ReadFunction
-from desktop_app.engine.indexing.plan import Comparison, Found, compare, known_item
+from desktop_app.engine.indexing.plan import Comparison, Found, comparing, known_item
 from desktop_app.engine.indexing.session import Session, Tools
 from desktop_app.engine.indexing.survey import WHOLE, Part, Survey, folder_identity
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
@@ -24,6 +24,7 @@ from desktop_app.engine.workers.calls import read_in_company
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.catalog.places import KnownFiles
     from desktop_app.engine.index import IndexStore
     from desktop_app.engine.workers.pool import WorkerPool
 
@@ -116,7 +117,7 @@ class Indexer:
                 self._forget_own(survey, session)
                 parts = None if survey.whole else [(part.folder, part.deep) for part in survey.parts]
                 known = self._catalog.known_files(survey.root.id, parts)
-                compared[survey.root.id] = compare(survey.root.id, known, survey.files, survey.covers())
+                compared[survey.root.id] = yield from self._compare(session, survey, known)
         renamed = self._renamed_roots(session, surveys)
         session.where.emptied |= renamed
         self._apply(session, surveys, compared)
@@ -124,6 +125,15 @@ class Indexer:
         yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
         yield from self._complete(session)
         self._drop_empty(renamed, session)
+
+    def _compare(self, session: Session, survey: Survey, known: "KnownFiles") -> Generator[Progress, None, Comparison]:
+        steps = comparing(survey.root.id, known, survey.files, survey.covers())
+        while True:
+            yield session.pace.progress()
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return] - a generator's value
 
     def _look(self, survey: Survey, session: Session) -> Iterator[Progress]:
         root = survey.root
