@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from desktop_app.domain.ids import SEQUENCE_BITS
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.errors import KnownError
@@ -182,10 +183,14 @@ class IndexUpkeep:
         doubtful = None
         if _key(spec) in self._right:
             doubtful = np.zeros(0, np.int64)
-        elif last is not None and last.sequence == self._found_at[_key(spec)] <= self._opened_at:
+        elif last is not None and last.sequence == self._found_at[_key(spec)] and self._is_earlier(last.sequence):
             # A catalogue that is older than its indexes was put back by hand: it may give payloads other numbers.
             doubtful = last.changed(*self._catalog.item_payloads())
         return reconcile(index, self._catalog, spec, doubtful, verify=False)
+
+    def _is_earlier(self, sequence: int) -> bool:
+        """Whether it is a moment of this very library, before the present one: the high bits tell libraries apart."""
+        return sequence <= self._opened_at and sequence >> SEQUENCE_BITS == self._opened_at >> SEQUENCE_BITS
 
 
 def _key(spec: SpaceSpec) -> str:

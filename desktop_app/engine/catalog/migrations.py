@@ -1,11 +1,13 @@
 """The schema's numbered steps. An existing file is backed up before it is migrated; a newer one is left alone."""
 
 import re
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from desktop_app.domain.ids import SEQUENCE_BITS
 from desktop_app.engine.catalog.connection import Database
 from desktop_app.errors import LibraryUnavailableError
 
@@ -63,3 +65,6 @@ def migrate(database: Database, missing: Sequence[Step]) -> None:
         for version, sql in missing:
             database.run(sql)
             database.run("INSERT INTO schema_version VALUES (?, ?)", [version, time.time()])
+            if version == 1:  # so that an index of another library, or of a lost one, is never taken for this one's
+                start = secrets.randbelow(1 << 20) << SEQUENCE_BITS
+                database.run("UPDATE counter SET value = ? WHERE name = 'sequence'", [start])

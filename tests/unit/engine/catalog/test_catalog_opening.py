@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from fixtures.readings import photo
 
+from desktop_app.domain.ids import SEQUENCE_BITS
 from desktop_app.engine.catalog import Catalog, migrations, replacing
 from desktop_app.engine.catalog.connection import Database, translated
 from desktop_app.engine.catalog.items import ItemWrite
@@ -187,10 +188,11 @@ def test_many_readers_beside_a_writer(catalog, root):
 def test_reopening(tmp_path):
     catalog = Catalog.open(tmp_path / "catalog.duckdb")
     reader = catalog.reader()
+    before = reader.sequence
     root = catalog.add_root(tmp_path)
-    assert reader.sequence == 1
+    assert reader.sequence == before + 1
     catalog.reopen()
-    assert reader.sequence == 1
+    assert reader.sequence == before + 1
     _write(catalog, root.id, "a.jpg")
     assert reader.counts().photos == 1
     catalog.checkpoint()
@@ -243,3 +245,12 @@ def test_nothing_outside_the_file_is_reached(catalog, tmp_path):
 def test_query_without_a_row_is_a_bug(catalog):
     with pytest.raises(BugError):
         catalog._database.value("SELECT 1 WHERE false")
+
+
+def test_sequences_of_two_libraries_have_nothing_in_common(tmp_path):
+    """By them an index of another library is told."""
+    starts = set()
+    for number in range(3):
+        with Catalog.open(tmp_path / f"{number}.duckdb") as catalog:
+            starts.add(catalog.sequence >> SEQUENCE_BITS)
+    assert len(starts) > 1
