@@ -1,0 +1,48 @@
+"""Two programs on one library: one writes; the other is served by it, or refused with a sentence."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from reliability.library_checks import assert_sound
+from reliability.originals import Originals
+from reliability.program import Program, refused
+from reliability.small_media import write_small_photos
+
+SAID_BUSY = ("already open", "another", "holds the library", "stopped answering", "was closed")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes that are ended by a signal")
+def test_many_commands_at_the_same_moment(program: Program, roots: Path, originals: Originals) -> None:
+    """Beside one that watches and without one: each is carried out or says that the library is busy."""
+    photos = write_small_photos(roots, 6)
+    originals.settle()
+    program.answer("index", roots, "--jobs", 1)
+    holder = program.start("index", roots, "--watch", "--quiet", "--jobs", 1, stdout=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 60
+        while not (program.profile / "address").exists():
+            assert holder.poll() is None and time.monotonic() < end
+        served = [program.start("rate", 1 + number % 5, path) for number, path in enumerate(photos[:3])]
+        for process in served:
+            _out, said = process.communicate(timeout=90)
+            assert process.returncode == 0, said
+        second = program.run("index", roots, "--watch", "--quiet", patience=60)
+        assert second.returncode in (0, 4)
+        if second.returncode:
+            refused(second, 4)
+    finally:
+        holder.terminate()
+        holder.communicate(timeout=60)
+    together = [program.start("tag", path, "--add", "one") for path in photos[:3]]
+    done = 0
+    for process in together:
+        _out, said = process.communicate(timeout=120)
+        assert process.returncode in (0, 4), said
+        assert process.returncode == 0 or any(words in said for words in SAID_BUSY), said
+        done += process.returncode == 0
+    inside = assert_sound(program)
+    assert done and sum("one" in (item.tags or ()) for item in inside.items.values()) == done
+    assert [inside.items[str(path)].rating for path in photos[:3]] == [1, 2, 3]
