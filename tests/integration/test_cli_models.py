@@ -67,6 +67,17 @@ def test_what_is_asked_wrongly_is_a_sentence(akin: Akin) -> None:
         assert code != 0 and not out and err.count("\n") == 1 and said in err, words
 
 
+def test_words_that_match_nothing_look_into_the_pictures_or_say_that_a_model_could(
+    akin: Akin, document: Document
+) -> None:
+    found = document("find", "dog on a beach", "-k", 3)
+    assert found["by"] == "meaning" and len(found["hits"]) == 3
+    assert akin("models", "use", "none")[0] == 0
+    code, out, err = akin("find", "dog on a beach")
+    assert (code, out) == (0, "0 items\n") and err.count("\n") == 1 and "Preferences ▸ Models" in err
+    assert akin("find", "rating:5")[2] == ""
+
+
 def test_none_and_remove(document: Document, used: tuple[Path, object]) -> None:
     assert document("models", "use", "none") == {"used": None}
     assert "meaning" not in {space["name"] for space in document("spaces")["spaces"]}

@@ -78,7 +78,10 @@ class SearchHelpDialog(QDialog):
         for heading, fields in _GROUPS.items():
             self._add_group(heading, dict(EXAMPLES[field] for field in fields))
         self._grid.setRowStretch(self._grid.rowCount(), 1)
-        intro = "All that you type must be true of what is found. Click an example to try it."
+        intro = (
+            "All that you type must be true of what is found. Click an example to try it. Ctrl+Return, or Search in "
+            "Pictures beside a search, finds photos that show what the words say; that needs a model."
+        )
         lay_out(self, make_label(intro, "muted", wrap=True), page, "Examples").setFocus()
 
     def _add_group(self, heading: str, entries: Mapping[str, str]) -> None:
