@@ -90,7 +90,7 @@ class Storm:
 
     def copy(self) -> None:
         target = self._free()
-        shutil.copy2(self.files[self._pick()], target)
+        shutil.copy2(self.files[self._pick(LIKED)], target)  # of two alike nobody knows which one was moved
         self.files.append(target)
 
     def delete(self) -> None:
