@@ -1,0 +1,109 @@
+"""What stands in the way of a library's opening: said in a sentence, waited for, or done without."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop_app.app import answer_command
+from desktop_app.domain.notices import JobError, Notice
+from desktop_app.engine import opening
+from desktop_app.engine.api import EngineClient
+from desktop_app.engine.library import Library
+from desktop_app.engine.loop import EngineLoop
+from desktop_app.engine.request_server import RequestServer
+from desktop_app.errors import LibraryLockedError, LibraryUnavailableError
+from desktop_app.paths import Profile
+
+WAIT = 30_000
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Profile:
+    return Profile.at(tmp_path / "profile")
+
+
+@pytest.fixture
+def started(profile: Profile) -> Iterator[EngineClient]:
+    """A client as behind the window, not started yet."""
+    client = EngineClient(profile, handler=answer_command)
+    yield client
+    client.shut_down()
+
+
+def test_a_profile_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LibraryUnavailableError, match="can't be used"):
+        Library.open(Profile(tmp_path / "file" / "profile"))
+
+
+def test_a_library_that_fails_halfway_lets_go_of_its_catalogue(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(opening, "ThumbnailCache", lambda *_: (_ for _ in ()).throw(OSError("no room")))
+        with pytest.raises(OSError, match="no room"):
+            Library.open(profile)
+    Library.open(profile).close()
+
+
+def test_a_command_that_holds_the_library_for_a_moment_is_waited_for(profile: Profile, qtbot: QtBot) -> None:
+    tries: list[Profile] = []
+
+    def held_at_first(wanted: Profile) -> Library:
+        tries.append(wanted)
+        if len(tries) < 3:
+            raise LibraryLockedError("Akin is already open.")
+        return Library.open(wanted)
+
+    client = EngineClient(profile, open_library=held_at_first, background=False)
+    with qtbot.waitSignal(client.opened, timeout=WAIT):
+        client.start()
+    client.shut_down()
+    assert len(tries) == 3
+
+
+def test_a_fault_while_opening_is_told_with_its_report(profile: Profile, qtbot: QtBot) -> None:
+    def broken(_profile: Profile) -> Library:
+        raise ZeroDivisionError("a bug")
+
+    client = EngineClient(profile, open_library=broken, background=False)
+    with qtbot.waitSignal(client.open_failed, timeout=WAIT) as failed:
+        client.start()
+    client.shut_down()
+    assert failed.args is not None and isinstance(error := failed.args[0], JobError)
+    assert "ZeroDivisionError: a bug" in error.report
+
+
+def test_without_a_socket_the_window_works_and_says_so(
+    started: EngineClient, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_server: RequestServer) -> None:
+        raise OSError("no sockets here")
+
+    monkeypatch.setattr(RequestServer, "start", refused)
+    notices: list[Notice] = []
+    started.notified.connect(notices.append)
+    with qtbot.waitSignal(started.run_finished, timeout=WAIT):
+        started.start()
+    assert any("command line can't reach" in notice.text for notice in notices)
+
+
+def test_the_engine_goes_on_after_a_fault_of_its_loop(
+    started: EngineClient, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    step, faults = EngineLoop.step, iter([ValueError("a bug")])
+
+    def stumbling(loop: EngineLoop) -> float | None:
+        for fault in faults:
+            raise fault
+        return step(loop)
+
+    monkeypatch.setattr(EngineLoop, "step", stumbling)
+    notices: list[Notice] = []
+    started.notified.connect(notices.append)
+    with caplog.at_level(logging.CRITICAL), qtbot.waitSignal(started.run_finished, timeout=WAIT):
+        started.start()
+    assert any("ValueError: a bug" in notice.report for notice in notices)
