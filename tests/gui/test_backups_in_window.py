@@ -62,7 +62,9 @@ def shown_rating(qtbot: QtBot, client: EngineClient) -> int:
     answers: dict[int, int] = {}
 
     def note(request: int, rows: list[ItemRow]) -> None:
-        answers.update({request: row.rating for row in rows if row.id == 1})
+        for row in rows:
+            if row.id == 1:
+                answers[request] = row.rating
 
     client.rows_ready.connect(note)
     asked = client.fetch_rows([1])
