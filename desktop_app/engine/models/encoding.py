@@ -22,6 +22,8 @@ ONNX_SIDES = (224, 256, 288, 336, 384, 448, 512, 128, 96, 64, 32)
 """Tried in this order where a bare ONNX file doesn't come with the settings of its processor."""
 FASTER = 1.2
 """So many times faster bfloat16 has to be to be used: it rounds."""
+FEW = 4
+"""So many texts are worth more than one core."""
 
 
 class Encoder(Protocol):
@@ -137,6 +139,10 @@ class SentenceEncoder:
         return self._encoded(self._text, list(texts))
 
     def _encoded(self, model: Any, inputs: list[Any], **options: Any) -> Vectors:
+        import torch
+
+        if self.device == "cpu":  # a few words on one core: two would wait for each other wherever others compute, too
+            torch.set_num_threads(1 if len(inputs) < FEW and isinstance(inputs[0], str) else _cores())
         found = model.encode(
             inputs,
             batch_size=max(1, len(inputs)),
