@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from reliability.library_checks import Inside, asked_of_holder, assert_sound, lo
 from reliability.originals import Originals
 from reliability.program import Program
 from reliability.small_media import write_small_photos, write_small_track
+
+from desktop_app.engine.catalog import copying
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of Unix")
 
@@ -164,6 +167,20 @@ class Campaign:
             pass
         self.kills += process.returncode == KILLED
 
+    def while_backing_up(self) -> None:
+        """What lies at the backup's place afterwards is a whole one, or nothing."""
+        target = self.roots.parent / "kept.akinbackup"
+        process = self.program.start("backup", target, "--quiet")
+        with killed_after(process, self.chance.uniform(0.3, 0.9)):
+            pass
+        self.kills += process.returncode == KILLED
+        assert process.returncode == KILLED or target.exists()
+        if target.exists():
+            other = Program(self.roots.parent / f"restored {self.kills}")
+            assert other.run("restore", target, "--quiet").returncode == 0
+            assert set(look_inside(other.profile).items) <= set(look_inside(self.program.profile).items)
+            target.unlink()
+
     def check(self) -> None:
         """Everything is in order, then the next run does the rest and nothing twice."""
         inside = assert_sound(self.program)
@@ -186,6 +203,7 @@ MOMENTS: tuple[Callable[[Campaign], None], ...] = (
     Campaign.while_editing,
     Campaign.while_holding,
     Campaign.while_saving,
+    Campaign.while_backing_up,
 )
 
 
@@ -193,11 +211,37 @@ def test_what_was_acknowledged_outlives_a_kill(
     program: Program, roots: Path, originals: Originals, tmp_path: Path
 ) -> None:
     campaign = Campaign(program, roots, originals, tmp_path, SEED)
-    for number in range(rounds(4, 100)):
+    for number in range(rounds(5, 100)):
         MOMENTS[number % len(MOMENTS)](campaign)
         campaign.check()
     assert campaign.kills and campaign.ledger.acknowledged
     note(f"program killed {campaign.kills} times, {campaign.ledger.acknowledged} edits acknowledged, none lost")
+
+
+def test_a_kill_while_it_migrates(program: Program) -> None:
+    """A library of the first format is afterwards what it was, or the new one, whole; its next start goes on."""
+    chance = random.Random(SEED)
+    killed = 0
+    for _ in range(rounds(2, 30)):
+        shutil.rmtree(program.profile, ignore_errors=True)
+        program.profile.mkdir()
+        older = copying.create(program.profile / "catalog.duckdb", 1)
+        with older.writing():
+            older.run("INSERT INTO root (id, path) VALUES (1, '/nowhere')")
+            older.run(
+                "INSERT INTO item (id, root_id, relpath, folder, name, ext, kind, state, size, mtime_ns, content_hash, "
+                "added_at, seeded, rating) SELECT n, 1, n || '.mp3', '', n || '.mp3', 'mp3', 'track', 'offline', 1, 1, "
+                "'hash ' || n, 1.0, true, 5 FROM range(1, 5001) numbers(n)"
+            )
+            older.run("UPDATE counter SET value = 5000 WHERE name = 'item'")
+        older.close()
+        process = program.start("stats", "--quiet")
+        with killed_after(process, chance.uniform(0.2, 0.8)):
+            pass
+        killed += process.returncode == KILLED
+        inside = assert_sound(program)
+        assert len(inside.items) == 5000 and {item.rating for item in inside.items.values()} == {5}
+    note(f"killed {killed} times while a library of the first format was opened: all there, migrated at the next start")
 
 
 def test_little_work_is_lost(program: Program, roots: Path, originals: Originals) -> None:
