@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from desktop_app.domain.models import ModelList, ModelState
 from desktop_app.domain.search import SimilarRequest
@@ -11,6 +11,8 @@ from desktop_app.ui.navigation import Place
 if TYPE_CHECKING:
     from desktop_app.ui.main_window import MainWindow
 
+SLOW_MS = 1000
+LOADING = "The model is being loaded, which takes some seconds the first time."
 OFFER = "With a model, Akin finds photos by what they show. It runs on this computer; nothing leaves it."
 
 
@@ -21,6 +23,8 @@ class WordSearch(QObject):
         super().__init__(window)
         self._window = window
         self._asked = False
+        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
+        self._slow.timeout.connect(self._tell_loading)
         self.possible = False
         window.client.models_ready.connect(lambda _request, found: self._note(found))
         window.control.place_changed.connect(self._on_place)
@@ -59,7 +63,14 @@ class WordSearch(QObject):
         else:
             self._window.control.search(text)
 
+    def _tell_loading(self) -> None:
+        control = self._window.control
+        if control.place.in_pictures and control.count is None:
+            self._window.banners.say(LOADING)
+
     def _on_place(self, place: Place) -> None:
+        if place.in_pictures:
+            self._slow.start()
         if not place.words:
             self._asked = False
         elif not self._asked:

@@ -14,7 +14,7 @@ from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
 from desktop_app.paths import Profile
 from desktop_app.ui.main_window import MainWindow
-from desktop_app.ui.word_search import OFFER
+from desktop_app.ui.word_search import LOADING, OFFER
 
 PATIENCE = 60_000
 
@@ -66,6 +66,8 @@ def test_the_button_beside_a_search_looks_into_pictures_and_typing_goes_on_there
     qtbot.waitUntil(lambda: window.word_search.possible, timeout=PATIENCE)
     assert button(window).isVisible() and not button(window).isChecked()
     qtbot.mouseClick(button(window), Qt.MouseButton.LeftButton)
+    # PyTorch alone takes longer to import than one waits without a word.
+    qtbot.waitUntil(lambda: LOADING in window.banners.texts, timeout=PATIENCE)
     qtbot.waitUntil(lambda: bool(window.control.place.in_pictures and window.control.count), timeout=PATIENCE)
     assert button(window).isChecked() and window.header.search.query == "red"
     assert window.windowTitle().startswith("Photos that show “red”")
