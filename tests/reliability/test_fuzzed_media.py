@@ -17,7 +17,7 @@ from desktop_app.engine.workers.process import WorkerLimits
 FIRST_SEED = 0
 """Mutation n of a format is ``mutated(valid_file(…), FIRST_SEED + n)``: the numbers are all there is to keep."""
 
-MUTATIONS = int(os.environ.get("AKIN_MUTATIONS", rounds(20, 10_000)))
+MUTATIONS = int(os.environ.get("AKIN_MUTATIONS", rounds(10, 10_000)))
 FILE_SECONDS = 30.0
 WORKER_BYTES = 1_500_000_000
 
