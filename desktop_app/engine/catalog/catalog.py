@@ -233,9 +233,7 @@ class CatalogReader:
         """One row per item with metadata and vectors, in chunks."""
         return exchange.export_tables(self._database, spaces, chunk)
 
-    def export(
-        self, path: Path, spaces: Mapping[str, int], wrote: Callable[[int], None] = lambda _items: None
-    ) -> int:
+    def export(self, path: Path, spaces: Mapping[str, int], wrote: Callable[[int], None] = lambda _items: None) -> int:
         """Write all items to a .json or .parquet file; returns how many. Raises UsageError for another ending."""
         return exchange.export(self._database, path, spaces, wrote)
 
