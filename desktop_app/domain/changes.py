@@ -1,6 +1,7 @@
 """What a write changed, so that views refresh exactly that."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from desktop_app.domain.ids import ItemId
 
@@ -34,3 +35,12 @@ class ChangeSet:
     def __bool__(self) -> bool:
         """Whether anything changed at all."""
         return bool(self.items or self.membership or self.playlists or self.roots or self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldersAdded:
+    """Which of the folders that were added are roots now that were none, and which lay in the library already."""
+
+    new: tuple[Path, ...]
+    known: tuple[Path, ...]
+    absorbed: bool  # whether roots inside a new one became part of it

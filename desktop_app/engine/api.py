@@ -74,6 +74,7 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
     failed = Signal(int, object)  # RequestId, JobError (known: a sentence; else a bug with its report)
 
     items_changed = Signal(object)  # ChangeSet of any write, whoever asked (also indexing and the command line)
+    folders_added = Signal(object)  # FoldersAdded
     download_progressed = Signal(object)  # DownloadProgress of a model, at most 10 a second
     progress_changed = Signal(object)  # Progress, at most 15 a second
     run_finished = Signal(object)  # IndexReport
@@ -163,9 +164,9 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
             "similar_ready", lambda library: library.similar(asked), channel=f"similar {channel}", slow=True
         )
 
-    def fetch_palette(self, item: ItemId) -> RequestId:
+    def fetch_palette(self, item: ItemId, *, channel: str = "detail") -> RequestId:
         """The main colours of a photo; ``palette_ready``."""
-        return self._read("palette_ready", lambda library: library.palette_of(item), channel="palette")
+        return self._read("palette_ready", lambda library: library.palette_of(item), channel=f"palette {channel}")
 
     def build_playlist(self, request: PlaylistRequest) -> RequestId:
         """A playlist that is not saved yet; ``playlist_ready``."""
@@ -190,13 +191,12 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
     # indexing
 
     def add_folders(self, folders: Sequence[Path]) -> RequestId:
-        """Watch these folders and index them."""
+        """Watch these folders and index them; ``folders_added`` says which were new."""
         chosen = list(folders)
 
         def add(library: "Library") -> ChangeSet:
-            change = ChangeSet()
-            for folder in chosen:
-                change = change.merged(library.add_root(folder))
+            change, added = library.add_roots(chosen)
+            self.folders_added.emit(added)
             self._loop_index(chosen)
             return change
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.domain.browsing import LibraryTree, Listing, ListingReply, PlaylistInfo
-from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.changes import ChangeSet, FoldersAdded
 from desktop_app.domain.health import LibraryHealth
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import ItemDetail, ItemRow, Root
@@ -170,6 +170,17 @@ class Library(LibraryEdits):
     def add_root(self, path: Path) -> ChangeSet:
         """Watch a folder; inside a root it is already watched, around roots it absorbs them with their items."""
         return self._runs.add_root(path)
+
+    def add_roots(self, paths: Sequence[Path]) -> tuple[ChangeSet, FoldersAdded]:
+        """``add_root`` for each, and which of them were new."""
+        before = {root.path for root in self.roots()}
+        change = ChangeSet()
+        for path in paths:
+            change = change.merged(self.add_root(path))
+        new = {self.root_of(path).path for path in paths} - before
+        known = tuple(path for path in paths if self.root_of(path).path not in new)
+        absorbed = any(old.is_relative_to(path) for path in new for old in before)
+        return change, FoldersAdded(tuple(sorted(new)), known, absorbed)
 
     def check_root(self, path: Path) -> None:
         """Raises KnownError where ``path`` is neither a root nor a folder that can be listed."""

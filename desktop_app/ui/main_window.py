@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         client.notified.connect(self._on_notice)
         client.files_received.connect(self.receive)
         client.undo_changed.connect(self.actions_by_name.label_undo)
+        client.folders_added.connect(lambda added: tell_added(self, added))
         client.progress_changed.connect(self.empty_states.note_progress)
         self.requests.refused.connect(self.say_error)
         self.requests.broken.connect(self.show_crash)
@@ -426,9 +427,8 @@ class MainWindow(QMainWindow):
         )
 
     def add_folders(self, folders: Sequence[Path]) -> None:
-        """Watch and index these, and say so."""
+        """Watch and index these."""
         self.empty_states.expect_items()
-        tell_added(self, folders)
         self.requests.expect(self.client.add_folders(list(folders)))
 
     def choose_folder(self) -> None:

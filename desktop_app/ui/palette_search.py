@@ -63,7 +63,7 @@ class PaletteSearch(QObject):
     def of_photo(self, item: ItemId | None) -> None:
         """Show the photos with the colours of this one."""
         if item is not None:
-            self._request = self._client.fetch_palette(item)
+            self._request = self._client.fetch_palette(item, channel="search")
 
     def take(self, colours: tuple[PaletteColour, ...]) -> None:
         """Open the panel with these, and search."""

@@ -76,7 +76,7 @@ def test_the_file_goes_and_comes_back(qtbot: QtBot, window: MainWindow, tmp_path
     qtbot.waitUntil(lambda: any("moved to the trash" in text for text in window.banners.texts), timeout=PATIENCE)
     assert not path.exists()
     assert [each.read_bytes() for each in (tmp_path / "trash").rglob("*") if each.is_file()] == [content]
-    banner = next(each for each in window.banners._shown() if "trash" in each.notice.text)
+    banner = next(each for each in window.banners.shown if "trash" in each.notice.text)
     banner.buttons[0].click()
     qtbot.waitUntil(path.exists, timeout=PATIENCE)
     assert path.read_bytes() == content
