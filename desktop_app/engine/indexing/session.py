@@ -315,11 +315,17 @@ class Session:
             return
         tasks = [self._tasks[write.root_id, write.relpath] for write in writes]
         self._tasks.clear()
-        writes = self._claimed(writes, tasks)
+        writes = self._still_wanted(self._claimed(writes, tasks))
         self.counts.update(task.counts_as for task in tasks)
         change = self._writer.write(writes)
         self.changed = True
         self.control.changed(change)
+
+    def _still_wanted(self, writes: Sequence[ItemWrite]) -> list[ItemWrite]:
+        """Without those of items that were taken out of the library while their files were read."""
+        known = [write.item_id for write in writes if write.item_id is not None]
+        there = self.tools.catalog.paths_of(known) if known else {}
+        return [write for write in writes if write.item_id is None or write.item_id in there]
 
     def _claimed(self, writes: Sequence[ItemWrite], tasks: Sequence[Task]) -> list[ItemWrite]:
         """Files that were read without asking first may turn out to be those of lost items."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fixtures.indexed_library import IndexedLibrary
 from fixtures.plain_files import read_plain, write
@@ -14,8 +15,8 @@ from fixtures.plain_files import read_plain, write
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import Phase
 from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.descriptors.spaces import SPACES
-from desktop_app.engine.indexing.run import DESCRIBED
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import ScanRules
 from desktop_app.engine.workers.outcomes import FileChangedError, PoolClosedError, WorkerCrashedError
@@ -471,3 +472,21 @@ def test_a_root_that_is_paused_while_it_is_indexed_is_left_alone(library: Indexe
     assert library.catalog.counts().photos == 8
     library.catalog.set_root_paused(root.id, False)
     assert library.index().photos == 16
+
+
+def test_an_item_that_is_taken_out_while_its_changed_file_is_read_stays_out(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "b.jpg", "two")
+    library.index()
+    item = library.id_of(path)
+    write(path, "another")
+
+    def read_and_take_out(job: FileJob) -> FileReading:
+        if job.want_vectors:
+            library.catalog.remove_items([item])
+            library.store.open_space(SPACES["look"]).remove(np.array([item]))
+        return read_plain(job)
+
+    library.finish_with(read_and_take_out)
+    assert library.catalog.rows([item]) == []
+    assert library.store.open_space(SPACES["look"]).count == 1
