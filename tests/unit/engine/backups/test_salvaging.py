@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from desktop_app.engine.backups import restoring
-from desktop_app.engine.catalog import Catalog
+from desktop_app.engine.catalog import Catalog, salvaging
+from desktop_app.engine.catalog.connection import Database
 from desktop_app.engine.catalog.replacing import log_of
-from desktop_app.errors import KnownError, LibraryDamagedError
+from desktop_app.errors import KnownError, LibraryDamagedError, LibraryLockedError
 from desktop_app.paths import Profile
 
 EDITS = 6
@@ -25,6 +26,17 @@ for number in range({EDITS}):
     sizes.append(os.path.getsize(sys.argv[1] + ".wal"))
 print(*sizes)
 sys.stdout.flush()
+os._exit(0)
+"""
+
+WRITER = """
+import os, sys
+from pathlib import Path
+from desktop_app.engine.catalog import Catalog
+catalog = Catalog.open(Path(sys.argv[1]))
+for number, _line in enumerate(sys.stdin):
+    catalog.save_playlist(f"List {number}", [])
+    print(number, flush=True)
 os._exit(0)
 """
 
@@ -88,3 +100,68 @@ def test_without_a_log_there_is_nothing_to_salvage(profile: Profile) -> None:
     Catalog.open(profile.catalog_path).close()
     with pytest.raises(KnownError, match="no log"):
         restoring.salvage(profile)
+
+
+def test_the_log_of_a_library_in_use_is_left_alone(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other program writes on, also between the moments at which this one looks."""
+    Catalog.open(profile.catalog_path).close()
+    log, root = log_of(profile.catalog_path), Path(__file__).parents[4]
+    other = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(profile.catalog_path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )  # fmt: skip
+
+    def write() -> bytes:
+        assert other.stdin is not None and other.stdout is not None
+        other.stdin.write("\n")
+        other.stdin.flush()
+        assert other.stdout.readline()
+        return log.read_bytes()
+
+    written: list[bytes] = []
+
+    def opened(path: Path) -> Database:
+        written.append(write())
+        return Database(path)
+
+    try:
+        write()
+        with monkeypatch.context() as patched:
+            patched.setattr(salvaging, "Database", opened)
+            with pytest.raises(LibraryLockedError):
+                restoring.salvage(profile)
+        assert [log.read_bytes()] == written
+        write()
+    finally:
+        other.communicate(timeout=60)
+    assert lists(profile) == ["List 0", "List 1", "List 2"]
+    assert not list(profile.backup_dir.glob("*"))
+
+
+def test_a_log_that_another_program_goes_on_with_is_not_cut(
+    profile: Profile, ends: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was damaged when this one looked; then the other mended it, or wrote on."""
+    log = log_of(profile.catalog_path)
+    flip(log, (ends[2] + ends[3]) // 2)
+
+    def opened(path: Path) -> Database:
+        try:
+            return Database(path)
+        finally:
+            with log.open("ab") as file:
+                file.write(b"more")
+
+    before = log.read_bytes()
+    monkeypatch.setattr(salvaging, "Database", opened)
+    with pytest.raises(LibraryLockedError):
+        restoring.salvage(profile)
+    assert log.read_bytes() == before + b"more"
+    assert not list(profile.backup_dir.glob("*"))
+
+
+def test_a_whole_log_is_not_cut(profile: Profile, ends: list[int]) -> None:
+    with pytest.raises(KnownError, match="nothing"):
+        restoring.salvage(profile)
+    assert lists(profile) == [f"List {number}" for number in range(EDITS)]
