@@ -1,5 +1,6 @@
 """Taking items and folders out of the library: from the catalogue alone, or with their files into the trash."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from desktop_app.errors import KnownError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
+
+log = logging.getLogger(__name__)
 
 
 class Removals:
@@ -39,7 +42,8 @@ class Removals:
     def trash(self, ids: Sequence[ItemId], port: TrashPort | None) -> ChangeSet:
         """Move the files to the trash and take their items out of the catalogue.
 
-        Raises KnownError where no file could be moved; what was moved before a failure stays so, and can be undone.
+        Raises KnownError where no file could be moved. Those that can't be moved stay, item and file; where the rest
+        can't be written into the catalogue, their files are put back.
         Undone, it is not redone: the one thing that touches files is asked for each time.
         """
         if port is None:
@@ -47,7 +51,12 @@ class Removals:
         rows = self._catalog.rows(list(dict.fromkeys(ids)))
         places = {row.id: row.path for row in rows if row.state in (State.PRESENT, State.PROBLEM)}
         trashed = _moved(port, places)
-        return self._history.note(self._catalog.log.remove(list(trashed), "Trash", trashed))
+        try:
+            effect = self._catalog.log.remove(list(trashed), "Trash", trashed)
+        except BaseException:
+            _put_back(port, trashed)
+            raise
+        return self._history.note(effect)
 
 
 def _moved(port: TrashPort, places: Mapping[ItemId, Path]) -> dict[ItemId, tuple[Path, Path]]:
@@ -59,6 +68,18 @@ def _moved(port: TrashPort, places: Mapping[ItemId, Path]) -> dict[ItemId, tuple
             moved[item] = (path, port.move(path))
         except KnownError as error:
             failure = error
+        except BaseException:
+            _put_back(port, moved)
+            raise
     if not moved:
         raise failure or KnownError("There is no file of these items to move to the trash.")
     return moved
+
+
+def _put_back(port: TrashPort, moved: Mapping[ItemId, tuple[Path, Path]]) -> None:
+    """The last first. Of those that can't be, the log says where they lie."""
+    for path, trashed in reversed(list(moved.values())):
+        try:
+            port.restore(trashed, path)
+        except Exception:
+            log.exception("%s could not be put back: it lies in the trash as %s", path, trashed)
