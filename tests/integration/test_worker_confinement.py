@@ -11,6 +11,7 @@ from fixtures.small_library import write_small_library
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
+from desktop_app.engine.workers.confinement import landlock_version
 from desktop_app.engine.workers.pool import WorkerPool
 from desktop_app.engine.workers.process import WorkerLimits
 from desktop_app.paths import Profile
@@ -47,12 +48,21 @@ def test_the_kernel_refuses_what_no_decoder_needs() -> None:
         if not filters:
             pytest.skip("a kernel without filters")
         found = pool.submit(worker_tasks.reaches_out).result(SOON)
-    assert filters == {"2"}  # on every thread
     refused = "PermissionError"
     assert found == {
         "internet": refused, "internet 6": refused, "datagrams": refused, "kernel": refused, "program": refused,
-        "local": "", "file": "", "thread": refused,
+        "local": refused, "pair": refused, "file": "", "thread": refused,
     }  # fmt: skip
+    assert filters == {"2"}  # on every thread
+
+
+@pytest.mark.skipif(landlock_version() < 1, reason="a kernel without Landlock")
+def test_the_programs_memory_is_no_file_of_a_worker() -> None:
+    """Also where everybody may trace what is theirs, and for root."""
+    with WorkerPool(1) as pool:
+        found = pool.submit(worker_tasks.reaches_into_the_program).result(SOON)
+    refused = "PermissionError"
+    assert found == {"read": refused, "written": refused, "thread": refused, "files": refused, "own": ""}
 
 
 def test_a_file_that_would_fill_the_disk(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from desktop_app.engine.workers.answers import read_answer
-from desktop_app.engine.workers.confinement import confine
+from desktop_app.engine.workers.confinement import confine, seclude
 from desktop_app.engine.workers.gathering import Unfinished, are_enough
 
 READY = b"ready"
@@ -83,7 +83,7 @@ def serve(connection: Connection, limits: WorkerLimits) -> None:
     A job is pickled ``(number, function, args, timeout, urgent)``; its answer ``(number, worked, value, leaving)``.
     With ``leaving`` the worker ends and has neither begun any job that is unanswered nor holds unfinished ones.
     """
-    _end_with_parent()
+    _end_with_parent(limits.confined)
     _forget_the_program()
     _be_quiet(limits.threads)
     if limits.low_priority:
@@ -224,8 +224,11 @@ def _outcome(function: Callable[..., object], args: tuple[object, ...]) -> tuple
         return False, error
 
 
-def _end_with_parent() -> None:
-    """A worker must not outlive a parent that was killed: a thread waits for the parent's end."""
+def _end_with_parent(confined: bool) -> None:
+    """A worker must not outlive a parent that was killed: a thread waits for the parent's end.
+
+    ``confined``: neither this thread nor any other reaches other processes' memory.
+    """
     parent = multiprocessing.parent_process()
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
@@ -234,6 +237,8 @@ def _end_with_parent() -> None:
             libc = ctypes.CDLL(None)
             libc.prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG: reaches a thread stuck in C, too
             libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
+        if confined:
+            seclude()
     if parent is None:
         return
 
