@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from desktop_app.domain.kinds import Kind
 
+DESCRIBED = "spaces that every item was described in"
+"""The catalogue's key for the versions of the spaces; another value there asks for a look at what is lacking."""
+
 
 class Metric(StrEnum):
     """How two vectors of a space are compared."""

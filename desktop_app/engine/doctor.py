@@ -1,5 +1,6 @@
 """Checks of a library, one after the other, and the repair of what can be mended or made again."""
 
+import logging
 import os
 import shutil
 import time
@@ -15,7 +16,7 @@ from desktop_app.domain.backups import Reason
 from desktop_app.domain.health import HealthCheck
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.spaces import SpaceSpec
-from desktop_app.errors import KnownError, LibraryDamagedError
+from desktop_app.errors import KnownError, LibraryDamagedError, LibraryUnavailableError, refused_by_system
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from desktop_app.engine.media.thumbnails import ThumbnailCache
     from desktop_app.engine.runs import RunControl
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LOW_ROOM: Final = 500 * 1000 * 1000
 SAMPLED: Final = 2000
 """So many originals and thumbnails are looked for, spread over the library."""
 OLD_BACKUP: Final = 14 * 24 * 3600.0
+RECENT: Final = 3600.0
+"""Seconds; a thumbnail so new may be of a file that is just being written to the catalogue."""
 UNUSED: Final = 1000
 """Fewer payloads that nothing has are not worth a word, nor is a tenth of all."""
 
@@ -81,6 +85,12 @@ class Doctor:
             except LibraryDamagedError as error:
                 found.append(HealthCheck("catalogue", False, str(error)))
                 break  # of what else is said nothing could be believed
+            except LibraryUnavailableError:
+                raise
+            except (KnownError, OSError) as error:  # a full disk, as a rule; what was found so far is told
+                log.warning("a check could not be ended", exc_info=True)
+                name = step.__name__.strip("_").replace("_", " ")
+                found.append(HealthCheck(f"{name}: unfinished", False, str(refused_by_system(error) or error)))
         return tuple(found)
 
     def _catalogue(self) -> Iterator[HealthCheck]:
@@ -112,6 +122,7 @@ class Doctor:
             return
         check = HealthCheck(name, False, f"{unused:,} of {known:,} belong to no file any more and only take room")
         if self._repair:
+            self._back_up_first()
             gone = self._patient.write(lambda: repairing.prune_payloads(database))
             check = replace(check, repaired=True, detail=f"{check.detail}; {gone:,} removed")
         yield check
@@ -175,13 +186,17 @@ class Doctor:
         from desktop_app.engine.catalog import repairing
 
         patient = self._patient
-        contents = repairing.known_contents(patient.catalog.database)
-        known = {patient.thumbnails.path_of(content).name for content in contents}
+
+        def known_names() -> set[str]:
+            contents = repairing.known_contents(patient.catalog.database)
+            return {patient.thumbnails.path_of(content).name for content in contents}
+
+        known, before = known_names(), time.time() - RECENT
         files = orphans = size = 0
         gone: list[Path] = []
-        for path, length in _files_below(patient.profile.thumbnail_dir):
+        for path, length, made_at in _files_below(patient.profile.thumbnail_dir):
             files += 1
-            if path.name not in known:
+            if path.name not in known and made_at < before:
                 orphans, size = orphans + 1, size + length
                 gone.append(path)
             if self._control.cancelled:
@@ -192,9 +207,11 @@ class Doctor:
             return
         check = HealthCheck(name, False, f"{orphans:,} of {files:,} belong to no file any more ({size / 1e6:,.0f} MB)")
         if self._repair:
+            known = known_names()  # what was indexed while the folder was gone through
             for path in gone:
-                with suppress(OSError):
-                    path.unlink()
+                if path.name not in known:
+                    with suppress(OSError):
+                        path.unlink()
             check = replace(check, repaired=True, detail=f"{check.detail}; removed")
         yield check
 
@@ -280,12 +297,14 @@ def document(checks: Sequence[HealthCheck]) -> dict[str, Any]:
     return {"ok": all(check.ok or check.repaired for check in checks), "checks": [asdict(check) for check in checks]}
 
 
-def _files_below(top: Path) -> Iterator[tuple[Path, int]]:
+def _files_below(top: Path) -> Iterator[tuple[Path, int, float]]:
+    """Each file with its size in bytes and when it was written."""
     for folder, _below, names in os.walk(top):
         for name in names:
             path = Path(folder, name)
             with suppress(OSError):
-                yield path, path.stat().st_size
+                status = path.stat()
+                yield path, status.st_size, status.st_mtime
 
 
 def _age(seconds: float) -> str:

@@ -25,6 +25,7 @@ _TABLE: Final = re.compile(r"tables/([a-z][a-z0-9_]*)\.parquet")
 _MOST_MANIFEST: Final = 4 << 20  # bytes
 _MOST_SETTINGS: Final = 1 << 20
 _MOST_MEMBERS: Final = 1_000
+_LATEST: Final = 32_000_000_000.0  # in the year 2984; every system can say the date
 _CHUNK: Final = 1 << 20
 
 ArrowTable = Any  # pyarrow has no annotations
@@ -263,6 +264,8 @@ def _manifest(document: Any, sizes: Mapping[str, int]) -> Manifest:
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError("not a manifest") from error
+    if not 0.0 <= manifest.made_at <= _LATEST:
+        raise ValueError("made at no time")
     if {MANIFEST, *members} != set(sizes) or any(sizes[name] != each.bytes for name, each in members.items()):
         raise ValueError("other members than the manifest names")
     if any(name != SETTINGS and _TABLE.fullmatch(name) is None for name in members):

@@ -14,6 +14,7 @@ from desktop_app.errors import UnreadableFileError
 DAYS: Final = 7
 WEEKS: Final = 4
 OCCASIONS: Final = 3  # of those made before an update, a repair, a restore
+ABANDONED: Final = 3600.0  # seconds that nothing was written to a half backup: nobody makes it any more
 PREFIX: Final = "akin-"
 ENDING: Final = ".zip"
 
@@ -90,7 +91,8 @@ def tidy(folder: Path, keep: Path | None = None) -> list[Path]:
         path.unlink(missing_ok=True)
     for path in folder.glob(f".{PREFIX}*.part"):
         with suppress(OSError):
-            path.unlink()
+            if time.time() - path.stat().st_mtime > ABANDONED:
+                path.unlink()
     return gone
 
 
@@ -100,7 +102,7 @@ def is_due(folder: Path, now: float) -> bool:
     return not any(
         not each.faulty
         and each.reason in (Reason.DAILY, Reason.ASKED)
-        and datetime.fromtimestamp(each.made_at).date() >= today
+        and datetime.fromtimestamp(each.made_at).date() == today  # one of a clock that was wrong doesn't end them
         for each in backups_in(folder)
     )
 

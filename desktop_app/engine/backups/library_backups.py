@@ -78,16 +78,13 @@ class LibraryBackups:
         """Today's, if there is none yet and anything to back up; and those go that the rule doesn't keep."""
         if not is_due(self._profile.backup_dir, time.time()) or not self._worth_it():
             return None
-        made = self._make(place_for(self._profile.backup_dir, Reason.DAILY), Reason.DAILY)
-        with suppress(OSError):
-            tidy(self._profile.backup_dir)
-        return made
+        return self._make(place_for(self._profile.backup_dir, Reason.DAILY), Reason.DAILY)
 
     def _make(self, place: Path, reason: Reason, *, full: bool = False, on_progress: OnProgress = nobody) -> Backup:
         with self._making:
             with suppress(OSError):
                 self._profile.backup_dir.mkdir(parents=True, exist_ok=True)
-            return make_backup(
+            made = make_backup(
                 self._catalog.database,
                 place,
                 reason=reason,
@@ -96,6 +93,10 @@ class LibraryBackups:
                 on_progress=on_progress,
                 stopped=self._ended.is_set,
             )
+            if reason is Reason.DAILY:
+                with suppress(OSError):
+                    tidy(self._profile.backup_dir)
+            return made
 
     def _worth_it(self) -> bool:
         reader = self._catalog.reader()
@@ -115,4 +116,7 @@ class LibraryBackups:
                 log.warning("the daily backup could not be made", exc_info=True)
                 text = f"Today’s backup could not be made. {error}"
                 self.on_notice(Notice(text, Tone.WARNING, damaged=isinstance(error, LibraryDamagedError)))
+                wait = AGAIN_SECONDS
+            except Exception:
+                log.exception("a fault in the daily backup")  # the next is made nevertheless
                 wait = AGAIN_SECONDS

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.domain.backups import Reason, Restored
 from desktop_app.domain.progress import Phase, Progress
+from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.backups.archive import Archive
 from desktop_app.engine.backups.keeping import place_for, tidy
 from desktop_app.engine.backups.making import OnProgress, back_up_before_update, make_backup, nobody
@@ -58,12 +59,16 @@ def restore(profile: Profile, source: Path, *, on_progress: OnProgress = nobody)
                 previous, readable = _make_beside(profile, archive, fresh, on_progress)
                 was_damaged = not readable and profile.catalog_path.exists()
                 aside = _put_in_place(profile, fresh, damaged=was_damaged)
+                _clear(profile.index_dir)  # of a catalogue that numbers otherwise
         except StorageFullError as error:
             raise _no_room(profile) from error
         except OSError as error:
             refused = refused_by_system(error)
             raise _no_room(profile) if isinstance(refused, StorageFullError) else refused or error from error
-        _restore_settings(profile, archive)
+        try:
+            _restore_settings(profile, archive)
+        except OSError:  # the library is restored; they are few, and easily made again
+            log.warning("the settings of the backup could not be restored", exc_info=True)
     with suppress(OSError):
         tidy(profile.backup_dir, keep=source)
     return Restored(backup, aside or previous, was_damaged)
@@ -153,7 +158,6 @@ def _make_beside(profile: Profile, archive: Archive, fresh: Path, on_progress: O
         if present is not None:
             with suppress(LibraryUnavailableError):
                 present.close()
-    _clear(profile.index_dir)  # what is searched there may have other numbers now
     return previous, False
 
 
@@ -171,7 +175,6 @@ def _make_catalog(archive: Archive, fresh: Path, present: "Database | None", on_
     from desktop_app.engine.catalog import copying, vectors
     from desktop_app.engine.catalog.edits import put_meta
     from desktop_app.engine.catalog.migrations import migrate, steps
-    from desktop_app.engine.indexing.run import DESCRIBED
 
     schema = archive.manifest.schema
     total = sum(archive.rows(table) for table in archive.tables)
@@ -191,10 +194,12 @@ def _make_catalog(archive: Archive, fresh: Path, present: "Database | None", on_
                 copying.fill(database, table, told(archive.table(table, BATCH)))
         if newer := [step for step in steps() if step[0] > schema]:
             migrate(database, newer)
+        copying.check_numbers(database, archive.path)
         if present is not None:
             copying.carry_over(present, database)
         else:
             copying.skip_ids(database)
+        copying.begin_anew(database, present)
         put_meta(database, DESCRIBED, "")  # what lacks vectors is looked for when folders are next indexed
         vectors.add_indexes(database)
         _check(database, archive)
@@ -238,7 +243,7 @@ def _restore_settings(profile: Profile, archive: Archive) -> None:
     content = archive.settings()
     if content is None:
         return
-    with tempfile.TemporaryDirectory(dir=profile.directory) as folder:
+    with tempfile.TemporaryDirectory(prefix=BESIDE, dir=profile.directory) as folder:
         copy = Path(folder) / profile.settings_path.name
         copy.write_bytes(content)
         if not Settings.load(copy).notice:

@@ -13,9 +13,14 @@ from desktop_app.engine.catalog.connection import ArrowTable, Database
 from desktop_app.errors import UnreadableFileError
 
 BATCH: Final = 8_192
+MOST_ID: Final = 200_000_000
+"""No library has given so many numbers; arrays are as long as the highest, and the window takes 31 bits."""
+SKIPPED: Final = 1_000_000
+"""More than is given between two backups, as a rule; nothing that is kept outside the catalogue goes by older ones."""
 _NEVER: Final = ("schema_version",)  # written by the migrations themselves
 _COMPUTED: Final = ("space", "waveform")  # with the vectors: can be computed again from the files
 _BY_PAYLOAD: Final = ("analysis", "waveform")
+_COUNTED: Final = ("root", "item", "payload", "playlist", "edit")  # each a counter, and a table with an id
 _VECTORS: Final = re.compile(r"vector_([a-z][a-z0-9_]*)_(\d+)")
 
 COUNTS: Final = {
@@ -82,6 +87,42 @@ def fill(database: Database, table: str, batches: Iterable[ArrowTable]) -> int:
     return rows
 
 
+def check_numbers(database: Database, source: Path) -> None:
+    """Whether every number may be one that a library gave. A counter that lags behind is brought up to its table.
+
+    Raises UnreadableFileError.
+    """
+    found = database.rows("SELECT name, value FROM counter")
+    counters = {str(name): int(value) for name, value in found}
+    sound = len(found) == len(counters) and {*_COUNTED, "sequence"} <= set(counters)
+    sound = sound and all(0 <= value <= MOST_ID for name, value in counters.items() if name != "sequence")
+    columns = database.rows(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'BIGINT' AND NOT internal "
+        "AND (column_name IN ('id', 'companion_of') OR ends_with(column_name, '_id'))"
+    )
+    for table, column in columns if sound else ():
+        name = _quoted(column)
+        sql = f"SELECT coalesce(min({name}) >= 0 AND max({name}) <= {MOST_ID}, true) FROM {_quoted(table)}"
+        sound = sound and bool(database.value(sql))
+    if not sound:
+        raise UnreadableFileError(f"{source.name} holds numbers that no library has. Nothing was changed.")
+    with database.writing():
+        for name in _COUNTED:
+            database.run(
+                f"UPDATE counter SET value = greatest(value, (SELECT coalesce(max(id), 0) FROM {_quoted(name)})) "
+                "WHERE name = ?",
+                [name],
+            )
+
+
+def begin_anew(database: Database, present: Database | None) -> None:
+    """A restored catalogue is none of which there are indexes: neither the one backed up nor the present one."""
+    sql = "SELECT value FROM counter WHERE name = 'sequence'"
+    known = [int(each.value(sql)) for each in (database, present) if each is not None]
+    with database.writing():
+        database.run("UPDATE counter SET value = ? WHERE name = 'sequence'", [migrations.new_sequence(known)])
+
+
 def carry_over(present: Database, restored: Database) -> None:
     """Give the restored catalogue what the present one has computed, and counters that never give an id twice.
 
@@ -92,7 +133,8 @@ def carry_over(present: Database, restored: Database) -> None:
         counters = present.table("SELECT name, value FROM counter")
         with restored.given(batch=counters):
             restored.run(
-                "UPDATE counter SET value = greatest(counter.value, b.value) FROM batch b WHERE b.name = counter.name"
+                "UPDATE counter SET value = greatest(counter.value, b.value) FROM batch b "
+                "WHERE b.name = counter.name AND b.name <> 'sequence'"
             )
         for batch in present.batches("SELECT hash FROM payload", BATCH):
             with restored.given(batch=batch):
@@ -127,9 +169,9 @@ def _carry_rows(present: Database, restored: Database, table: str) -> None:
 
 
 def skip_ids(database: Database) -> None:
-    """Counters far beyond what was ever given: the catalogue that came after this one can't be asked any more."""
+    """Counters beyond what was given since: the catalogue that came after this one can't be asked any more."""
     with database.writing(counts=True):
-        database.run("UPDATE counter SET value = value + 1000000000")
+        database.run("UPDATE counter SET value = value + ? WHERE name <> 'sequence'", [SKIPPED])
 
 
 def _quoted(table: str) -> str:

@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -66,5 +66,12 @@ def migrate(database: Database, missing: Sequence[Step]) -> None:
             database.run(sql)
             database.run("INSERT INTO schema_version VALUES (?, ?)", [version, time.time()])
             if version == 1:  # so that an index of another library, or of a lost one, is never taken for this one's
-                start = secrets.randbelow(1 << 20) << SEQUENCE_BITS
-                database.run("UPDATE counter SET value = ? WHERE name = 'sequence'", [start])
+                database.run("UPDATE counter SET value = ? WHERE name = 'sequence'", [new_sequence()])
+
+
+def new_sequence(unlike: Collection[int] = ()) -> int:
+    """Where the sequence of a catalogue begins that is none of those with these sequences: its high bits are other."""
+    taken = {0, *(sequence >> SEQUENCE_BITS for sequence in unlike)}  # 0: libraries of the first versions
+    while (high := secrets.randbelow(1 << 20)) in taken:
+        pass
+    return high << SEQUENCE_BITS

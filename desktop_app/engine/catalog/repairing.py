@@ -1,10 +1,13 @@
 """Mending what the checks find: each repair leaves the rest as it is, and a backup is made before the first."""
 
+import secrets
 from typing import Final
 
 from desktop_app.domain.ids import RootId
+from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.catalog import hash_filter, vectors
 from desktop_app.engine.catalog.connection import Database
+from desktop_app.engine.catalog.edits import put_meta
 from desktop_app.engine.catalog.encoding import decode_name
 from desktop_app.engine.catalog.places import remove_items
 
@@ -37,12 +40,6 @@ _STATEMENTS: Final = {
         "UPDATE item SET state = 'missing' WHERE state <> 'missing' AND id NOT IN "
         "(SELECT max(id) FROM item WHERE state <> 'missing' GROUP BY root_id, relpath)",
     ),
-    # The first number of a hash stays.
-    "payloads": (
-        "UPDATE item SET payload_id = f.id FROM (SELECT hash, min(id) AS id FROM payload GROUP BY hash) f "
-        "WHERE item.payload_hash = f.hash AND item.payload_id <> f.id",
-        "DELETE FROM payload WHERE id NOT IN (SELECT min(id) FROM payload GROUP BY hash)",
-    ),
 }
 
 
@@ -59,11 +56,49 @@ def repair(database: Database, name: str) -> bool:
         elif name.startswith("vectors "):
             space, _, version = name.removeprefix("vectors ").partition(", version ")
             _drop_faulty(database, space, int(version) if version else None)
+            _ask_again(database)
+        elif name == "payloads":
+            _merge_payloads(database)
+            _ask_again(database)
         else:
             return False
         hash_filter.forget(database, hash_filter.CONTENT)
         hash_filter.forget(database, hash_filter.PAYLOAD)
     return True
+
+
+def _ask_again(database: Database) -> None:
+    """The next run looks for what lacks vectors, and so does one that goes on: no two calls leave the same."""
+    put_meta(database, DESCRIBED, f"not since {secrets.token_hex(8)}")
+
+
+def _merge_payloads(database: Database) -> None:
+    """The first number of a hash stays, and gets what was computed under the others."""
+    first = "(SELECT hash, min(id) AS id FROM payload GROUP BY hash)"
+    for table in ("item", "edit_item"):  # those that undo brings back, too
+        database.run(
+            f"UPDATE {table} SET payload_id = f.id FROM {first} f "
+            f"WHERE {table}.payload_hash = f.hash AND {table}.payload_id <> f.id"
+        )
+    database.run(
+        "CREATE OR REPLACE TEMP TABLE doubled AS "
+        f"SELECT p.id, f.id AS kept FROM payload p JOIN {first} f USING (hash) WHERE p.id <> f.id"
+    )
+    spaces = database.rows("SELECT name, version FROM space")
+    for table in ("analysis", "waveform", *(vectors.table_name(space, version) for space, version in spaces)):
+        has_index = table not in ("analysis", "waveform")
+        if has_index:
+            database.run(f"DROP INDEX IF EXISTS {table}_payload")
+        database.run(
+            f"INSERT INTO {table} BY NAME SELECT d.kept AS payload_id, t.* EXCLUDE (payload_id) FROM {table} t "
+            "JOIN doubled d ON d.id = t.payload_id"
+        )
+        database.run(f"DELETE FROM {table} WHERE payload_id IN (SELECT id FROM doubled)")
+        database.run(f"DELETE FROM {table} WHERE rowid NOT IN (SELECT min(rowid) FROM {table} GROUP BY payload_id)")
+        if has_index:
+            database.run(f"CREATE INDEX {table}_payload ON {table} (payload_id)")
+    database.run("DELETE FROM payload WHERE id IN (SELECT id FROM doubled)")
+    database.run("DROP TABLE doubled")
 
 
 def _renumber(database: Database) -> None:
@@ -109,6 +144,7 @@ def prune_payloads(database: Database) -> int:
             database.run(f"DELETE FROM {table} WHERE payload_id IN (SELECT id FROM unused)")
         database.run("DELETE FROM payload WHERE id IN (SELECT id FROM unused)")
         database.run("DROP TABLE unused")
+        _ask_again(database)  # a run that goes on may have left out files because these were known
         hash_filter.forget(database, hash_filter.PAYLOAD)
     return gone
 

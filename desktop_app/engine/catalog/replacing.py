@@ -67,8 +67,8 @@ def settle(path: Path, backups: Path, *, keep: bool) -> Path | None:
         return None
     if keep:
         return set_aside(old, backups)
+    log_of(old).unlink(missing_ok=True)  # first: alone it would be given to the new catalogue
     old.unlink()
-    log_of(old).unlink(missing_ok=True)
     return None
 
 

@@ -11,6 +11,7 @@ from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Phase, Progress
+from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.history import forget_vectors
 from desktop_app.engine.indexing.feed import ReadFunction
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 FEW = 300
 """So many new files are always hashed before they are read; of more, only those whose size is known."""
-
-DESCRIBED = "spaces that every item was described in"
-"""The catalogue's key for the versions of the spaces; another value there asks for a look at what is lacking."""
 
 ROUNDS = 2
 """How often a run looks at a file that is being written to."""
@@ -225,15 +223,15 @@ class Indexer:
         session.mark_lost()
 
     def _complete(self, session: Session) -> Iterator[Progress]:
-        """After an update of the program: describe in the new version of a space what is known in an older one."""
+        """Describe what lacks vectors: after an update of the program, a restore, or a repair, also one meanwhile."""
         versions = " ".join(f"{spec.name}-{spec.version}" for spec in SPACES.values())
-        if self._catalog.meta(DESCRIBED) == versions:
-            return
-        lacking = [self._catalog.items_without_vectors(spec.name, spec.version, spec.kind) for spec in SPACES.values()]
-        items = self._catalog.known_items(ascending(np.concatenate(lacking)))
-        yield from session.read(session.describe_again(items))
-        if not session.control.cancelled:
-            self._catalog.put_meta(DESCRIBED, versions)
+        catalog = self._catalog
+        while (asked := catalog.meta(DESCRIBED)) != versions and not session.control.cancelled:
+            lacking = [catalog.items_without_vectors(spec.name, spec.version, spec.kind) for spec in SPACES.values()]
+            items = catalog.known_items(ascending(np.concatenate(lacking)))
+            yield from session.read(session.describe_again(items))
+            if not session.control.cancelled and catalog.meta(DESCRIBED) == asked:
+                catalog.put_meta(DESCRIBED, versions)
 
     def _suspects(self, found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
         """Files that may be known by another name, and files that are surely new."""

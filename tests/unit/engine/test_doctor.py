@@ -12,11 +12,13 @@ from fixtures.filled_catalog import PHOTOS, fill, said
 from fixtures.readings import photo
 
 from desktop_app.domain.backups import Reason
+from desktop_app.domain.ids import RootId
+from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine import doctor
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
-from desktop_app.errors import LibraryDamagedError
+from desktop_app.errors import LibraryDamagedError, StorageFullError
 from desktop_app.paths import Profile
 
 
@@ -75,24 +77,78 @@ def test_vectors_that_nothing_has_are_removed_but_not_those_that_undo_needs(
 ) -> None:
     monkeypatch.setattr(doctor, "UNUSED", 0)
     catalog = library.catalog
+    catalog.put_meta(DESCRIBED, "every space")
     catalog.put_vectors("look", 1, ["p:gone 1", "p:gone 2"], np.ones((2, 8), np.float32))
     library.remove_items([1, 2])
     found = checks(library)["vectors of removed files"]
     assert not found["ok"] and found["detail"].startswith("2 of ")
     assert checks(library, repair=True)["vectors of removed files"]["repaired"]
     assert catalog.stored_spaces() == [("look", 1, PHOTOS)]
+    assert catalog.meta(DESCRIBED) not in (None, "every space")  # a run may have counted on what is gone
+    assert [each for each in library.backups.listing() if each.reason is Reason.REPAIR]
     library.undo()
     assert catalog.vector_count("look", 1) == PHOTOS
     catalog.put_vectors("look", 1, ["p:late"], np.ones((1, 8), np.float32))  # the table is whole
     assert checks(library)["catalogue: vectors look"]["ok"]
 
 
+@pytest.mark.parametrize("name", ["payloads", "vectors look"])
+def test_what_a_repair_took_out_is_looked_for_again(library: Library, name: str) -> None:
+    library.catalog.put_meta(DESCRIBED, "every space")
+    library.catalog.database.run(FAULTS[name])
+    checks(library, repair=True)
+    assert library.catalog.meta(DESCRIBED) not in (None, "every space")
+
+
+def test_what_was_known_of_doubled_payloads_stays_with_the_one_that_is_kept(library: Library) -> None:
+    catalog = library.catalog
+    kept = catalog.vectors("look", 1, ["p:p0", "p:p1"])
+    catalog.log.remove([1])  # undo brings it back with its payload
+    catalog.database.run("INSERT INTO payload SELECT id + 100, hash FROM payload WHERE hash IN ('p:p0', 'p:p1')")
+    for table in ("item", "edit_item", "vector_look_1"):  # what is known lies under the numbers that go
+        catalog.database.run(f"UPDATE {table} SET payload_id = payload_id + 100 WHERE payload_id <= 2")
+    catalog.database.run(
+        "INSERT INTO vector_look_1 SELECT payload_id - 100, data FROM vector_look_1 WHERE payload_id = 101"
+    )
+    checks(library, repair=True)
+    library.undo()
+    found = catalog.vectors("look", 1, ["p:p0", "p:p1"])
+    assert found[0] == kept[0] and np.array_equal(found[1], kept[1])
+    assert catalog.vector_items("look", 1).tolist() == [1, 2, 3, 4, 5]
+    assert all(check["ok"] for title, check in checks(library).items() if title.startswith("catalogue"))
+
+
 def test_thumbnails_that_nothing_has_are_removed(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "UNUSED", 0)
-    library.thumbnails.write("ab" * 32, np.zeros((8, 8, 3), np.uint8))
+    for content in ("ab" * 32, "cd" * 32, "ef" * 32):
+        library.thumbnails.write(content, np.zeros((8, 8, 3), np.uint8))
+    for content in ("ab" * 32, "ef" * 32):
+        os.utime(library.thumbnails.path_of(content), (time.time() - 7200,) * 2)
+    walk = os.walk
+
+    def indexed_meanwhile(top: Path) -> Iterator[Any]:
+        yield from walk(top)
+        library.catalog.upsert_readings([ItemWrite(None, RootId(1), "late.jpg", photo("ef" * 32))])
+
     assert not checks(library)["thumbnails of removed files"]["ok"]
+    monkeypatch.setattr(doctor.os, "walk", indexed_meanwhile)
     assert checks(library, repair=True)["thumbnails of removed files"]["repaired"]
     assert not library.thumbnails.has("ab" * 32)
+    assert library.thumbnails.has("cd" * 32)  # so new that its file may be written to the catalogue any moment
+    assert library.thumbnails.has("ef" * 32)
+
+
+def test_what_was_found_is_told_although_no_backup_can_be_made(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise StorageFullError("The disk is full.")
+
+    monkeypatch.setattr(library.backups, "make", full)
+    library.catalog.database.run(FAULTS["tags"])
+    found = checks(library, repair=True)
+    assert found["catalogue: unfinished"]["detail"] == "The disk is full."
+    assert found["disk room"]["ok"] and not checks(library)["catalogue: tags"]["ok"]
 
 
 def test_backups_are_read_and_made(library: Library) -> None:

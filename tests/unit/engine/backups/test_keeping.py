@@ -1,5 +1,6 @@
 """Which backups stay, which go, and when the next is due."""
 
+import os
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_the_last_three_of_each_occasion_stay(reason: Reason) -> None:
     assert kept(backups) == backups[:3]
 
 
-@given(st.lists(st.floats(0, 200), max_size=80))
+@given(st.lists(st.floats(0, 200), max_size=80, unique=True))
 def test_the_newest_is_never_let_go(ages: list[float]) -> None:
     backups = [daily(age) for age in ages]
     stay = kept(backups)
@@ -76,6 +77,7 @@ def test_due_once_a_day(filled: Catalog, tmp_path: Path) -> None:
     made = make_backup(filled.database, keeping.place_for(folder, Reason.DAILY), reason=Reason.DAILY)
     assert not keeping.is_due(folder, made.made_at)
     assert keeping.is_due(folder, made.made_at + 86_400)
+    assert keeping.is_due(folder, made.made_at - 30 * 86_400)  # made while the clock was wrong
     made.path.write_bytes(b"not a zip")
     assert keeping.is_due(folder, now)
 
@@ -86,11 +88,14 @@ def test_tidying_removes_what_a_kill_left_and_what_the_rule_lets_go(filled: Cata
     for _ in range(5):
         make_backup(filled.database, keeping.place_for(folder, Reason.RESTORE), reason=Reason.RESTORE)
     (folder / ".akin-1-daily.zip.part").write_bytes(b"half")
+    os.utime(folder / ".akin-1-daily.zip.part", (time.time() - 7200,) * 2)
+    (folder / ".akin-2-asked.zip.part").write_bytes(b"being written")
     (folder / "catalog-damaged-1.duckdb").write_bytes(b"kept")
     gone = keeping.tidy(folder)
     assert len(gone) == 2
     assert len(keeping.backups_in(folder)) == 3
-    assert not list(folder.glob(".*")) and (folder / "catalog-damaged-1.duckdb").exists()
+    assert [path.name for path in folder.glob(".*")] == [".akin-2-asked.zip.part"]
+    assert (folder / "catalog-damaged-1.duckdb").exists()
 
 
 def test_the_latest_good_one_is_looked_for_in_every_byte(filled: Catalog, tmp_path: Path) -> None:

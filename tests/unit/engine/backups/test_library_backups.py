@@ -80,6 +80,36 @@ def test_a_failure_is_told(backups: LibraryBackups, monkeypatch: pytest.MonkeyPa
     assert notices == [Notice("Today’s backup could not be made. The disk is full.", Tone.WARNING)]
 
 
+def test_nothing_is_tidied_while_another_backup_is_made(
+    backups: LibraryBackups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Back Up Now waits for the daily one, and begins as soon as that has ended."""
+    tidied, writing, threads = threading.Event(), threading.Event(), []
+    make, tidy = library_backups.make_backup, library_backups.tidy
+
+    def making(*arguments: object, **named: object) -> object:
+        if named["reason"] is Reason.ASKED:
+            writing.set()
+            assert tidied.wait(20)
+        else:
+            threads[0].start()
+        return make(*arguments, **named)  # type: ignore[arg-type]
+
+    def tidying(*arguments: object) -> object:
+        alone = not writing.wait(0.2)
+        found = tidy(*arguments)  # type: ignore[arg-type]
+        tidied.set()
+        assert alone
+        return found
+
+    monkeypatch.setattr(library_backups, "make_backup", making)
+    monkeypatch.setattr(library_backups, "tidy", tidying)
+    threads.append(threading.Thread(target=backups.make))
+    backups.make_daily()
+    threads[0].join(20)
+    assert {each.reason for each in backups.listing()} == {Reason.DAILY, Reason.ASKED}
+
+
 def test_closing_gives_up_what_is_being_made(
     backups: LibraryBackups, profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from fixtures.filled_catalog import PHOTOS, TRACKS, fill, said
 from fixtures.readings import photo
 
 from desktop_app.domain.backups import Backup, Reason
+from desktop_app.domain.ids import SEQUENCE_BITS
 from desktop_app.engine.backups import archive, restoring
 from desktop_app.engine.backups.archive import Archive
 from desktop_app.engine.backups.keeping import backups_in
@@ -51,6 +52,7 @@ def test_says_what_is_in_it(backup: Backup) -> None:
 
 def test_everything_comes_back(backup: Backup, profile: Profile) -> None:
     before = opened(profile)
+    (profile.index_dir / "look-1").mkdir(parents=True)
     with Catalog.open(profile.catalog_path) as catalog:
         catalog.log.rate([1, 2, 3], 1)
         catalog.log.tag([1], [], ["Sea"])
@@ -60,6 +62,7 @@ def test_everything_comes_back(backup: Backup, profile: Profile) -> None:
     changed = opened(profile)
     restored = restoring.restore(profile, backup.path)
     assert opened(profile) == before != changed
+    assert not list(profile.index_dir.iterdir())
     assert Settings.load(profile.settings_path).workers == 3
     assert restored.previous is not None and not restored.was_damaged
     restoring.restore(profile, restored.previous)
@@ -76,7 +79,7 @@ def test_vectors_of_the_present_library_come_along(backup: Backup, profile: Prof
     with Catalog.open(profile.catalog_path) as catalog:
         assert catalog.vector_count("look", 1) == PHOTOS
         assert catalog.vectors("look", 1, ["p:late", "p:p0"])[0] == ["p:late", "p:p0"]
-        assert catalog.sequence > sequence  # no index is taken for one of this catalogue
+        assert catalog.sequence >> SEQUENCE_BITS != sequence >> SEQUENCE_BITS  # no index is taken for this one's
         again = catalog.upsert_readings([ItemWrite(None, 1, "new.jpg", photo("new"))])
         assert again[0] > late  # an id that the lost item had is not given again
 
@@ -136,6 +139,16 @@ def test_starting_anew_keeps_the_damaged_one(backup: Backup, profile: Profile) -
     assert restoring.start_anew(profile) is None
 
 
+def test_settings_that_cannot_be_written_are_no_failure(backup: Backup, profile: Profile) -> None:
+    """The library is the backup's already."""
+    profile.settings_path.unlink(missing_ok=True)
+    profile.settings_path.mkdir()
+    before = opened(profile)
+    assert restoring.restore(profile, backup.path).previous is not None
+    assert opened(profile) == before
+    assert not list(profile.directory.glob(".restore-*"))
+
+
 # files that are no backups
 
 
@@ -171,6 +184,7 @@ HOSTILE: dict[str, Callable[[dict[str, bytes]], object]] = {
     "no schema": _manifest(lambda d: d.update(schema=0)),
     "member of code": _manifest(lambda d: d["members"].update({"evil.pickle": {"bytes": 1, "sha256": "", "rows": 0}})),
     "other counts": _manifest(lambda d: d["counts"].update(items=1_000_000)),
+    "made at no time": _manifest(lambda d: d.update(made_at=float("inf"))),
     "other reason": _manifest(lambda d: d.update(reason="because")),
     "changed table": lambda members: members.update({"tables/tag.parquet": members["tables/tag.parquet"] + b"x"}),
 }
