@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,12 +10,13 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
+from desktop_app.engine.media.hashing import content_hash
 from desktop_app.engine.trash import TrashPort, put_back
-from desktop_app.errors import KnownError, StorageFullError
+from desktop_app.errors import KnownError, LibraryUnavailableError, StorageFullError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
-    from desktop_app.engine.catalog.edit_log import LoggedEdit
+    from desktop_app.engine.catalog.edit_log import KeptFile, LoggedEdit
     from desktop_app.engine.catalog.removed import Effect
     from desktop_app.engine.index import IndexStore
 
@@ -76,8 +78,8 @@ class History:
     def _carried_out(self, edit: "LoggedEdit", way: "Callable[[], Effect]") -> ChangeSet:
         try:
             return self.note(way())
-        except StorageFullError:
-            raise  # there may be room again in a moment
+        except (StorageFullError, LibraryUnavailableError):
+            raise  # the edit is not at fault: there may be room in a moment, and the library opened again
         except KnownError:
             self._catalog.log.forget(edit)  # else it would be in the way of all before it
             self._look()
@@ -87,10 +89,12 @@ class History:
         """Put all trashed files back that can be; says of the others why not."""
         restore = put_back if self.trash_port is None else self.trash_port.restore
         failures: dict[ItemId, str] = {}
+        kept = self._catalog.log.files_of(edit) if edit.trashed else {}
         for item, original, trashed in edit.trashed:
             if original.exists() and not trashed.exists():
                 continue  # back already: the program ended in the middle, or somebody put it back by hand
             try:
+                _check_is_its_file(kept.get(item), original, trashed)
                 restore(trashed, original)
             except KnownError as error:
                 failures[item] = error.user_text
@@ -99,6 +103,29 @@ class History:
     def _look(self) -> None:
         last, following = self._catalog.log.last(), self._catalog.log.next()
         self.labels = (last.label if last else "", following.label if following else "")
+
+
+def _check_is_its_file(kept: "KeptFile | None", original: Path, trashed: Path) -> None:
+    """The log outlives the program, and a trash has files of others under names that were ours. Raises KnownError."""
+    if kept is None or kept.path != original:
+        raise KnownError(f"{original.name} is not put back: its folder is not in the library. It lies at {trashed}.")
+    try:
+        status = trashed.stat()
+        if kept.size in (0, status.st_size) and kept.mtime_ns in (0, status.st_mtime_ns):
+            return
+        with trashed.open("rb") as file:
+            if status.st_size == kept.size and content_hash(file) == kept.content_hash:
+                return
+    except FileNotFoundError:
+        return  # putting it back says so
+    except OSError as error:
+        raise KnownError(
+            f"{original.name} can't be put back from the trash: {(error.strerror or str(error)).lower()}."
+        ) from error
+    raise KnownError(
+        f"{original.name} is not put back: the file at {trashed} is another one, or was changed. "
+        "If it is the right one, move it back yourself."
+    )
 
 
 def forget_vectors(store: "IndexStore", ids: NDArray[np.int64]) -> None:

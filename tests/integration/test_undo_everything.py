@@ -1,5 +1,7 @@
 """Whatever was edited, and however the program ended: undoing all brings back the start, redoing all the end."""
 
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -7,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from hypothesis import strategies as st
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.engine.catalog import Catalog, edit_log
+from desktop_app.engine.catalog.encoding import encode_path
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.edits import Edits
@@ -26,10 +30,11 @@ from desktop_app.engine.history import History, PartlyUndoneError
 from desktop_app.engine.index import IndexStore
 from desktop_app.engine.index_upkeep import IndexUpkeep
 from desktop_app.engine.indexing.writing import BatchWriter
+from desktop_app.engine.media.hashing import content_hash
 from desktop_app.engine.removals import Removals
 from desktop_app.engine.saved_playlists import SavedPlaylists
 from desktop_app.engine.trash import FolderTrash
-from desktop_app.errors import KnownError
+from desktop_app.errors import KnownError, LibraryDamagedError, LibraryUnavailableError
 
 TABLES = ("item", "tag", "playlist", "playlist_entry", "root")
 LOOK = SPACES["look"]
@@ -205,11 +210,23 @@ def test_so_many_edits_and_no_more(made: Edited, monkeypatch: pytest.MonkeyPatch
     assert all_of(made.history.undo, lambda: made.history.labels[0]) == 1
 
 
-def test_trashed_files_come_back_after_a_restart(made: Edited, tmp_path: Path) -> None:
-    trash, number = FolderTrash(tmp_path / "trash"), ItemId(2)
+def with_file(made: Edited, number: ItemId, content: bytes) -> Path:
+    """The item's file, as the catalogue knows it."""
     path = made.catalog.rows([number])[0].path
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b"pixels")
+    path.write_bytes(content)
+    status = path.stat()
+    with made.catalog.database.writing():
+        made.catalog.database.run(
+            "UPDATE item SET size = ?, mtime_ns = ?, content_hash = ? WHERE id = ?",
+            [status.st_size, status.st_mtime_ns, content_hash(BytesIO(content)), number],
+        )
+    return path
+
+
+def test_trashed_files_come_back_after_a_restart(made: Edited, tmp_path: Path) -> None:
+    trash, number = FolderTrash(tmp_path / "trash"), ItemId(2)
+    path = with_file(made, number, b"pixels")
     made.edits.rate([number], 4)
     rows = made.catalog.rows([number])
     assert made.removals.trash([number], trash).undo == "Trash 1 Photo"
@@ -228,16 +245,66 @@ def test_trashed_files_come_back_after_a_restart(made: Edited, tmp_path: Path) -
 def test_files_that_were_put_back_already(made: Edited, tmp_path: Path) -> None:
     """By hand, or by an undo that was killed in the middle; and one that was thrown out of the trash."""
     trash, numbers = FolderTrash(tmp_path / "trash"), [ItemId(2), ItemId(4)]
-    paths = [row.path for row in made.catalog.rows(numbers)]
-    for path in paths:
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b"pixels")
+    paths = [with_file(made, number, b"pixels") for number in numbers]
     made.removals.trash(numbers, trash)
     (tmp_path / "trash" / paths[0].name).rename(paths[0])
     (tmp_path / "trash" / paths[1].name).unlink()
     with pytest.raises(PartlyUndoneError):
         made.history.undo()
     assert [str(row.state) for row in made.catalog.rows(numbers)] == ["present", "missing"]
+
+
+@pytest.mark.parametrize(("content", "back"), [(b"of somebody else", False), (b"PIXELS", False), (b"pixels", True)])
+def test_only_the_items_own_file_comes_back(made: Edited, tmp_path: Path, content: bytes, back: bool) -> None:
+    """The trash was emptied, and has another file under that name; one that was only touched is the item's."""
+    number = ItemId(2)
+    path = with_file(made, number, b"pixels")
+    made.removals.trash([number], FolderTrash(tmp_path / "trash"))
+    trashed = tmp_path / "trash" / path.name
+    trashed.write_bytes(content)
+    os.utime(trashed, (1, 1))
+    if back:
+        made.history.undo()
+    else:
+        with pytest.raises(PartlyUndoneError, match=re.escape(str(trashed))):
+            made.history.undo()
+        assert trashed.read_bytes() == content
+        assert str(made.catalog.rows([number])[0].state) == "missing"
+    assert path.exists() == back
+
+
+def test_no_file_goes_where_no_item_of_the_edit_was(made: Edited, tmp_path: Path) -> None:
+    path = with_file(made, ItemId(2), b"pixels")
+    made.removals.trash([ItemId(2)], FolderTrash(tmp_path / "trash"))
+    elsewhere, foreign = tmp_path / "autostart" / "x", tmp_path / "x"
+    foreign.write_bytes(b"pixels")
+    made.edits.rate([ItemId(4)], 3)
+    with made.catalog.database.writing():
+        made.catalog.database.run("UPDATE edit_file SET path = ?", [encode_path(elsewhere)])
+        made.catalog.database.run(
+            "INSERT INTO edit_file SELECT max(id), 4, ?, ? FROM edit", [encode_path(elsewhere), encode_path(foreign)]
+        )
+    for _edit in range(2):
+        with pytest.raises(PartlyUndoneError, match="not in the library"):
+            made.history.undo()
+    assert not elsewhere.exists() and foreign.exists() and (tmp_path / "trash" / path.name).exists()
+
+
+@pytest.mark.parametrize("fault", [LibraryUnavailableError("closed"), LibraryDamagedError("a bad block")])
+def test_a_fault_of_the_library_costs_no_way_back(
+    made: Edited, monkeypatch: pytest.MonkeyPatch, fault: LibraryUnavailableError
+) -> None:
+    def fail(*_: object) -> None:
+        raise fault
+
+    made.edits.rate([ItemId(2)], 4)
+    with monkeypatch.context() as patched:
+        patched.setattr(edit_log.EditLog, "undo", fail)
+        with pytest.raises(type(fault)):
+            made.history.undo()
+    assert made.history.labels[0].startswith("Rate")
+    made.history.undo()
+    assert made.catalog.rows([ItemId(2)])[0].rating == 0
 
 
 EDITS = """

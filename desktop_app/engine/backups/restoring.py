@@ -173,6 +173,7 @@ def _back_up_present(profile: Profile, present: "Database", on_progress: OnProgr
 
 def _make_catalog(archive: Archive, fresh: Path, present: "Database | None", on_progress: OnProgress) -> None:
     from desktop_app.engine.catalog import copying, vectors
+    from desktop_app.engine.catalog.edit_log import forget_trashed
     from desktop_app.engine.catalog.edits import put_meta
     from desktop_app.engine.catalog.migrations import migrate, steps
 
@@ -194,6 +195,7 @@ def _make_catalog(archive: Archive, fresh: Path, present: "Database | None", on_
                 copying.fill(database, table, told(archive.table(table, BATCH)))
         if newer := [step for step in steps() if step[0] > schema]:
             migrate(database, newer)
+        forget_trashed(database)
         copying.check_numbers(database, archive.path)
         if present is not None:
             copying.carry_over(present, database)

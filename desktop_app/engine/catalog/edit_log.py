@@ -12,7 +12,7 @@ from desktop_app.domain.ids import ItemId, PlaylistId, RootId
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog import edits, places, removed, roots
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
-from desktop_app.engine.catalog.encoding import decode_path, encode_path
+from desktop_app.engine.catalog.encoding import decode_name, decode_path, encode_path
 from desktop_app.engine.catalog.removed import Effect
 from desktop_app.errors import KnownError
 
@@ -34,6 +34,16 @@ class LoggedEdit:
     id: int
     label: str
     trashed: tuple[tuple[ItemId, Path, Path], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """Where the file of an item that was taken out belongs, and what it was when last read (0 or None: unknown)."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    content_hash: str | None
 
 
 class EditLog:
@@ -59,6 +69,18 @@ class EditLog:
         files = self._database.rows("SELECT item_id, path, trashed FROM edit_file WHERE edit_id = ?", [found[0]])
         trashed = tuple((ItemId(item), decode_path(path), decode_path(now)) for item, path, now in files)
         return LoggedEdit(int(found[0]), str(found[1]), trashed)
+
+    def files_of(self, edit: LoggedEdit) -> dict[ItemId, KeptFile]:
+        """The files of the items that an edit took out, of those whose folders are in the library."""
+        found = self._database.rows(
+            "SELECT i.id, r.path, i.relpath, i.size, i.mtime_ns, i.content_hash "
+            "FROM edit_item i JOIN root r ON r.id = i.root_id WHERE i.edit_id = ?",
+            [edit.id],
+        )
+        return {
+            ItemId(item): KeptFile(decode_path(root) / decode_name(relpath), size, mtime_ns, content_hash)
+            for item, root, relpath, size, mtime_ns, content_hash in found
+        }
 
     # making edits
 
@@ -256,3 +278,12 @@ class EditLog:
                 [edit, now, number],
             )
         return bool(found)
+
+
+def forget_trashed(database: Database) -> None:
+    """Drop the edits that moved files: of a catalogue that comes from elsewhere, undo must not move any."""
+    with database.writing():
+        moving = "IN (SELECT edit_id FROM edit_file)"
+        database.run(f"DELETE FROM edit WHERE id {moving}")
+        for part in PARTS:  # edit_file is the last
+            database.run(f"DELETE FROM {part} WHERE edit_id {moving}")
