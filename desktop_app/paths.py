@@ -3,6 +3,7 @@
 import getpass
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from contextlib import suppress
@@ -19,11 +20,25 @@ SOCKET_PATH_BYTES = 103
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
-OURS = (
-    "address", "backups", "catalog", "indexes", "logs", "models",
-    "samples", "searches", "settings", "thumbnails", "window",
-)  # fmt: skip
-"""How the names begin of all that lies in a profile."""
+OUR_FILES = frozenset((
+    "address", "catalog.duckdb", "catalog.duckdb.wal", "catalog.duckdb.replaced", "catalog.duckdb.replaced.wal",
+    "searches.json", "settings.toml", "window.ini", "window.lock",
+))  # fmt: skip
+OUR_FOLDERS = {
+    "backups": re.compile(r"\.?akin-.+|catalog-.+\.duckdb(\.wal)?"),
+    "catalog.duckdb.tmp": re.compile(r".+"),
+    "indexes": re.compile(r"[\w.]+-[\w.-]+"),
+    "logs": re.compile(r"akin\.log(\.\d+)?|crash\.log(\.\d+)?|fault-[\d-]+\.txt"),
+    "models": re.compile(r".+"),
+    "pasted": re.compile(r".+\.png"),
+    "samples": re.compile(r".+"),
+    "thumbnails": re.compile(r"[0-9a-f]{2}"),
+}
+"""All that lies in a profile; of the folders, what the names in them are like. A profile may lie among other things,
+and these may have such names, too.
+"""
+MODEL_MARK = "akin-download.json"
+"""In the folder of each model that was fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +73,15 @@ class Profile:
         if sys.platform == "win32":  # a user's folders are private there
             return
         entries = [entry for entry in self.directory.iterdir() if not entry.is_symlink()]
-        ours = [entry for entry in entries if entry.name.startswith(OURS)]
-        files = [entry for entry in (*ours, *self.log_dir.iterdir()) if entry.is_file()]
-        others = any(not entry.name.startswith((*OURS, ".")) for entry in entries)
-        folders = [folder for folder in self._folders() if folder != self.directory or not others]
+        logs = [entry for entry in self.log_dir.iterdir() if OUR_FOLDERS["logs"].fullmatch(entry.name)]
+        files = [entry for entry in entries if entry.name in OUR_FILES] + [log for log in logs if not log.is_symlink()]
+        files = [entry for entry in files if entry.is_file()]
+        others = any(
+            not entry.name.startswith(".") and entry.name not in (*OUR_FILES, *OUR_FOLDERS) for entry in entries
+        )
+        folders = [folder for folder in self._folders() if folder != self.directory and _holds_only_ours(folder)]
+        if not others:
+            folders.append(self.directory)
         for places, mode in ((folders, PRIVATE_FOLDER), (files, PRIVATE_FILE)):
             for place in places:
                 with suppress(OSError):  # another user's, or a file system without permissions
@@ -103,8 +123,16 @@ class Profile:
 
     @property
     def own_folders(self) -> tuple[Path, ...]:
-        """Folders in which nothing is ever the user's: pictures there are no photos of the library."""
-        return (self.thumbnail_dir, self.index_dir, self.log_dir, self.backup_dir, self.models_dir)
+        """Folders of a library whose pictures are nobody's photos: thumbnails, and those of models that were fetched.
+
+        None where there is no library. Other things may lie beside them, and are the user's.
+        """
+        if not self.catalog_path.is_file():
+            return ()
+        thumbnails = (self.thumbnail_dir,)
+        if not _holds_only_ours(self.thumbnail_dir):
+            thumbnails = tuple(self.thumbnail_dir / f"{number:02x}" for number in range(256))
+        return (*thumbnails, *(mark.parent for mark in self.models_dir.glob(f"*/{MODEL_MARK}")))
 
     @property
     def samples_dir(self) -> Path:
@@ -153,6 +181,17 @@ class Profile:
     def address_path(self) -> Path:
         """The file that names the address of the request server while there is one."""
         return self.directory / "address"
+
+
+def _holds_only_ours(folder: Path) -> bool:
+    """Whether a folder with one of our names is like ours; an empty one, or none, is."""
+    names = OUR_FOLDERS[folder.name]
+    try:
+        return not folder.is_symlink() and all(names.fullmatch(entry.name) for entry in folder.iterdir())
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def resource_path(name: str) -> Path:

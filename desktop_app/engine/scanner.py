@@ -28,6 +28,9 @@ from desktop_app.engine.media.sidecars import time_with_sidecar
 BATCH_FILES = 500
 """After about so many files a scan yields."""
 
+_THUMBNAIL = re.compile(r".*/([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{12,}\.jpg")
+"""The place of one: ``…/ab/cd/abcd….jpg``."""
+
 LONGEST_TOLD = 200
 """Of a longer path a sentence has the beginning and the end."""
 
@@ -36,7 +39,7 @@ LONGEST_TOLD = 200
 class ScanRules:
     """What is left out. ``excluded_folders``: shell patterns of folder names (with ``/``: of paths below the root).
 
-    ``own_folders``: where the program keeps thumbnails and the like; what is in them is never the user's.
+    ``own_folders``: where the program keeps thumbnails; what is in them is never the user's.
     """
 
     include_hidden: bool = False
@@ -81,7 +84,7 @@ class Exclusions:
     def __init__(self, rules: ScanRules, root: Path) -> None:
         self.shows_hidden = rules.include_hidden
         below = (folder for folder in rules.own_folders if folder != root and folder.is_relative_to(root))
-        self._own = frozenset(folder.relative_to(root).as_posix().lower() for folder in below)
+        self._own = frozenset(_folded(folder.relative_to(root).as_posix()) for folder in below)
         self._names = _pattern(pattern for pattern in rules.excluded_folders if "/" not in pattern)
         self._paths = _pattern(pattern.strip("/") for pattern in rules.excluded_folders if "/" in pattern)
 
@@ -89,7 +92,7 @@ class Exclusions:
         """Whether nothing below this folder counts, not even as ignored."""
         if not self.shows_hidden and name.startswith("."):
             return True
-        if self._own and relpath.lower() in self._own:
+        if self._own and _folded(relpath) in self._own:
             return True
         return bool(
             (self._names is not None and self._names.match(name.lower()))
@@ -106,9 +109,11 @@ class Exclusions:
         return bool(self._own)
 
     def holds_own(self, relpath: str) -> bool:
-        """Whether the file at ``relpath`` is one of the program's own."""
-        relpath = relpath.lower()
-        return any(relpath.startswith(folder + "/") for folder in self._own)
+        """Whether the file at ``relpath`` lies in a folder of the program's own, and where only a thumbnail does."""
+        relpath = _folded(relpath)
+        return _THUMBNAIL.fullmatch("/" + relpath) is not None and any(
+            relpath.startswith(folder + "/") for folder in self._own
+        )
 
     def leaves_out_path(self, relpath: str) -> bool:
         """Whether the file at ``relpath`` lies in a folder that is left out, or is left out itself."""
@@ -117,6 +122,11 @@ class Exclusions:
         return self.leaves_out_file(parts[-1]) or any(
             self.leaves_out_folder(name, path) for name, path in zip(parts, below, strict=False)
         )
+
+
+def _folded(relpath: str) -> str:
+    """As paths are compared: on other systems than Linux one folder may be written in several ways."""
+    return relpath if sys.platform == "linux" else relpath.lower()
 
 
 def _pattern(patterns: Iterable[str]) -> re.Pattern[str] | None:

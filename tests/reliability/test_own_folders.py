@@ -55,25 +55,36 @@ def test_nor_while_watching(home: Path) -> None:
     assert len(look_inside(program.profile).items) == 6
 
 
+def indexed(library: Library, home: Path) -> int:
+    """How many photos there are then."""
+    library.add_root(home)
+    control = RunControl()
+    for _progress in library.index(control=control):
+        pass
+    assert control.report is not None
+    return control.report.photos
+
+
+def test_folders_of_the_user_with_such_names_are_not_ours(home: Path) -> None:
+    """The library lies in a folder of photos; among them are thumbnails of the library now."""
+    for seed, name in enumerate(("models", "backups", "logs", "thumbnails", "indexes")):
+        write_small_photos(home / name, 1, first_seed=seed)
+    for _ in range(2):
+        with Library.open(Profile.at(home), jobs=1) as library:
+            assert indexed(library, home) == 5
+            assert len(list((home / "thumbnails").rglob("*.jpg"))) > 1
+
+
 def test_what_was_taken_for_photos_goes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an earlier version's catalogue."""
     inner = Profile.at(home / "Akin")
     write_small_photos(home, 3)
-
-    def indexed(library: Library) -> int:
-        library.add_root(home)
-        control = RunControl()
-        for _progress in library.index(control=control):
-            pass
-        assert control.report is not None
-        return control.report.photos
-
     whole = IndexingRuns.__init__
     with monkeypatch.context() as earlier:
         earlier.setattr(IndexingRuns, "__init__", lambda self, *rest: whole(self, *rest[:6]))
         with Library.open(inner, jobs=1) as library:
-            assert indexed(library) == 3
-            assert indexed(library) == 6
+            assert indexed(library, home) == 3
+            assert indexed(library, home) == 6
     with Library.open(inner, jobs=1) as library:
-        assert indexed(library) == 3
+        assert indexed(library, home) == 3
         assert library.doctor(repair=False)["checks"] and len(library.find("", None)[1]) == 3

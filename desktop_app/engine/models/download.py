@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit
 from desktop_app.domain.models import DownloadProgress, ModelEntry, Repository
 from desktop_app.engine.models.sealing import checksum_of
 from desktop_app.errors import KnownError, StorageFullError
+from desktop_app.paths import MODEL_MARK
 
 HUB = "https://huggingface.co"
 TIMEOUT = 15.0
@@ -32,7 +33,7 @@ BLOCK = 1 << 18
 ROOM = 200_000_000  # bytes that stay free
 IMAGES, WORDS = "images", "words"
 """The folders of a model in two parts."""
-MARK = "akin-download.json"
+MARK = MODEL_MARK
 
 _WANTED = re.compile(
     r"(?:[^/]+/){0,2}(?:config|[a-z_]*config|modules|special_tokens_map|added_tokens|tokenizer|vocab"

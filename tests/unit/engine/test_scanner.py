@@ -82,11 +82,16 @@ def test_the_same_rules_for_a_path() -> None:
 
 
 def test_folders_of_the_program_itself(tmp_path: Path) -> None:
-    make(tmp_path, "a.jpg", "akin/thumbnails/ab/b.jpg", "akin/samples/c.jpg", "thumbnails/d.jpg")
+    thumbnail = "akin/thumbnails/ab/cd/abcd0123456789ab.jpg"
+    make(tmp_path, "a.jpg", thumbnail, "akin/samples/c.jpg", "thumbnails/d.jpg")
     rules = ScanRules(include_hidden=True, own_folders=(tmp_path / "akin" / "thumbnails", tmp_path))
     assert names(walked(tmp_path, rules)) == ["a.jpg", "akin/samples/c.jpg", "thumbnails/d.jpg"]
     exclusions = rules.matcher(tmp_path)
-    assert exclusions.leaves_out_path("akin/thumbnails/ab/b.jpg") and exclusions.holds_own("akin/thumbnails/ab/b.jpg")
+    assert exclusions.leaves_out_path(thumbnail) and exclusions.holds_own(thumbnail)
+    assert exclusions.leaves_out_path("akin/thumbnails/ab/b.jpg") and not exclusions.holds_own(
+        "akin/thumbnails/ab/b.jpg"
+    )
+    assert not exclusions.holds_own("ab/cd/abcd0123456789ab.jpg")
     assert not exclusions.leaves_out_path("thumbnails/d.jpg") and not exclusions.holds_own("akin/samples/c.jpg")
 
 

@@ -13,7 +13,7 @@ from desktop_app.cli import main as cli
 from desktop_app.engine.library import Library
 from desktop_app.errors import KnownError, LibraryUnavailableError, StorageFullError, refused_by_system
 from desktop_app.logs import log_to, stop_logging
-from desktop_app.paths import SOCKET_PATH_BYTES, Profile
+from desktop_app.paths import MODEL_MARK, SOCKET_PATH_BYTES, Profile
 from desktop_app.settings import Settings
 
 
@@ -74,6 +74,43 @@ def test_a_folder_with_other_things_keeps_its_permissions(tmp_path: Path) -> Non
     modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in tmp_path.iterdir()}
     assert stat.S_IMODE(tmp_path.stat().st_mode) == modes["letters"] == 0o755
     assert modes["catalog.duckdb"] == 0o600 and modes["thumbnails"] == modes["logs"] == 0o700
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of Unix")
+def test_things_of_the_user_with_such_names_keep_their_permissions(tmp_path: Path) -> None:
+    names = (
+        "window view.jpg", "samples.wav", "models.jpg", "catalog of 2019.jpg", "settings", "addresses.txt",
+        "logs/trip.jpg", "backups/old.jpg", "thumbnails/print.jpg", "indexes/cards.jpg",
+    )  # fmt: skip
+    profile = Profile.at(tmp_path)
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    profile.make()
+    profile.catalog_path.write_text("")
+    (profile.log_dir / "akin.log").write_text("")
+    there = [tmp_path, *(tmp_path / name for name in names), *{(tmp_path / name).parent for name in names}]
+    for place in there:
+        place.chmod(0o755)
+    profile.make_private()
+    assert {
+        place.name: oct(stat.S_IMODE(place.stat().st_mode)) for place in there if place.stat().st_mode & 0o755 != 0o755
+    } == {}
+    for place in (profile.catalog_path, profile.log_dir / "akin.log"):
+        assert stat.S_IMODE(place.stat().st_mode) == 0o600
+
+
+def test_only_a_library_has_folders_of_its_own(tmp_path: Path) -> None:
+    profile = Profile.at(tmp_path)
+    (profile.models_dir / "trains").mkdir(parents=True)
+    (profile.models_dir / "fetched").mkdir()
+    (profile.models_dir / "fetched" / MODEL_MARK).write_text("{}")
+    profile.make()
+    assert profile.own_folders == ()
+    profile.catalog_path.write_text("")
+    assert profile.own_folders == (profile.thumbnail_dir, profile.models_dir / "fetched")
+    (profile.thumbnail_dir / "print.jpg").write_text("of the user")
+    assert profile.thumbnail_dir not in profile.own_folders and profile.thumbnail_dir / "ab" in profile.own_folders
 
 
 def test_settings_that_make_no_sense_stay_at_their_default(tmp_path: Path) -> None:
