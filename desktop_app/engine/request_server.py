@@ -26,6 +26,8 @@ REQUEST_SECONDS = 5.0
 """A request that is not complete by then is dropped."""
 CONNECTIONS = 16
 SLOT_LOOK = 0.1
+PAUSE = 1.0
+"""After a connection that could not be accepted."""
 
 
 class Access(Protocol):
@@ -189,6 +191,7 @@ class RequestServer:
                 if self._closed:
                     return
                 log.warning("a connection could not be accepted", exc_info=True)
+                time.sleep(PAUSE)  # too many files are open, for one: it would fail again at once
                 continue
             if channel is None:
                 continue

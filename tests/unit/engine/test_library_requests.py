@@ -1,5 +1,6 @@
 """The local socket and the request server: one user's JSON lines, everything else is dropped."""
 
+import errno
 import json
 import multiprocessing
 import socket
@@ -8,8 +9,10 @@ import struct
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -263,3 +266,32 @@ def test_the_system_says_who_connects(address: str, monkeypatch: pytest.MonkeyPa
     assert local_socket._same_user(client) is (struct.unpack("3i", expected)[1] == 0)
     client.close()
     listener.close()
+
+
+def test_connections_that_cannot_be_accepted_cost_nothing(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """The program has too many files open: it is tried again now and then, not all the time."""
+    pauses: list[float] = []
+
+    class Refusing:
+        """Fails three times, then is closed."""
+
+        def accept(self) -> None:
+            if len(pauses) < 3:
+                raise OSError(errno.EMFILE, "Too many open files")
+            done.set()
+            closed.wait(20)
+
+        def close(self) -> None:
+            closed.set()
+
+    done, closed = threading.Event(), threading.Event()
+    monkeypatch.setattr(request_server, "listen", lambda _address: Refusing())
+    monkeypatch.setattr(request_server, "time", SimpleNamespace(sleep=pauses.append, monotonic=time.monotonic))
+    server = RequestServer(address, handler, None)  # type: ignore[arg-type]
+    server.start()
+    try:
+        assert done.wait(5)
+        assert pauses == [request_server.PAUSE] * 3
+    finally:
+        pauses.extend([0.0] * 3)
+        server.close()
