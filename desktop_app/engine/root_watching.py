@@ -94,10 +94,13 @@ class RootWatching:
 
     def _queue(self, change: Callable[[], None]) -> None:
         with self._lock:
+            if self._closed:
+                return
             self._waiting.append(change)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="akin-watch", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._work, name="akin-watch", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _work(self) -> None:
         while True:
@@ -108,7 +111,7 @@ class RootWatching:
                     break
             try:
                 change()
-            except OSError:
+            except Exception:  # no more threads, for one; the others are still to be watched
                 log.warning("a folder can't be watched", exc_info=True)
         if self._watcher is not None:
             self._on_watched()

@@ -109,3 +109,24 @@ def test_nothing_is_watched_once_closed(watching: RootWatching, told: Told, tmp_
     watching.begin(tmp_path)
     assert threading.active_count() == threads
     assert not watching.is_polled(tmp_path)
+
+
+def test_a_folder_that_cannot_be_watched_keeps_no_other_from_it(
+    watching: RootWatching, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system gives no thread for one; the next is watched."""
+    watching.start([], told.on_changes, told.on_notice, told.on_watched)
+    watch = Watcher.watch
+
+    def refused(watcher: Watcher, root: Path) -> None:
+        if root.name == "first":
+            raise RuntimeError("can't start new thread")
+        watch(watcher, root)
+
+    monkeypatch.setattr(Watcher, "watch", refused)
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        watching.begin(tmp_path / name)
+        assert watching.settled(PATIENCE)
+    (tmp_path / "second" / "new.jpg").write_bytes(b"x")
+    assert told.changed.wait(PATIENCE)
