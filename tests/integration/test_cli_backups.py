@@ -71,6 +71,9 @@ def test_without_a_name_it_lies_in_the_profile_and_is_listed(akin: Akin, profile
     [
         (("backup", "none/b.zip"), 3, "There is no folder"),
         (("backup", "Here"), 3, "is a folder"),
+        (("backup", "letter.zip"), 3, "another file"),
+        (("backup", "letter.json"), 3, "another file"),
+        (("export", "letter.json"), 3, "another file"),
         (("restore",), 3, "There is no backup"),
         (("restore", "none.zip"), 3, "can't be read"),
         (("restore", "letter.zip"), 3, "no backup of Akin"),

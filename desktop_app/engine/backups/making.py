@@ -12,7 +12,7 @@ from desktop_app.domain.backups import Backup, Reason
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.backups.archive import SETTINGS, Archive, ArchiveWriter
 from desktop_app.engine.backups.keeping import place_for, tidy
-from desktop_app.errors import KnownError, StorageFullError
+from desktop_app.errors import KnownError, StorageFullError, UnreadableFileError
 from desktop_app.paths import PRIVATE_FILE, Profile
 
 if TYPE_CHECKING:
@@ -42,13 +42,15 @@ def make_backup(
     """Write all that people made to ``target``, whole or not at all, and read it again before it gets its name.
 
     From any thread but one that is inside a transaction: what is read is of one moment, and nobody waits for it.
-    Raises StorageFullError, KnownError for a place that can't be written, StoppedError.
+    Raises StorageFullError, StoppedError, KnownError for a place that can't be written, or where another file lies.
     """
     partial = target.with_name(f".{target.name}.part")
     if not target.parent.is_dir():
         raise KnownError(f"There is no folder {target.parent}.")
     if target.is_dir():
         raise KnownError(f"{target} is a folder; name a file.")
+    if target.exists() and not _is_backup(target):
+        raise KnownError(f"There is another file at {target}, no backup of Akin: choose another name.")
     try:
         with _private(partial) as file:
             writer = ArchiveWriter(file)
@@ -112,6 +114,16 @@ def _write(
         with suppress(OSError):
             writer.add_bytes(SETTINGS, settings.read_bytes())
     writer.finish(reason=reason, program=__version__, schema=schema, full=full, counts=counts)
+
+
+def _is_backup(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        with Archive(path):
+            return True
+    except UnreadableFileError:
+        return False
 
 
 def _private(path: Path) -> IO[bytes]:

@@ -17,6 +17,7 @@ from desktop_app.domain.metadata import Waveform
 from desktop_app.domain.reading import Vector
 from desktop_app.engine.catalog import (
     checks,
+    collection_files,
     edits,
     exchange,
     hash_filter,
@@ -234,7 +235,11 @@ class CatalogReader:
         return exchange.export_tables(self._database, spaces, chunk)
 
     def export(self, path: Path, spaces: Mapping[str, int], wrote: Callable[[int], None] = lambda _items: None) -> int:
-        """Write all items to a .json or .parquet file; returns how many. Raises UsageError for another ending."""
+        """Write all items to a .json or .parquet file; returns how many. Raises UsageError for another ending.
+
+        Raises KnownError where something else than an export lies there.
+        """
+        collection_files.check_place(path)
         return exchange.export(self._database, path, spaces, wrote)
 
 

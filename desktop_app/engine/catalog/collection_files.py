@@ -12,7 +12,7 @@ import pyarrow as pa
 from desktop_app.engine.catalog.connection import ArrowTable
 from desktop_app.engine.catalog.encoding import encode_name, storable
 from desktop_app.engine.catalog.exchange import ENDINGS, FORMAT, RECORD_KEY
-from desktop_app.errors import UnreadableFileError, UsageError
+from desktop_app.errors import KnownError, UnreadableFileError, UsageError
 
 ROWS: Final = 1_000  # at a time
 LONGEST_LINE: Final = 32 << 20  # characters of a JSON row
@@ -100,7 +100,27 @@ class CollectionFile:
         )
 
 
+def check_place(path: Path) -> None:
+    """Whether an export may be written there: not over what no export has written. Raises KnownError."""
+    if path.suffix.lower() in ENDINGS and path.exists() and not _is_export(path):
+        raise KnownError(f"There is another file at {path}, no export of Akin: choose another name.")
+
+
+def _is_export(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        document = _json_document(path) if path.suffix.lower() == ".json" else _parquet_document(path)
+    except FAULTS:
+        return False
+    return isinstance(document, dict) and "format" in document
+
+
 def _parquet_record(path: Path) -> CollectionRecord:
+    return _record(_parquet_document(path) or {})
+
+
+def _parquet_document(path: Path) -> Any:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
@@ -108,7 +128,7 @@ def _parquet_record(path: Path) -> CollectionRecord:
         if "path" not in schema.names and "content_hash" not in schema.names:
             raise ValueError("no items in it")
         text = (schema.metadata or {}).get(RECORD_KEY)
-    return _record(json.loads(text) if text else {})
+    return json.loads(text) if text else None
 
 
 def _parquet_rows(path: Path, names: Sequence[str]) -> Iterator[list[Mapping[str, Any]]]:
@@ -121,8 +141,12 @@ def _parquet_rows(path: Path, names: Sequence[str]) -> Iterator[list[Mapping[str
 
 
 def _json_record(path: Path) -> CollectionRecord:
+    return _record(_json_document(path) or {})
+
+
+def _json_document(path: Path) -> Any:
     first = next(_json_rows(path), None)
-    return _record(first[0].get("collection") or {} if first else {})
+    return first[0].get("collection") if first else {"format": FORMAT}  # of an empty library: an empty list
 
 
 def _json_rows(path: Path) -> Iterator[list[Mapping[str, Any]]]:

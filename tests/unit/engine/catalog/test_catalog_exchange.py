@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fixtures.readings import photo, problem, track
@@ -10,7 +11,7 @@ from fixtures.readings import photo, problem, track
 from desktop_app.domain.metadata import TrackAnalysis
 from desktop_app.engine.catalog.checks import readable
 from desktop_app.engine.catalog.exchange import export_tables
-from desktop_app.errors import StorageFullError, UsageError
+from desktop_app.errors import KnownError, StorageFullError, UsageError
 
 SPACES = {"look": 1, "sound": 1, "phash": 1}
 
@@ -111,3 +112,21 @@ def test_faults_are_found(catalog, ids, statement, name):
     with catalog.transaction():
         catalog._database.run(statement)
     assert name in [finding.name for finding in catalog.check() if not finding.ok]
+
+
+@pytest.mark.parametrize("ending", ["json", "parquet"])
+def test_an_export_replaces_nothing_but_an_export(catalog, ids, tmp_path, ending):
+    target = tmp_path / f"all.{ending}"
+    pq.write_table(pa.table({"path": ["/a"]}), tmp_path / "other.parquet")
+    foreign = [b"", b"a diary", b"{}", b'[{"path": "/a.jpg"}]', b"[\n1\n]", (tmp_path / "other.parquet").read_bytes()]
+    for content in foreign:
+        target.write_bytes(content)
+        with pytest.raises(KnownError, match="another file"):
+            catalog.export(target, SPACES)
+        assert target.read_bytes() == content
+    target.unlink()
+    for _again in range(2):
+        assert catalog.export(target, SPACES) == 3
+    catalog.remove_items(ids)
+    for _again in range(2):
+        assert catalog.export(target, SPACES) == 0
