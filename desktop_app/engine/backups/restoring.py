@@ -58,8 +58,8 @@ def restore(profile: Profile, source: Path, *, on_progress: OnProgress = nobody)
                 fresh = Path(folder) / profile.catalog_path.name
                 previous, readable = _make_beside(profile, archive, fresh, on_progress)
                 was_damaged = not readable and profile.catalog_path.exists()
+                _clear(profile.index_dir)  # of a catalogue that numbers otherwise; before anybody opens the new one
                 aside = _put_in_place(profile, fresh, damaged=was_damaged)
-                _clear(profile.index_dir)  # of a catalogue that numbers otherwise
         except StorageFullError as error:
             raise _no_room(profile) from error
         except OSError as error:
@@ -233,6 +233,8 @@ def _put_in_place(profile: Profile, fresh: Path, *, damaged: bool) -> Path | Non
     replacing.exchange(path, fresh)
     try:
         Database(path).close()
+    except LibraryLockedError:
+        log.info("somebody has opened the restored library already")  # nothing may be taken away from under them
     except BaseException:
         replacing.take_back(path)
         raise

@@ -8,10 +8,10 @@ from fixtures.filled_catalog import fill
 from fixtures.readings import photo
 
 from desktop_app.domain.backups import Reason
-from desktop_app.domain.ids import SEQUENCE_BITS
+from desktop_app.domain.ids import SEQUENCE_BITS, ItemId
 from desktop_app.engine.backups import restoring
 from desktop_app.engine.backups.making import make_backup
-from desktop_app.engine.catalog import Catalog
+from desktop_app.engine.catalog import Catalog, replacing
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.index import IndexStore
@@ -65,6 +65,30 @@ def test_the_indexes_of_another_library_are_not_believed(tmp_path: Path, ours: i
     with Catalog.open(second.catalog_path) as catalog:
         assert catalog.sequence >> SEQUENCE_BITS not in {0, before >> SEQUENCE_BITS, ours >> SEQUENCE_BITS}
         in_line(catalog, second)
+
+
+def test_a_restored_library_that_is_opened_at_once_stays(
+    filled: Catalog, profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that waited for the library opens it before the restore looks at it."""
+    made = make_backup(filled.database, tmp_path / "b.zip", reason=Reason.ASKED)
+    filled.log.rate([3], 1)
+    filled.close()
+    opened: list[Catalog] = []
+    exchange = replacing.exchange
+
+    def exchange_and_open(path: Path, fresh: Path) -> None:
+        exchange(path, fresh)
+        opened.append(Catalog.open(path))
+        opened[0].log.rate([4], 2)
+
+    monkeypatch.setattr(replacing, "exchange", exchange_and_open)
+    restoring.restore(profile, made.path)
+    opened[0].log.rate([5], 3)
+    opened[0].close()
+    with Catalog.open(profile.catalog_path) as catalog:
+        rows = catalog.rows([ItemId(number) for number in (3, 4, 5)])
+        assert [row.rating for row in rows] == [0, 2, 3]
 
 
 def counters(profile: Profile) -> dict[str, int]:
