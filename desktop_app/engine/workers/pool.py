@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from multiprocessing.connection import Connection, wait
 from typing import Any, ParamSpec, TypeVar
 
+from desktop_app.engine.workers.answers import LONGEST
 from desktop_app.engine.workers.gathering import Unfinished
 from desktop_app.engine.workers.outcomes import PoolClosedError, WorkersUnavailableError
 from desktop_app.engine.workers.process import READY, WorkerLimits
@@ -233,8 +234,10 @@ class WorkerPool:
         if worker is None:
             return
         try:
-            data = end.recv_bytes()
-        except (EOFError, OSError):
+            data = end.recv_bytes(LONGEST)
+        except (EOFError, OSError) as error:
+            if isinstance(error, OSError) and error.errno is None:  # too long: not the system's word
+                worker.kill(Fault.CRASHED)
             self._lose(worker)
             return
         if data == READY:

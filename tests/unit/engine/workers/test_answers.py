@@ -64,6 +64,9 @@ class Calls:
         Calls(type, "X", (), {}),
         Calls(put_back, Path("/a"), Path("/b")),
         Calls(open, "/dev/null"),
+        Calls(bytearray, 1 << 40),
+        Calls(range, 1 << 40),
+        Calls(set, "ab"),
     ],
 )
 def test_calls_are_refused(call: Calls) -> None:

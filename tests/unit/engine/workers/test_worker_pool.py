@@ -282,6 +282,14 @@ def test_an_answer_that_makes_no_sense_costs_only_its_job() -> None:
         assert pool.submit(worker_tasks.double, 2).result(SOON) == 4
 
 
+def test_an_answer_that_is_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "LONGEST", 4_000)
+    with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(WorkerCrashedError):
+            pool.submit(worker_tasks.double, "x" * 5_000).result(SOON)  # type: ignore[arg-type]
+        assert pool.submit(worker_tasks.double, 2).result(SOON) == 4
+
+
 @pytest.mark.parametrize("refusals", [1, 3])
 def test_a_start_that_the_system_refuses(refusals: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """For want of processes, memory or pipes: tried again, then said; later work is not lost."""
