@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TICK_MS = 5
 IDLE_SECONDS = 10.0
-FILES_PER_SECOND = 120  # more than this machine indexes
+FILES_PER_SECOND = 300  # more than this machine indexes
 SEARCHES = ("family", "camera:canon", "rating:>=3", "year:2019", "garden best", "")
 
 
