@@ -260,7 +260,8 @@ def test_little_work_is_lost(program: Program, roots: Path, originals: Originals
             there = max(there, count)
         process.kill()
     assert process.returncode == KILLED
-    assert max(b - a for a, b in itertools.pairwise(grown)) < LOST_SECONDS / 3
+    gaps = [after - before for before, after in itertools.pairwise(grown)]
+    assert max(gaps, default=0.0) < LOST_SECONDS / 3  # a quick machine is half way at the first look
     found = len(look_inside(program.profile).items)
     assert found >= there >= photos // 2
     assert program.answer("index", roots)["embedded"] == photos - found
