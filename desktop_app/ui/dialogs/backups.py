@@ -61,6 +61,7 @@ class RestoreDialog(QDialog):
         super().__init__(parent)
         self._client = client
         self._asked = self._looked = 0
+        self._refused = False  # a file that was chosen
         self.setWindowTitle("Restore from Backup")
         self.resize(QSize(720, 420).boundedTo(self.screen().availableGeometry().size() - QSize(40, 60)))
         heading = make_label("Which backup?", "", FontRole.HEADING)
@@ -129,11 +130,14 @@ class RestoreDialog(QDialog):
         if (item := self.table.topLevelItem(first)) is not None:
             self.table.setCurrentItem(item)
             self.table.setFocus()
+        if self._refused:
+            return  # what was said of the file stands
         self.state.setText("" if found else "There is no backup yet. Akin makes one every day while it is open.")
         self.state.setVisible(not found)
 
     def _on_failed(self, request: int, error: JobError) -> None:
         if request in (self._asked, self._looked):
+            self._refused = request == self._looked
             self.state.setText(error.text)
             self.state.show()
 
