@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class RequestPort:
-    """The client's inner side: each method returns at once, the answer is emitted as the signal named."""
+    """The client's inner side: each method returns at once, the answer is emitted as the signal named.
+
+    ``EngineClient`` carries all of them out. No ABC: its metaclass and QObject's don't go together.
+    """
 
     def _read(
         self, signal: str, function: Callable[["Library"], Any], *, channel: str | None = None, slow: bool = False
