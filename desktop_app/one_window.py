@@ -1,12 +1,11 @@
 """One window per library: a lock that its process holds from the very start, before anything answers at its socket."""
 
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 from desktop_app.errors import LibraryLockedError
+from desktop_app.file_lock import FileLock
 from desktop_app.paths import Profile
 
 NAME = "window.lock"
@@ -15,47 +14,11 @@ WAIT_SECONDS = 30.0
 LOOK_SECONDS = 0.05
 
 
-class WindowLock:
-    """Freed by the system when its process ends, however that is. Where a file can't be locked, everybody gets it."""
+class WindowLock(FileLock):
+    """Where it can't be had for want of a folder, opening the library will say what is wrong."""
 
     def __init__(self, profile: Profile) -> None:
-        self._path = profile.directory / NAME
-        self._file: IO[bytes] | None = None
-
-    def take(self) -> bool:
-        """Whether this process now has it."""
-        try:
-            if self._file is None:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._file = self._path.open("ab")
-        except OSError:
-            return True  # opening the library will say what is wrong with the folder
-        return _locked(self._file)
-
-    def release(self) -> None:
-        """Let the next window open."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-
-def _locked(file: IO[bytes]) -> bool:
-    """Lock an open file without waiting; True also where the file system knows no locks."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return True
-    return True
+        super().__init__(profile.directory / NAME)
 
 
 def handed_over(profile: Profile, files: Sequence[Path], lock: WindowLock) -> bool:

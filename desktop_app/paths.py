@@ -22,7 +22,7 @@ PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 OUR_FILES = frozenset((
     "address", "catalog.duckdb", "catalog.duckdb.wal", "catalog.duckdb.replaced", "catalog.duckdb.replaced.wal",
-    "searches.json", "settings.toml", "window.ini", "window.lock",
+    "catalog.duckdb.lock", "searches.json", "settings.toml", "window.ini", "window.lock",
 ))  # fmt: skip
 OUR_FOLDERS = {
     "backups": re.compile(r"\.?akin-.+|catalog-.+\.duckdb(\.wal)?"),

@@ -291,7 +291,7 @@ class Runtime(QObject):
             return
         self._let_go()
         try:
-            result = replacement.function(self._profile)
+            result = self._replaced(replacement)
         except Exception as error:  # noqa: BLE001 - told to whoever asked
             self.answered.emit(replacement.request, "failed", job_error(error))
         else:
@@ -299,6 +299,15 @@ class Runtime(QObject):
         self.progressed.emit(Progress(Phase.IDLE))
         self._open_until = time.monotonic() + LOCK_SECONDS
         self._open()
+
+    def _replaced(self, replacement: Replacement) -> object:
+        end = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                return replacement.function(self._profile)
+            except LibraryLockedError:  # a command that waited for the library has it for a moment
+                if time.monotonic() > end or self._stop.wait(LOCK_POLL_MS / 1000):
+                    raise
 
     def _serve(self) -> None:
         if self._handler is None or self.loop is None:

@@ -42,10 +42,21 @@ def restore(profile: Profile, source: Path, *, on_progress: OnProgress = nobody)
     Raises UnreadableFileError for a file that is no sound backup, LibraryLockedError, StorageFullError; the library is
     then as it was.
     """
-    from desktop_app.engine.catalog import replacing
+    from desktop_app.engine.catalog import library_lock
     from desktop_app.engine.opening import make_profile
 
     make_profile(profile)
+    with library_lock.held(profile.catalog_path):
+        restored = _replaced(profile, source, on_progress)
+    with suppress(OSError):
+        tidy(profile.backup_dir, keep=source)
+    return restored
+
+
+def _replaced(profile: Profile, source: Path, on_progress: OnProgress) -> Restored:
+    """``restore``, with the library's lock held from before the present one is opened until the new one stays."""
+    from desktop_app.engine.catalog import replacing
+
     replacing.complete(profile.catalog_path, profile.backup_dir)
     with Archive(source) as archive:
         archive.verify()
@@ -69,8 +80,6 @@ def restore(profile: Profile, source: Path, *, on_progress: OnProgress = nobody)
             _restore_settings(profile, archive)
         except OSError:  # the library is restored; they are few, and easily made again
             log.warning("the settings of the backup could not be restored", exc_info=True)
-    with suppress(OSError):
-        tidy(profile.backup_dir, keep=source)
     return Restored(backup, aside or previous, was_damaged)
 
 
@@ -79,12 +88,13 @@ def salvage(profile: Profile) -> Path:
 
     Raises LibraryDamagedError where that doesn't help, LibraryLockedError.
     """
-    from desktop_app.engine.catalog import replacing, salvaging
+    from desktop_app.engine.catalog import library_lock, replacing, salvaging
 
     path = profile.catalog_path
     if not path.exists() or not replacing.log_of(path).exists():
         raise KnownError("The library has no log of changes that could be damaged.")
-    return salvaging.salvage(path, profile.backup_dir)
+    with library_lock.held(path):
+        return salvaging.salvage(path, profile.backup_dir)
 
 
 def start_anew(profile: Profile) -> Path | None:
@@ -92,15 +102,17 @@ def start_anew(profile: Profile) -> Path | None:
 
     Raises LibraryLockedError where it is in use.
     """
-    from desktop_app.engine.catalog import replacing
+    from desktop_app.engine.catalog import library_lock, replacing
 
-    replacing.complete(profile.catalog_path, profile.backup_dir)
-    if not profile.catalog_path.exists():
-        return None
-    if (present := _open_present(profile)) is not None:
-        present.close()
-    aside = replacing.set_aside(profile.catalog_path, profile.backup_dir)
-    _clear(profile.index_dir)
+    path = profile.catalog_path
+    with library_lock.held(path):
+        replacing.complete(path, profile.backup_dir)
+        if not path.exists():
+            return None
+        if (present := _open_present(profile)) is not None:
+            present.close()
+        aside = replacing.set_aside(path, profile.backup_dir)
+        _clear(profile.index_dir)
     return aside
 
 

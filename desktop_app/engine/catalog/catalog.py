@@ -22,6 +22,7 @@ from desktop_app.engine.catalog import (
     exchange,
     hash_filter,
     items,
+    library_lock,
     listing,
     merging,
     migrations,
@@ -43,6 +44,7 @@ from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownFiles, K
 from desktop_app.engine.catalog.roots import RootPlace
 from desktop_app.engine.catalog.tree import Counts
 from desktop_app.engine.catalog.vectors import Matrix
+from desktop_app.file_lock import FileLock
 
 
 class CatalogReader:
@@ -260,22 +262,34 @@ class Catalog(CatalogReader):
         Raises LibraryUnavailableError if it is in use, damaged or newer than this program; nothing is deleted.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        replacing.complete(path, path.parent / "backups")
 
         def connect() -> Database:
             return Database(path, memory_limit=memory_limit, threads=threads)
 
-        database = migrations.open_current(path, keep, connect, migrations.steps())
+        lock = library_lock.take(path)
         try:
-            vectors.add_indexes(database)
+            replacing.complete(path, path.parent / "backups")
+            database = migrations.open_current(path, keep, connect, migrations.steps())
+            try:
+                vectors.add_indexes(database)
+            except BaseException:
+                database.close()
+                raise
         except BaseException:
-            database.close()
+            lock.release()
             raise
-        return cls(database)
+        return cls(database, lock)
+
+    def __init__(self, database: Database, lock: FileLock) -> None:
+        super().__init__(database)
+        self._lock = lock
 
     def close(self) -> None:
         """Close the file and every reader's cursor."""
-        self._database.close()
+        try:
+            self._database.close()
+        finally:
+            self._lock.release()
 
     def reopen(self) -> None:
         """Open the file again after a fatal error or a full disk; what was committed is there."""

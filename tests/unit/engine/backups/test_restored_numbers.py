@@ -8,15 +8,17 @@ from fixtures.filled_catalog import fill
 from fixtures.readings import photo
 
 from desktop_app.domain.backups import Reason
-from desktop_app.domain.ids import SEQUENCE_BITS, ItemId
+from desktop_app.domain.ids import SEQUENCE_BITS, ItemId, RootId
 from desktop_app.engine.backups import restoring
 from desktop_app.engine.backups.making import make_backup
 from desktop_app.engine.catalog import Catalog, replacing
+from desktop_app.engine.catalog.connection import Database
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.index import IndexStore
 from desktop_app.engine.index_upkeep import IndexUpkeep
 from desktop_app.errors import UnreadableFileError
+from desktop_app.file_lock import FileLock
 from desktop_app.paths import Profile
 
 LOOK = SPACES["look"]
@@ -70,7 +72,7 @@ def test_the_indexes_of_another_library_are_not_believed(tmp_path: Path, ours: i
 def test_a_restored_library_that_is_opened_at_once_stays(
     filled: Catalog, profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A command that waited for the library opens it before the restore looks at it."""
+    """By a program that knows no lock but the file's own."""
     made = make_backup(filled.database, tmp_path / "b.zip", reason=Reason.ASKED)
     filled.log.rate([3], 1)
     filled.close()
@@ -79,7 +81,7 @@ def test_a_restored_library_that_is_opened_at_once_stays(
 
     def exchange_and_open(path: Path, fresh: Path) -> None:
         exchange(path, fresh)
-        opened.append(Catalog.open(path))
+        opened.append(Catalog(Database(path), FileLock(path.with_name("another"))))
         opened[0].log.rate([4], 2)
 
     monkeypatch.setattr(replacing, "exchange", exchange_and_open)
@@ -148,5 +150,5 @@ def test_a_counter_that_lags_behind_is_brought_up(profile: Profile, tmp_path: Pa
     restoring.restore(profile, odd.path)
     with Catalog.open(profile.catalog_path) as catalog:
         assert all(finding.ok for finding in catalog.check())
-        (new,) = catalog.upsert_readings([ItemWrite(None, 1, "new.jpg", photo("new"))])
+        (new,) = catalog.upsert_readings([ItemWrite(None, RootId(1), "new.jpg", photo("new"))])
         assert new > 9 and all(finding.ok for finding in catalog.check())

@@ -1,0 +1,53 @@
+"""A file as a lock between programs: one holds it at a time, and the system frees it when that one ends, however."""
+
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+from desktop_app.paths import PRIVATE_FILE
+
+
+class FileLock:
+    """Nothing is written to the file, and it is never removed: whoever came in between would lock another one.
+
+    Where no file can be made, or the file system knows no locks, everybody gets it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = None
+
+    def take(self) -> bool:
+        """Whether this one now has it, without waiting. Not for one that has it already."""
+        try:
+            if self._file is None:
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE), "r+b")
+        except OSError:
+            return True  # a folder that can't be written: whoever then writes there says what is wrong with it
+        return _locked(self._file)
+
+    def release(self) -> None:
+        """Let the next one have it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _locked(file: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True
