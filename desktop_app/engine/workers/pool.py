@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from multiprocessing.connection import Connection, wait
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from desktop_app.engine.workers.answers import LONGEST
 from desktop_app.engine.workers.gathering import Unfinished
@@ -35,6 +35,9 @@ KILLED_START = 0.05
 """What one counts that was killed or suspended from outside: hardly anything."""
 
 WATCH_SECONDS = 0.2
+
+AWAY_SECONDS = 2.0
+"""Who waits so much longer than it meant to was suspended, as by Ctrl-Z, or asleep with the machine."""
 
 START_PAUSE = 1.0
 """Seconds before a start is tried again that the system refused: too many processes, no memory, no pipe."""
@@ -158,14 +161,24 @@ class WorkerPool:
         try:
             while not self._closed:
                 self._hand_out()
-                for end in wait([self._wake_end, *(worker.connection for worker in self._workers)], self._patience()):
-                    self._receive(end)  # pyright: ignore[reportArgumentType] - only connections were waited for
+                for end in self._wait(self._patience()):
+                    self._receive(end)
                 self._enforce_limits()
         except BaseException:
             log.critical("the pool of workers ended", exc_info=True)
             raise
         finally:
             self._end_all()
+
+    def _wait(self, patience: float | None) -> list[Connection]:
+        """Those that have something to say."""
+        begun = time.monotonic()
+        ends = wait([self._wake_end, *(worker.connection for worker in self._workers)], patience)
+        away = time.monotonic() - begun
+        if patience is not None and away > patience + AWAY_SECONDS:
+            for worker in self._workers:
+                worker.forgive(away)
+        return cast("list[Connection]", ends)
 
     def _patience(self) -> float | None:
         """Until when nothing needs looking at; None while no worker has work or may be sent home."""

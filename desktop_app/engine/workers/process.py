@@ -46,9 +46,10 @@ THREAD_VARIABLES = (
 class WorkerLimits:
     """What one worker may take. Memory in bytes; ``timeout`` and ``start_timeout`` in seconds for one job.
 
-    ``memory`` bounds what a job may add to the resident memory and, on Linux with ``address_space``, to the address
-    space. A worker ends by itself after ``max_tasks`` jobs, or when ``kept_memory`` stays resident after one; without
-    work for ``idle_seconds`` it is sent home, unless the pool keeps it. ``confined``: without network and programs.
+    ``memory`` is what a worker may have resident, libraries included: on Linux with ``address_space`` it can't have
+    more, elsewhere who has more is ended. A worker ends by itself after ``max_tasks`` jobs, or when ``kept_memory``
+    stays resident after one; without work for ``idle_seconds`` it is sent home, unless the pool keeps it. One that is
+    suspended from outside is replaced after ``suspended_seconds``. ``confined``: without network and programs.
     """
 
     memory: int = 1_500_000_000
@@ -62,6 +63,7 @@ class WorkerLimits:
     threads: int = 1
     confined: bool = True
     idle_seconds: float = 60.0
+    suspended_seconds: float = 2.0
     preload: tuple[str, ...] = ("desktop_app.engine.workers.tasks",)
 
 
@@ -83,6 +85,8 @@ def serve(connection: Connection, limits: WorkerLimits) -> None:
     A job is pickled ``(number, function, args, timeout, urgent)``; its answer ``(number, worked, value, leaving)``.
     With ``leaving`` the worker ends and has neither begun any job that is unanswered nor holds unfinished ones.
     """
+    if limits.address_space:
+        _use_one_heap()
     _end_with_parent(limits.confined)
     _forget_the_program()
     _be_quiet(limits.threads)
@@ -284,6 +288,15 @@ def _use_one_thread() -> None:
         opencv.setNumThreads(1)
 
 
+def _use_one_heap() -> None:
+    """Otherwise glibc sets 64 MB of address space aside for each thread that allocates."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            import ctypes
+
+            ctypes.CDLL(None).mallopt(-8, 1)  # M_ARENA_MAX
+
+
 def _limit_resources(limits: WorkerLimits) -> None:
     """Linux: address space, file size, no core files. Elsewhere the parent's watch on resident memory has to do."""
     if sys.platform != "linux":
@@ -291,7 +304,8 @@ def _limit_resources(limits: WorkerLimits) -> None:
     resource = cast("_Resource", importlib.import_module("resource"))
     wanted = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: limits.file_size}
     if limits.address_space:
-        wanted[resource.RLIMIT_AS] = _address_space() + limits.memory
+        mapped, usable = _mapped_memory()
+        wanted[resource.RLIMIT_AS] = mapped + max(0, limits.memory - usable)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit is then an OSError
     for which, value in wanted.items():
         hard = resource.getrlimit(which)[1]
@@ -319,8 +333,15 @@ def give_back_memory() -> None:
             ctypes.CDLL(None).malloc_trim(0)
 
 
-def _address_space() -> int:
-    return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
+def _mapped_memory() -> tuple[int, int]:
+    """Bytes of address space, and how many of these may ever be resident: not the gaps in libraries."""
+    mapped = usable = 0
+    for line in Path("/proc/self/maps").read_text("utf-8", "replace").splitlines():
+        place, rights, _offset, _device, inode = line.split()[:5]
+        start, end = (int(number, 16) for number in place.split("-"))
+        mapped += end - start
+        usable += end - start if rights[:3] != "---" or inode == "0" else 0
+    return mapped, usable
 
 
 def resident_memory() -> int:

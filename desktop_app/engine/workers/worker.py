@@ -109,8 +109,8 @@ class Worker:
         self._at: int | None = None  # the job it is at, None: the first; FINISHING, BETWEEN
         self._since = time.monotonic()  # start of the present job, of idling, or of the process
         self._reason: Fault | None = None
+        self._suspended: float | None = None  # since when
         self._watched: psutil.Process | None = None
-        self._base_memory = 0
 
     @classmethod
     def start(cls, context: SpawnContext, limits: WorkerLimits) -> "Worker":
@@ -153,7 +153,6 @@ class Worker:
         self._since = time.monotonic()
         with contextlib.suppress(psutil.Error):
             self._watched = psutil.Process(self.process.pid)
-            self._base_memory = self._watched.memory_info().rss
 
     def culprits(self) -> list[Job]:
         """The job that the worker is at; several, while it finishes them together."""
@@ -201,26 +200,36 @@ class Worker:
     def overstepped(self, now: float, limits: WorkerLimits) -> Fault | None:
         """The limit that the present job has passed, if any."""
         elapsed = now - self._since
-        if not self.ready:
-            return self._lateness() if elapsed > limits.start_timeout else None
-        if not self.jobs or elapsed < 0.1:
+        if elapsed < 0.1 or (self.ready and not self.jobs):
             return None
         try:
-            if elapsed > max((job.timeout for job in self.culprits()), default=limits.timeout):
-                return self._lateness()
-            if self._watched is not None and self._watched.memory_info().rss > self._base_memory + limits.memory:
+            if elapsed > 1.0 and self._stays_suspended(now, limits.suspended_seconds):
+                return Fault.STOPPED
+            if elapsed > self._time_limit(limits):
+                return Fault.HUNG
+            if self._watched is not None and self._watched.memory_info().rss > limits.memory:
                 return Fault.MEMORY
         except psutil.Error:
             return None  # it has just died: the pipe will say so
         return None
 
-    def _lateness(self) -> Fault:
-        """Why it takes so long."""
-        try:
-            stopped = psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED
-        except psutil.Error:
-            return Fault.HUNG
-        return Fault.STOPPED if stopped else Fault.HUNG
+    def _time_limit(self, limits: WorkerLimits) -> float:
+        if not self.ready:
+            return limits.start_timeout
+        return max((job.timeout for job in self.culprits()), default=limits.timeout)
+
+    def _stays_suspended(self, now: float, patience: float) -> bool:
+        """Whether somebody suspended the process, and did not wake it again soon."""
+        if psutil.Process(self.process.pid).status() != psutil.STATUS_STOPPED:
+            self._suspended = None
+            return False
+        if self._suspended is None:
+            self._suspended = now
+        return now - self._suspended >= patience
+
+    def forgive(self, seconds: float) -> None:
+        """The program itself stood still for so long: that is nobody's fault."""
+        self._since = min(self._since + seconds, time.monotonic())
 
     def kill(self, reason: Fault) -> None:
         """End the process, at once and for a reason of ours."""

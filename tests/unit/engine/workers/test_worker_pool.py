@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures import wait as wait_for
@@ -27,7 +28,7 @@ from desktop_app.engine.workers.outcomes import (
 from desktop_app.engine.workers.pool import WorkerPool
 from desktop_app.engine.workers.process import WorkerLimits
 
-LIMITS = WorkerLimits(memory=200_000_000, timeout=30.0, preload=())
+LIMITS = WorkerLimits(memory=400_000_000, timeout=30.0, preload=())
 SOON = 30.0
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
@@ -141,6 +142,46 @@ def test_a_suspended_worker_does_not_cost_the_file(pool: WorkerPool) -> None:
     os.kill(victim, signal.SIGSTOP)
     jobs = [pool.schedule(worker_tasks.double, (number,), timeout=0.5) for number in range(6)]
     assert [job.result(SOON) for job in jobs] == [0, 2, 4, 6, 8, 10]
+
+
+@posix_only
+def test_nobody_waits_a_whole_time_limit_for_a_suspended_worker(pool: WorkerPool) -> None:
+    os.kill(pool.submit(worker_tasks.process_id).result(SOON), signal.SIGSTOP)
+    assert pool.schedule(worker_tasks.double, (4,), timeout=600.0).result(SOON) == 8
+
+
+@posix_only
+def test_a_program_that_was_suspended_itself_blames_no_file(tmp_path: Path) -> None:
+    """As by Ctrl-Z: all stand still for longer than the time limit, and go on together."""
+    script = (
+        "from fixtures import worker_tasks\n"
+        "from desktop_app.engine.workers.pool import WorkerPool\n"
+        "from desktop_app.engine.workers.process import WorkerLimits\n"
+        "if __name__ == '__main__':\n"
+        "    with WorkerPool(1, WorkerLimits(preload=())) as pool:\n"
+        "        first = pool.submit(worker_tasks.process_id).result(30)\n"
+        "        job = pool.schedule(worker_tasks.process_after, (0.8,), timeout=1.6)\n"
+        "        print('begun', flush=True)\n"
+        "        print('same' if job.result(30) == first else 'another')\n"
+    )
+    file = tmp_path / "suspended.py"
+    file.write_text(script, "utf-8")
+    root = Path(__file__).resolve().parents[4]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "tests")])}
+    words = [sys.executable, str(file)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True) as child:
+        assert child.stdout is not None and child.stdout.readline() == "begun\n"
+        os.killpg(child.pid, signal.SIGSTOP)
+        threading.Event().wait(2.8)
+        os.killpg(child.pid, signal.SIGCONT)
+        assert child.stdout.readline() == "same\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux only")
+def test_no_worker_can_have_more_memory_than_it_may() -> None:
+    """Libraries and all: what it had before its limit was set counts, too."""
+    with WorkerPool(1, WorkerLimits(memory=600_000_000)) as pool:
+        assert 300_000_000 < pool.submit(worker_tasks.eat_all).result(SOON) <= 600_000_000
 
 
 def test_a_file_that_wants_too_much_memory(pool: WorkerPool) -> None:
