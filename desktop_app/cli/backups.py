@@ -53,7 +53,7 @@ def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callab
     if options.salvage:
         kept = restoring.salvage(profile)
         return Answer(
-            {"file": None, "kept": kept}, f"All but the last changes are there. The whole log is kept: {kept}\n"
+            {"file": None, "kept": kept}, f"All but the last changes are there. The library as it was is kept: {kept}\n"
         )
     if options.new:
         aside = restoring.start_anew(profile)

@@ -6,9 +6,8 @@ made the old one is untouched.
 
 import logging
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.backups.archive import Archive
 from desktop_app.engine.backups.keeping import place_for, tidy
-from desktop_app.engine.backups.making import OnProgress, back_up_before_update, make_backup, nobody
+from desktop_app.engine.backups.making import OnProgress, back_up_before_update, make_backup, nobody, sync_folder
 from desktop_app.errors import (
     KnownError,
     LibraryLockedError,
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BATCH = 8_192
-BESIDE = ".restore-"
 
 
 def restore(profile: Profile, source: Path, *, on_progress: OnProgress = nobody) -> Restored:
@@ -57,25 +55,18 @@ def _replaced(profile: Profile, source: Path, on_progress: OnProgress) -> Restor
     """``restore``, with the library's lock held from before the present one is opened until the new one stays."""
     from desktop_app.engine.catalog import replacing
 
-    replacing.complete(profile.catalog_path, profile.backup_dir)
+    path = profile.catalog_path
+    replacing.complete(path, profile.backup_dir)
     with Archive(source) as archive:
         archive.verify()
         _check_version(archive)
         backup = archive.described()
-        for left in profile.directory.glob(f"{BESIDE}*"):  # by a restore that was killed
-            shutil.rmtree(left, ignore_errors=True)
-        try:
-            with tempfile.TemporaryDirectory(prefix=BESIDE, dir=profile.directory) as folder:
-                fresh = Path(folder) / profile.catalog_path.name
-                previous, readable = _make_beside(profile, archive, fresh, on_progress)
-                was_damaged = not readable and profile.catalog_path.exists()
-                _clear(profile.index_dir)  # of a catalogue that numbers otherwise; before anybody opens the new one
-                aside = _put_in_place(profile, fresh, damaged=was_damaged)
-        except StorageFullError as error:
-            raise _no_room(profile) from error
-        except OSError as error:
-            refused = refused_by_system(error)
-            raise _no_room(profile) if isinstance(refused, StorageFullError) else refused or error from error
+        with _making_room(profile, "to restore the backup"), replacing.folder_beside(path) as folder:
+            fresh = folder / path.name
+            previous, readable = _make_beside(profile, archive, fresh, on_progress)
+            was_damaged = not readable and path.exists()
+            _clear(profile.index_dir)  # of a catalogue that numbers otherwise; before anybody opens the new one
+            aside = _put_in_place(profile, fresh, damaged=was_damaged)
         try:
             _restore_settings(profile, archive)
         except OSError:  # the library is restored; they are few, and easily made again
@@ -84,17 +75,23 @@ def _replaced(profile: Profile, source: Path, on_progress: OnProgress) -> Restor
 
 
 def salvage(profile: Profile) -> Path:
-    """Keep all but the last changes of a library whose log is damaged; returns where the log is kept.
+    """Keep all but the last changes of a library whose log is damaged; returns where it is kept as it was.
 
-    Raises LibraryDamagedError where that doesn't help, LibraryLockedError.
+    Raises LibraryDamagedError where that doesn't help, LibraryLockedError, StorageFullError; nothing is changed then.
     """
     from desktop_app.engine.catalog import library_lock, replacing, salvaging
 
     path = profile.catalog_path
-    if not path.exists() or not replacing.log_of(path).exists():
-        raise KnownError("The library has no log of changes that could be damaged.")
     with library_lock.held(path):
-        return salvaging.salvage(path, profile.backup_dir)
+        replacing.complete(path, profile.backup_dir)
+        if not path.exists() or not replacing.log_of(path).exists():
+            raise KnownError("The library has no log of changes that could be damaged.")
+        with _making_room(profile, "to keep a copy of it as it is"), replacing.folder_beside(path) as folder:
+            fresh = salvaging.without_damage(path, folder)
+            _clear(profile.index_dir)  # they may hold what was cut off
+            aside = _put_in_place(profile, fresh, damaged=True)
+    assert aside is not None
+    return aside
 
 
 def start_anew(profile: Profile) -> Path | None:
@@ -116,11 +113,19 @@ def start_anew(profile: Profile) -> Path | None:
     return aside
 
 
-def _no_room(profile: Profile) -> StorageFullError:
-    return StorageFullError(
-        f"The disk of the library is full ({profile.directory}): there is no room to restore the backup. The "
-        "library is as it was."
-    )
+@contextmanager
+def _making_room(profile: Profile, what: str) -> Generator[None]:
+    """The system's refusals in sentences; ``what`` there is no room for."""
+    try:
+        yield
+    except (StorageFullError, OSError) as error:
+        refused = refused_by_system(error) if isinstance(error, OSError) else error
+        if isinstance(refused, StorageFullError):
+            raise StorageFullError(
+                f"The disk of the library is full ({profile.directory}): there is no room {what}. The library is as "
+                "it was."
+            ) from error
+        raise refused or error from error
 
 
 def _check_version(archive: Archive) -> None:
@@ -250,17 +255,23 @@ def _put_in_place(profile: Profile, fresh: Path, *, damaged: bool) -> Path | Non
     except BaseException:
         replacing.take_back(path)
         raise
-    return replacing.settle(path, profile.backup_dir, keep=damaged)
+    sync_folder(path.parent)  # before the old one goes
+    try:
+        return replacing.settle(path, profile.backup_dir, keep=damaged)
+    except OSError:  # the next opening moves it
+        log.warning("the library that was replaced could not be moved", exc_info=True)
+        return replacing.replaced_path(path) if damaged else None
 
 
 def _restore_settings(profile: Profile, archive: Archive) -> None:
+    from desktop_app.engine.catalog import replacing
     from desktop_app.settings import Settings
 
     content = archive.settings()
     if content is None:
         return
-    with tempfile.TemporaryDirectory(prefix=BESIDE, dir=profile.directory) as folder:
-        copy = Path(folder) / profile.settings_path.name
+    with replacing.folder_beside(profile.catalog_path) as folder:
+        copy = folder / profile.settings_path.name
         copy.write_bytes(content)
         if not Settings.load(copy).notice:
             copy.replace(profile.settings_path)

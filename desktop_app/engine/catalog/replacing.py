@@ -1,10 +1,17 @@
-"""Another file in the catalogue's place: exchanged so that a kill at any moment leaves one of the two there, whole."""
+"""Another file in the catalogue's place: exchanged so that a kill at any moment leaves one of the two there, whole.
+
+Whoever calls any of this holds the library's lock.
+"""
 
 import os
 import shutil
+import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+BESIDE = ".akin-restore-"
 
 
 def set_aside(path: Path, backups: Path, why: str = "damaged") -> Path:
@@ -35,6 +42,13 @@ def log_of(path: Path) -> Path:
 def replaced_path(path: Path) -> Path:
     """Where the old catalogue lies until the new one has proved itself."""
     return path.with_name(path.name + ".replaced")
+
+
+@contextmanager
+def folder_beside(path: Path) -> Generator[Path]:
+    """On the disk of the catalogue, to make another one in; empty again at the end."""
+    with tempfile.TemporaryDirectory(prefix=BESIDE, dir=path.parent) as folder:
+        yield Path(folder)
 
 
 def exchange(path: Path, fresh: Path) -> None:
@@ -73,7 +87,9 @@ def settle(path: Path, backups: Path, *, keep: bool) -> Path | None:
 
 
 def complete(path: Path, backups: Path) -> None:
-    """Before the catalogue is opened: end an exchange that was cut short."""
+    """Before the catalogue is opened: end an exchange that was cut short, and remove what a kill left of a new one."""
+    for left in path.parent.glob(f"{BESIDE}*"):
+        shutil.rmtree(left, ignore_errors=True)
     old = replaced_path(path)
     if old.exists() and not path.exists():
         take_back(path)

@@ -2,93 +2,54 @@
 
 import re
 import shutil
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from desktop_app.engine.catalog import copying
 from desktop_app.engine.catalog.connection import Database
-from desktop_app.engine.catalog.replacing import dated, log_of
-from desktop_app.errors import KnownError, LibraryDamagedError, LibraryLockedError
+from desktop_app.engine.catalog.replacing import log_of
+from desktop_app.errors import KnownError, LibraryDamagedError
 
 
-def salvage(path: Path, backups: Path) -> Path:
-    """Cut the log off where it is damaged, and open what is left; returns where the whole log is kept.
+def without_damage(path: Path, folder: Path) -> Path:
+    """A copy in ``folder`` of the catalogue and of its log up to where that is damaged; the two are only read.
 
-    The log is touched only after an opening has failed because of it, and while no other program can have the
-    library open. Raises LibraryDamagedError if that doesn't help; then the log is as it was. Raises LibraryLockedError,
-    and KnownError where the log is whole.
+    Raises LibraryDamagedError where that doesn't help, LibraryLockedError, KnownError where the log is whole, OSError.
     """
-    log = log_of(path)
-    kept: Path | None = None
-    seen = _stamp(log)
+    damage = _damage(path)
+    fresh = folder / path.name
+    shutil.copyfile(path, fresh)
+    shutil.copyfile(log_of(path), log_of(fresh))
+    database = _opened(fresh, damage)
     try:
-        while True:
-            try:
-                Database(path).close()
-            except LibraryDamagedError as error:
-                # DuckDB names the place. Each time it is an earlier one, at last the log's beginning.
-                found = re.search(r"byte position (\d+)", str(error.__cause__))
-                place = int(found[1]) if found else 0
-                if not error.in_log:
-                    raise
-                with _held(path):
-                    if seen is None or _stamp(log) != seen:
-                        raise _in_use(path) from error  # somebody else has mended it, and may have gone on with it
-                    if not 0 <= place < seen[0]:
-                        raise
-                    if kept is None:
-                        backups.mkdir(parents=True, exist_ok=True)
-                        kept = log_of(dated(backups, "damaged"))
-                        shutil.copy2(log, kept)
-                    with log.open("rb+") as file:
-                        file.truncate(place)
-                    seen = _stamp(log)
-            else:
-                break
-    except BaseException:
-        if kept is not None:
-            with suppress(LibraryLockedError), _held(path):
-                if _stamp(log) == seen:
-                    shutil.copy2(kept, log)
-                    kept.unlink()
-        raise
-    if kept is None:
-        raise KnownError("The last changes of the library can be read: there is nothing to keep apart.")
-    return kept
+        copying.begin_anew(database, None)  # what was cut off had numbers of the sequence that are given again
+        database.checkpoint()
+    finally:
+        database.close()
+    return fresh
 
 
-@contextmanager
-def _held(path: Path) -> Generator[None]:
-    """The lock that DuckDB takes on an open catalogue. Raises LibraryLockedError where another program has it.
-
-    On Windows DuckDB shares its file with nobody, so having it open is enough.
-    """
+def _damage(path: Path) -> LibraryDamagedError:
     try:
-        file = path.open("rb+")
-    except PermissionError as error:
-        if sys.platform == "win32":
-            raise _in_use(path) from error
-        raise
-    with file:
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except (BlockingIOError, PermissionError) as error:
-                raise _in_use(path) from error
-        yield
+        Database(path).close()
+    except LibraryDamagedError as error:
+        if not error.in_log:
+            raise
+        return error
+    raise KnownError("The last changes of the library can be read: there is nothing to keep apart.")
 
 
-def _in_use(path: Path) -> LibraryLockedError:
-    return LibraryLockedError(f"Akin is already open: another program is using the library in {path.parent}.")
-
-
-def _stamp(log: Path) -> tuple[int, int] | None:
-    """Size in bytes and time in ns; None where there is no log."""
-    try:
-        found = log.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_size, found.st_mtime_ns
+def _opened(fresh: Path, damage: LibraryDamagedError) -> Database:
+    """Cut the log where DuckDB says that it can't be read: each time an earlier place, at last the log's beginning."""
+    found: LibraryDamagedError = damage
+    while True:
+        named = re.search(r"byte position (\d+)", str(found.__cause__))
+        place = int(named[1]) if named else 0
+        log = log_of(fresh)
+        if not found.in_log or not log.exists() or place >= log.stat().st_size:
+            raise damage
+        with log.open("rb+") as file:
+            file.truncate(place)
+        try:
+            return Database(fresh)
+        except LibraryDamagedError as error:
+            found = error

@@ -212,7 +212,7 @@ class DamagedDialog(QDialog):
         self.restore.setToolTip("Bring back what people made; the damaged library is kept beside it")
         self.restore.hide()
         self.salvage = QPushButton("Keep What Can Be Read")
-        self.salvage.setToolTip("Open the library without its last changes; their log is kept beside it")
+        self.salvage.setToolTip("Open the library without its last changes; it is kept as it was among the backups")
         self.salvage.setVisible(error.in_log)
         self.others = QPushButton("Other Backups…")
         self.others.setToolTip("Choose among all backups, or a file")

@@ -387,7 +387,7 @@ def test_made_beside_a_writer(filled: Catalog, tmp_path: Path) -> None:
 
 
 def test_leftovers_of_a_killed_restore_go(backup: Backup, profile: Profile) -> None:
-    left = profile.directory / ".restore-left"
+    left = profile.directory / f"{replacing.BESIDE}left"
     left.mkdir()
     shutil.copy(backup.path, left / "catalog.duckdb")
     restoring.restore(profile, backup.path)

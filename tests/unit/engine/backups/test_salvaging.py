@@ -1,5 +1,6 @@
 """A damaged log costs only what was written after the damage."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -8,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from desktop_app.engine.backups import restoring
-from desktop_app.engine.catalog import Catalog, salvaging
-from desktop_app.engine.catalog.connection import Database
+from desktop_app.engine.catalog import Catalog, replacing
 from desktop_app.engine.catalog.replacing import log_of
-from desktop_app.errors import KnownError, LibraryDamagedError, LibraryLockedError
+from desktop_app.errors import KnownError, LibraryDamagedError, LibraryLockedError, StorageFullError
 from desktop_app.paths import Profile
 
 EDITS = 6
@@ -59,6 +59,10 @@ def flip(path: Path, place: int) -> None:
     path.write_bytes(content)
 
 
+def content(profile: Profile) -> list[bytes]:
+    return [path.read_bytes() for path in (profile.catalog_path, log_of(profile.catalog_path))]
+
+
 def lists(profile: Profile) -> list[str]:
     with Catalog.open(profile.catalog_path) as catalog:
         return [info.name for info in catalog.playlists()]
@@ -72,12 +76,14 @@ def test_a_killed_program_loses_nothing(profile: Profile, ends: list[int]) -> No
 def test_what_was_written_before_the_damage_is_kept(profile: Profile, ends: list[int], at: int) -> None:
     log = log_of(profile.catalog_path)
     flip(log, (ends[at - 1] + ends[at]) // 2)
-    content = log.read_bytes()
+    whole, changes = content(profile)
     with pytest.raises(LibraryDamagedError) as caught:
         Catalog.open(profile.catalog_path)
-    assert caught.value.in_log and log.read_bytes() == content
+    assert caught.value.in_log and log.read_bytes() == changes
+    (profile.index_dir / "look-1").mkdir(parents=True)
     kept = restoring.salvage(profile)
-    assert kept.read_bytes() == content
+    assert log_of(kept).read_bytes() == changes and kept.read_bytes() == whole
+    assert not any(profile.index_dir.iterdir())
     assert lists(profile) == [f"List {number}" for number in range(at)]
 
 
@@ -89,11 +95,40 @@ def test_a_torn_log_opens_by_itself(profile: Profile, ends: list[int]) -> None:
 
 def test_where_it_does_not_help_nothing_is_changed(profile: Profile, ends: list[int]) -> None:
     flip(profile.catalog_path, 5000)
-    before = [path.read_bytes() for path in (profile.catalog_path, log_of(profile.catalog_path))]
+    before = content(profile)
     with pytest.raises(LibraryDamagedError):
         restoring.salvage(profile)
-    assert [path.read_bytes() for path in (profile.catalog_path, log_of(profile.catalog_path))] == before
-    assert not list(profile.backup_dir.iterdir())
+    assert content(profile) == before and not list(profile.backup_dir.iterdir())
+
+
+@pytest.mark.parametrize("step", ["shutil.copyfile", "copying.begin_anew", "Database.checkpoint"])
+def test_on_a_full_disk_nothing_is_changed(
+    profile: Profile, ends: list[int], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Neither the catalogue nor its log is written before a whole copy of both has been made."""
+    log = log_of(profile.catalog_path)
+    flip(log, (ends[2] + ends[3]) // 2)
+    before = content(profile)
+
+    def full(*_words: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"desktop_app.engine.catalog.salvaging.{step}", full)
+    with pytest.raises(StorageFullError, match="no room to keep a copy"):
+        restoring.salvage(profile)
+    monkeypatch.undo()
+    assert content(profile) == before and not list(profile.backup_dir.iterdir())
+    restoring.salvage(profile)
+    assert lists(profile) == ["List 0", "List 1", "List 2"]
+
+
+def test_a_copy_that_a_kill_left_goes_with_the_next_opening(profile: Profile) -> None:
+    Catalog.open(profile.catalog_path).close()
+    left = profile.directory / f"{replacing.BESIDE}x"
+    left.mkdir()
+    (left / "catalog.duckdb").write_bytes(b"half")
+    Catalog.open(profile.catalog_path).close()
+    assert not left.exists()
 
 
 def test_without_a_log_there_is_nothing_to_salvage(profile: Profile) -> None:
@@ -102,8 +137,11 @@ def test_without_a_log_there_is_nothing_to_salvage(profile: Profile) -> None:
         restoring.salvage(profile)
 
 
-def test_the_log_of_a_library_in_use_is_left_alone(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other program writes on, also between the moments at which this one looks."""
+@pytest.mark.parametrize("locked", [True, False])
+def test_the_log_of_a_library_in_use_is_left_alone(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    """Also where the other is a program that knows no lock but that of the file."""
     Catalog.open(profile.catalog_path).close()
     log, root = log_of(profile.catalog_path), Path(__file__).parents[4]
     other = subprocess.Popen(
@@ -119,45 +157,18 @@ def test_the_log_of_a_library_in_use_is_left_alone(profile: Profile, monkeypatch
         assert other.stdout.readline()
         return log.read_bytes()
 
-    written: list[bytes] = []
-
-    def opened(path: Path) -> Database:
-        written.append(write())
-        return Database(path)
-
     try:
-        write()
+        written = write()
         with monkeypatch.context() as patched:
-            patched.setattr(salvaging, "Database", opened)
+            if not locked:
+                patched.setattr("desktop_app.file_lock._locked", lambda _file: True)
             with pytest.raises(LibraryLockedError):
                 restoring.salvage(profile)
-        assert [log.read_bytes()] == written
+        assert log.read_bytes() == written
         write()
     finally:
         other.communicate(timeout=60)
-    assert lists(profile) == ["List 0", "List 1", "List 2"]
-    assert not list(profile.backup_dir.glob("*"))
-
-
-def test_a_log_that_another_program_goes_on_with_is_not_cut(
-    profile: Profile, ends: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It was damaged when this one looked; then the other mended it, or wrote on."""
-    log = log_of(profile.catalog_path)
-    flip(log, (ends[2] + ends[3]) // 2)
-
-    def opened(path: Path) -> Database:
-        try:
-            return Database(path)
-        finally:
-            with log.open("ab") as file:
-                file.write(b"more")
-
-    before = log.read_bytes()
-    monkeypatch.setattr(salvaging, "Database", opened)
-    with pytest.raises(LibraryLockedError):
-        restoring.salvage(profile)
-    assert log.read_bytes() == before + b"more"
+    assert lists(profile) == ["List 0", "List 1"]
     assert not list(profile.backup_dir.glob("*"))
 
 
