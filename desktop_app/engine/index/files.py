@@ -140,9 +140,9 @@ def write_durably(path: Path, write: Callable[[Path], object], *, sync_folder: b
             _sync_folder(path.parent)
     except BaseException as error:
         remove_quietly(temporary)
-        if not isinstance(error, OSError | RuntimeError):  # FAISS reports a failed write as RuntimeError
+        if not isinstance(error, OSError):
             raise
-        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or isinstance(error, RuntimeError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFullError("There is no room left to save the search index.") from error
         raise KnownError(f"The search index can't be saved: {error}") from error
 

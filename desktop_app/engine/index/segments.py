@@ -5,7 +5,7 @@ the process when a memory-mapped index is changed, and adding while another thre
 is left out by masks that the owner keeps.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
@@ -18,6 +18,8 @@ from desktop_app.domain.spaces import Metric, SpaceSpec
 # faiss is annotated with its C++ signatures; what its Python layer really takes and gives is stated here.
 _faiss = cast(Any, faiss)
 _ALL_THREADS: int = _faiss.omp_get_max_threads()
+
+WRITTEN_AT_ONCE = 1 << 18  # bytes
 
 
 class Segment(Protocol):
@@ -156,7 +158,7 @@ class HalfSegment:
 
     def write(self, path: Path) -> None:
         """In FAISS's own format."""
-        _faiss.write_index(self._index, str(path))
+        _write_file(_faiss.write_index, self._index, path)
 
     @property
     def bytes(self) -> int:
@@ -227,12 +229,18 @@ class BitSegment:
 
     def write(self, path: Path) -> None:
         """In FAISS's own format."""
-        _faiss.write_index_binary(self._index, str(path))
+        _write_file(_faiss.write_index_binary, self._index, path)
 
     @property
     def bytes(self) -> int:
         """Of the packed bits."""
         return int(self._index.xb.size())
+
+
+def _write_file(write: Callable[[Any, Any], None], index: Any, path: Path) -> None:
+    """Through a file of ours: of its own FAISS tells stderr that it can't be closed, and nobody that it isn't whole."""
+    with path.open("wb") as file:
+        write(index, _faiss.PyCallbackIOWriter(file.write, WRITTEN_AT_ONCE))
 
 
 ExactSegment = HalfSegment | BitSegment
