@@ -58,7 +58,7 @@ class Library(LibraryEdits):
         self.thumbnails = parts.thumbnails
         self.notices: list[Notice] = [
             *parts.notices,
-            *([Notice(settings.notice, Tone.WARNING)] if settings.notice else []),
+            *(Notice(text, Tone.WARNING) for text in (settings.notice, self._removals.complete_trash()) if text),
         ]
         self._files = files or FileReader(parts.jobs)
         self._upkeep = IndexUpkeep(self.catalog, self.store)

@@ -1,7 +1,9 @@
 """Taking items and folders out of the library: from the catalogue alone, or with their files into the trash."""
 
 import logging
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,14 +11,17 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
+from desktop_app.engine.catalog.edit_log import TRASHING
 from desktop_app.engine.history import History
-from desktop_app.engine.trash import TrashPort
-from desktop_app.errors import KnownError
+from desktop_app.engine.trash import TrashPort, found_in_trash
+from desktop_app.errors import KnownError, StorageFullError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.catalog.removed import Effect
 
 log = logging.getLogger(__name__)
+FEW = 3
 
 
 class Removals:
@@ -50,13 +55,59 @@ class Removals:
             raise KnownError("There is no trash to move files to.")
         rows = self._catalog.rows(list(dict.fromkeys(ids)))
         places = {row.id: row.path for row in rows if row.state in (State.PRESENT, State.PROBLEM)}
-        trashed = _moved(port, places)
+        self._intend(places)  # before any is moved, so that the next start finds those that were, if this one is killed
         try:
-            effect = self._catalog.log.remove(list(trashed), "Trash", trashed)
+            trashed = _moved(port, places)
+            try:
+                effect = self._written(trashed)
+            except BaseException:
+                _put_back(port, trashed)
+                raise
         except BaseException:
-            _put_back(port, trashed)
+            with suppress(KnownError):  # else the next start sees that the files are where they were
+                self._intend(())
             raise
         return self._history.note(effect)
+
+    def complete_trash(self) -> str:
+        """After a start: write down which files the program that ended before had moved to the trash.
+
+        Returns a sentence about those that are gone and can't be found there, "" for none; their items stay.
+        """
+        numbers = (self._catalog.meta(TRASHING) or "").split()
+        if not numbers:
+            return ""
+        rows = self._catalog.rows([ItemId(int(number)) for number in numbers])
+        gone = {row.id: row.path for row in rows if not os.path.lexists(row.path)}
+        found = {item: (path, now) for item, path in gone.items() if (now := found_in_trash(path)) is not None}
+        unknown = {item: path for item, path in gone.items() if item not in found}
+        later = [item for item, path in unknown.items() if not path.parent.is_dir()]  # the drive is not there
+        try:
+            effect = self._written(found, later)
+        except StorageFullError:
+            log.warning("which files are in the trash can't be written down yet", exc_info=True)
+            return ""
+        self._history.note(effect)
+        lost = [path.name for item, path in unknown.items() if item not in later]
+        if not lost:
+            return ""
+        names = ", ".join(lost[:FEW]) + (f" and {len(lost) - FEW} more" if len(lost) > FEW else "")
+        return (
+            f"Akin ended while it moved files to the trash, and can't say where these lie now: {names}. Look for them "
+            "in the trash, and put them back from there; their ratings and tags are kept."
+        )
+
+    def _written(
+        self, trashed: Mapping[ItemId, tuple[Path, Path]], left: Iterable[ItemId] = ()
+    ) -> "Effect | ChangeSet":
+        """Take out the items of what was moved, in one step with the intention, of which ``left`` stays."""
+        with self._catalog.transaction():
+            effect = self._catalog.log.remove(list(trashed), "Trash", trashed) if trashed else ChangeSet()
+            self._intend(left)
+        return effect
+
+    def _intend(self, items: Iterable[ItemId]) -> None:
+        self._catalog.put_meta(TRASHING, " ".join(map(str, items)))
 
 
 def _moved(port: TrashPort, places: Mapping[ItemId, Path]) -> dict[ItemId, tuple[Path, Path]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
+
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.ids import ItemId, PlaylistId, RootId
@@ -23,6 +25,9 @@ SLACK: Final = 20
 HEAVIEST: Final = 6_000_000
 """Of all together: beyond, the oldest are dropped, but never the newest. A rating weighs 1, an item 10."""
 ITEM_WEIGHT: Final = 10
+
+TRASHING: Final = "trashing"
+"""The fact that names the items whose files are just being moved to the trash, by number."""
 
 PARTS: Final = ("edit_rating", "edit_tag", "edit_playlist", "edit_entry", "edit_root", "edit_item", "edit_file")
 
@@ -125,10 +130,8 @@ class EditLog:
         with self._database.writing(counts=True):
             edit = self._new_id()
             gone = removed.take_out(self._database, edit, ids)
-            for item, (path, now) in (trashed or {}).items():
-                self._database.run(
-                    "INSERT INTO edit_file VALUES (?, ?, ?, ?)", [edit, item, encode_path(path), encode_path(now)]
-                )
+            if trashed:
+                self._keep_files(edit, trashed)
             change = removed.moved(gone)
             label = self._label(verb, f"FROM edit_item WHERE edit_id = {edit}")
             return Effect(self._noted(edit, change, label), gone=gone)
@@ -250,6 +253,17 @@ class EditLog:
             [edit, after, root_id],
         )
 
+    def _keep_files(self, edit: int, trashed: Mapping[ItemId, tuple[Path, Path]]) -> None:
+        files = pa.table(
+            {
+                "item": pa.array(list(trashed), pa.int64()),
+                "path": pa.array([encode_path(path) for path, _now in trashed.values()], pa.string()),
+                "trashed": pa.array([encode_path(now) for _path, now in trashed.values()], pa.string()),
+            }
+        )
+        with self._database.given(files=files):
+            self._database.run("INSERT INTO edit_file SELECT ?, item, path, trashed FROM files", [edit])
+
     def _keep_playlist(self, edit: int, playlist: PlaylistId, *, after: bool) -> None:
         self._database.run(
             "INSERT INTO edit_playlist SELECT ?, ?, * FROM playlist WHERE id = ?", [edit, after, playlist]
@@ -287,3 +301,4 @@ def forget_trashed(database: Database) -> None:
         database.run(f"DELETE FROM edit WHERE id {moving}")
         for part in PARTS:  # edit_file is the last
             database.run(f"DELETE FROM {part} WHERE edit_id {moving}")
+        edits.put_meta(database, TRASHING, "")

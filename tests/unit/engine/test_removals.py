@@ -1,5 +1,6 @@
 """Files go to the trash together with their items, or not at all."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -41,7 +42,12 @@ def photos(tmp_path: Path) -> list[Path]:
 def removals(photos: list[Path], remove: Any) -> Removals:
     """Of a catalogue that holds these, and takes items out as ``remove`` does."""
     rows = [SimpleNamespace(id=ItemId(at), path=path, state=State.PRESENT) for at, path in enumerate(photos)]
-    catalog: Any = SimpleNamespace(rows=lambda _ids: rows, log=SimpleNamespace(remove=remove))
+    catalog: Any = SimpleNamespace(
+        rows=lambda _ids: rows,
+        log=SimpleNamespace(remove=remove),
+        transaction=nullcontext,
+        put_meta=lambda _key, _value: None,
+    )
     history: Any = SimpleNamespace(note=lambda effect: effect)
     return Removals(catalog, history)
 

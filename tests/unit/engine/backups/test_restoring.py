@@ -146,7 +146,7 @@ def test_settings_that_cannot_be_written_are_no_failure(backup: Backup, profile:
     before = opened(profile)
     assert restoring.restore(profile, backup.path).previous is not None
     assert opened(profile) == before
-    assert not list(profile.directory.glob(".restore-*"))
+    assert not list(profile.directory.glob(f"{replacing.BESIDE}*"))
 
 
 # files that are no backups

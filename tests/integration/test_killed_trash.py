@@ -1,0 +1,152 @@
+"""The program is killed while it moves files to the trash: the next start knows which are there, and undo works."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fixtures.readings import photo
+
+from desktop_app.domain.ids import ItemId
+from desktop_app.domain.kinds import State
+from desktop_app.engine.backups import restoring
+from desktop_app.engine.catalog import Catalog
+from desktop_app.engine.catalog.edit_log import TRASHING
+from desktop_app.engine.catalog.items import ItemWrite
+from desktop_app.engine.library import Library
+from desktop_app.engine.trash import found_in_trash
+from desktop_app.errors import KnownError
+from desktop_app.paths import Profile
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the records of this trash")
+NAMES = ("a.jpg", "ü 1%.jpg", "c.jpg")
+ALL = [ItemId(1), ItemId(2), ItemId(3)]
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import os, sys
+from pathlib import Path
+from desktop_app.engine.library import Library
+from desktop_app.engine.runtime import QtTrash
+from desktop_app.paths import Profile
+
+class Killed(QtTrash):
+    left = int(sys.argv[2])
+
+    def move(self, path):
+        if not self.left:
+            os._exit(9)
+        self.left -= 1
+        return super().move(path)
+
+library = Library.open(Profile.at(Path(sys.argv[1])), jobs=1)
+library.trash_port = Killed()
+if Killed.left == 3:
+    library.catalog.log.__class__.remove = lambda *_: os._exit(9)
+library.trash([1, 2, 3])
+"""
+
+
+@pytest.fixture
+def photos(profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """In a library, each rated."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    profile.make()
+    paths = [tmp_path / "photos" / name for name in NAMES]
+    paths[0].parent.mkdir()
+    with Catalog.open(profile.catalog_path) as catalog:
+        root = catalog.add_root(paths[0].parent)
+        catalog.upsert_readings([ItemWrite(None, root.id, name, photo(name)) for name in NAMES])
+        for number, path in enumerate(paths, 1):
+            path.write_text(path.name)
+            status = path.stat()
+            values = [status.st_size, status.st_mtime_ns, number]
+            catalog.database.run("UPDATE item SET size = ?, mtime_ns = ?, rating = 4 WHERE id = ?", values)
+    return paths
+
+
+def killed(profile: Profile, moved: int) -> None:
+    """A program that was killed after it had moved so many."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(profile.directory), str(moved)], check=False, capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+    assert done.returncode == 9, done.stderr.decode()
+
+
+def ratings(library: Library) -> list[int]:
+    return [row.rating for row in library.rows(ALL)]
+
+
+@pytest.mark.parametrize("moved", [0, 1, 2, 3])
+def test_a_kill_between_moving_and_writing_it_down(profile: Profile, photos: list[Path], moved: int) -> None:
+    killed(profile, moved)
+    assert [path.exists() for path in photos] == [False] * moved + [True] * (3 - moved)
+    with Library.open(profile, jobs=1) as library:
+        assert not library.notices and ratings(library) == [4] * (3 - moved)
+        assert library.catalog.meta(TRASHING) == ""
+        if moved:
+            assert library.undo_labels[0] == f"Trash {moved} Photo{'s' if moved > 1 else ''}"
+            library.undo()
+        assert [path.read_text() for path in photos] == list(NAMES) and ratings(library) == [4] * 3
+        assert {row.state for row in library.rows(ALL)} == {State.PRESENT}
+    with Library.open(profile, jobs=1) as library:
+        assert ratings(library) == [4] * 3
+
+
+def test_what_is_not_in_the_trash_stays_in_the_library(profile: Profile, photos: list[Path]) -> None:
+    """It was emptied, for one: the items stay, with all that was said of them, and the user is told."""
+    killed(profile, 1)
+    found = found_in_trash(photos[0])
+    assert found is not None
+    found.unlink()
+    with Library.open(profile, jobs=1) as library:
+        (notice,) = library.notices
+        assert photos[0].name in notice.text and ratings(library) == [4] * 3
+    with Library.open(profile, jobs=1) as library:
+        assert not library.notices  # told once
+
+
+def test_a_drive_that_is_not_there_is_asked_again_later(profile: Profile, photos: list[Path], tmp_path: Path) -> None:
+    killed(profile, 1)
+    found = found_in_trash(photos[0])
+    assert found is not None
+    found.rename(tmp_path / "trashed")
+    photos[0].parent.rename(tmp_path / "unplugged")
+    with Library.open(profile, jobs=1) as library:
+        assert not library.notices and ratings(library) == [4] * 3
+    (tmp_path / "unplugged").rename(photos[0].parent)
+    (tmp_path / "trashed").rename(found)
+    with Library.open(profile, jobs=1) as library:
+        assert ratings(library) == [4] * 2
+        library.undo()
+    assert photos[0].read_text() == NAMES[0]
+
+
+def test_a_restored_backup_says_of_no_file_that_it_is_in_the_trash(
+    profile: Profile, photos: list[Path], tmp_path: Path
+) -> None:
+    """What it holds may come from anybody."""
+    with Catalog.open(profile.catalog_path) as catalog:
+        catalog.put_meta(TRASHING, "1 2")
+    killed(profile, 1)
+    with Library.open(profile, jobs=1) as library:
+        library.catalog.put_meta(TRASHING, "2 3")
+        made = library.backups.make(tmp_path / "b.zip")
+    restoring.restore(profile, made.path)
+    with Catalog.open(profile.catalog_path) as catalog:
+        assert catalog.meta(TRASHING) == ""
+
+
+def test_an_edit_of_the_whole_trash_is_given_up_with_its_intention(profile: Profile, photos: list[Path]) -> None:
+    class Refusing:
+        def move(self, path: Path) -> Path:
+            raise KnownError(f"{path.name} is in use.")
+
+        def restore(self, trashed: Path, original: Path) -> None:
+            raise AssertionError
+
+    with Library.open(profile, jobs=1) as library:
+        with pytest.raises(KnownError, match="in use"):
+            library.trash([ItemId(1)], Refusing())
+        assert library.catalog.meta(TRASHING) == "" and ratings(library) == [4] * 3
