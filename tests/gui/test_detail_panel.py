@@ -85,7 +85,9 @@ def test_shows_all_of_a_track_and_its_waveform_later(qtbot: QtBot, panel: Detail
     assert waveform._played == 0.5
     panel.show_progress(102, 0.1)
     assert waveform._played is None
-    panel.grab()
+    idle = waveform.grab().toImage()
+    panel.show_progress(101, 0.0)
+    assert waveform.grab().toImage() == idle, "a track that does not play looks as if nothing of it were played"
 
 
 def test_a_click_and_a_key_rate(qtbot: QtBot, panel: DetailPanel, engine: PanelEngine) -> None:

@@ -205,6 +205,15 @@ def test_the_queue_is_reordered_and_shortened_by_keyboard(qtbot: QtBot, bar: Pla
     assert bar.face.artist.whole == "Nothing playing"
 
 
+def test_the_queue_opens_at_what_plays(qtbot: QtBot, bar: PlayerBar, audio: SilentAudio) -> None:
+    with qtbot.waitSignal(bar.item_changed):
+        bar.play([101, 102, 103, 104], 2)
+    qtbot.waitUntil(lambda: len(bar._popup.list.lines) == 4)
+    bar.face.queue.click()
+    assert bar._popup.list.currentIndex().row() == 2
+    bar._popup.hide()
+
+
 def test_media_keys(qtbot: QtBot, bar: PlayerBar, audio: SilentAudio) -> None:
     with qtbot.waitSignal(bar.item_changed):
         bar.play([101, 102])

@@ -15,6 +15,7 @@ from desktop_app.domain.progress import Phase, Progress
 from desktop_app.ui.controls import wrapped
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.models.columns import YEAR
+from desktop_app.ui.panels.empty_state import EmptyState
 from desktop_app.ui.panels.job_line import sentence
 from desktop_app.ui.theme import font
 
@@ -24,6 +25,18 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     _, profile = index_small_library(tmp_path / "texts")
     with opened_window(qtbot, copied_profile(profile, tmp_path / "copy")) as made:
         yield made
+
+
+@pytest.mark.parametrize("width", [300, 700, 1200])
+def test_what_is_said_of_an_empty_place_stands_in_its_middle(qtbot: QtBot, width: int) -> None:
+    empty = EmptyState()
+    qtbot.addWidget(empty)
+    empty.say("photos", "No photos yet", "Add a folder with photos; they stay where they are, and are never changed.")
+    empty.resize(width, 500)
+    empty.show()
+    for label in (empty.title, empty.sentence):
+        assert abs(label.geometry().center().x() - width // 2) <= 1
+    assert empty.sentence.height() >= empty.sentence.heightForWidth(empty.sentence.width())
 
 
 @pytest.mark.parametrize("title", ["La Savorgnana (Gagliarda seconda)", "Short", "Onewordthatiswiderthanthetileis", ""])

@@ -41,7 +41,11 @@ class EmptyState(QWidget):
         column.addSpacing(SPACE_3)
         column.addWidget(self.title)
         column.addSpacing(SPACE_2)
-        column.addWidget(self.sentence)  # without an alignment, or its height would be that of one line
+        middle = QHBoxLayout()  # not an alignment, with which its height would be that of one line
+        middle.addStretch(1)
+        middle.addWidget(self.sentence, 1000)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addSpacing(SPACE_6 - SPACE_2)
         column.addLayout(self._row)
         column.addStretch(3)

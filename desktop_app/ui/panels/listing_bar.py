@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayoutItem, QMenu, QSlider, QToolButton, QWidget
 
 from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
@@ -206,7 +206,9 @@ class ListingBar(QFrame):
         button.setAccessibleName(tooltip)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setMenu(QMenu(button))
+        menu = QMenu(button)
+        menu.aboutToHide.connect(lambda: QTimer.singleShot(0, button, lambda: _see_mouse(button)))
+        button.setMenu(menu)
         return button
 
     def _fill(
@@ -231,6 +233,13 @@ class ListingBar(QFrame):
         self._pictures.setIcon(icon("eye", "muted"))
         self._small.setPixmap(icon("image-small", "faint").pixmap(16, 16))
         self._large.setPixmap(icon("image-large", "faint").pixmap(16, 16))
+
+
+def _see_mouse(button: QToolButton) -> None:
+    """A click outside its menu tells the button nothing: it would look as if the mouse were still there."""
+    there = button.rect().contains(button.mapFromGlobal(QCursor.pos()))
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, there)
+    button.update()
 
 
 def _takes_room(item: QLayoutItem) -> bool:

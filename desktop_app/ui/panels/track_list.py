@@ -121,6 +121,12 @@ class TrackList(QListView):
             self.setCurrentIndex(self._lines.index(min(max(0, place), len(lines) - 1), 0))
         self.verticalScrollBar().setValue(scrolled)
 
+    def go_to(self, place: int) -> None:
+        """Choose one line and bring it into view, with what comes after it."""
+        index = self._lines.index(place, 0)
+        self.setCurrentIndex(index)
+        self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+
     def move_line(self, source: int, target: int) -> None:
         """Move one line, select it, and say so."""
         if source == target or not (0 <= source < len(self._lines.lines) and 0 <= target < len(self._lines.lines)):

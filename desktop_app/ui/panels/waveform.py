@@ -71,11 +71,11 @@ class WaveformView(QWidget):
         accent = self.palette().color(QPalette.ColorRole.Highlight)
         ink = self.palette().color(QPalette.ColorRole.Text)
         for bar in range(bars):
-            played = self._played is not None and bar < self._played * bars
-            colour = QColor(accent if played or self._played is None else ink)
+            played = bar < (self._played or 0.0) * bars
+            colour = QColor(accent if played else ink)
             x = bar * step + 0.5
             for level, alpha in ((float(peaks[bar]), 0.35), (float(loud[bar]), 0.9)):
-                colour.setAlphaF(alpha if played or self._played is None else alpha * 0.55)
+                colour.setAlphaF(alpha if played else alpha * 0.55)
                 painter.setPen(QPen(colour, 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
                 reach = max(0.5, level * (middle - 2))
                 painter.drawLine(QPointF(x + 0.5, middle - reach), QPointF(x + 0.5, middle + reach))

@@ -32,6 +32,7 @@ class QueuePopup(QFrame):
         self._sum = make_label("", "faint", FontRole.SMALL)
         clear = link_button("Clear", "Empty the queue and stop")
         clear.clicked.connect(self._on_clear)
+        self._place = -1
         self.list = TrackList()
         self.list.setAccessibleName("Queue")
         self.list.activated_place.connect(self.jumped)
@@ -51,6 +52,7 @@ class QueuePopup(QFrame):
 
     def show_rows(self, rows: Sequence[ItemRow], place: int) -> None:
         """The queue, and which place is playing."""
+        self._place = place
         self.list.show_lines(
             [TrackLine(row.id, row.title, row.artist or "", row.duration or 0.0, mark="play" if n == place else "")
              for n, row in enumerate(rows)]
@@ -59,10 +61,11 @@ class QueuePopup(QFrame):
         self._sum.setText(f"{count_text(len(rows), 'track')} · {minutes_text(minutes)}" if rows else "")
 
     def open_above(self, button: QWidget) -> None:
-        """Show it with its right edge at the button's."""
+        """Show it with its right edge at the button's, and with what is playing chosen and in view."""
         corner = button.mapToGlobal(QPoint(button.width(), 0))
         self.move(corner - QPoint(self.width(), self.height() + 6))
         self.show()
+        self.list.go_to(self._place)
         self.list.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
