@@ -18,7 +18,6 @@ from reliability.small_media import write_small_photos, write_small_track
 
 from desktop_app.domain.kinds import State
 from desktop_app.engine.file_reading import FileReader
-from desktop_app.engine.indexing import feed
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.workers.pool import WorkerPool
@@ -27,20 +26,22 @@ from desktop_app.paths import Profile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 
-HANG_SECONDS = 5.0
-"""What a file may take where workers are suspended, instead of a minute."""
+PAUSE = 0.2, 1.5
+"""Seconds from one signal to the next, at least and at most."""
+SUSPENDED_SECONDS = 0.6
+"""Then a suspended worker is replaced here."""
 
 
 class Chaos:
-    """Sends ``number`` to a random worker of this process now and then, until it has done so ``most`` times."""
+    """Sends ``number`` to a random worker of this process now and then."""
 
-    def __init__(self, chance: random.Random, number: int, pause: tuple[float, float]) -> None:
+    def __init__(self, chance: random.Random, number: int) -> None:
         self.hits = 0
-        self._chance, self._number, self._pause = chance, number, pause
+        self._chance, self._number = chance, number
         self._end = threading.Event()
 
     def _work(self) -> None:
-        while not self._end.wait(self._chance.uniform(*self._pause)):
+        while not self._end.wait(self._chance.uniform(*PAUSE)):
             workers = [child for child in psutil.Process().children() if _is_worker(child)]
             if workers:
                 with contextlib.suppress(psutil.Error):
@@ -67,28 +68,14 @@ def _is_worker(process: psutil.Process) -> bool:
         return False
 
 
-@pytest.mark.parametrize(
-    ("number", "pause"),
-    [("SIGKILL", (0.2, 1.5)), ("SIGSTOP", (0.5, 2.0))],
-)
-def test_lost_workers_cost_no_file(
-    number: str,
-    pause: tuple[float, float],
-    profile: Profile,
-    roots: Path,
-    originals: Originals,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    wanted = rounds(4, 200)
-    if number == "SIGSTOP":
-        wanted = rounds(2, 100)
-        monkeypatch.setattr(feed, "BASE_SECONDS", HANG_SECONDS)
-    chaos = Chaos(random.Random(SEED), getattr(signal, number), pause)
+@pytest.mark.parametrize(("number", "most"), [("SIGKILL", 200), ("SIGSTOP", 100)])
+def test_lost_workers_cost_no_file(number: str, most: int, profile: Profile, roots: Path, originals: Originals) -> None:
+    wanted = rounds(4, most)
+    chaos = Chaos(random.Random(SEED), getattr(signal, number))
     write_small_track(roots / "track.wav", 1)
     photos = 0
     files = FileReader(2)
-    if number == "SIGSTOP":
-        files._pool = WorkerPool(2, WorkerLimits(start_timeout=4 * HANG_SECONDS))  # a start may be suspended, too
+    files._pool = WorkerPool(2, WorkerLimits(suspended_seconds=SUSPENDED_SECONDS))
     with Library.open(profile, files=files) as library:
         library.add_root(roots)
         while chaos.hits < wanted:

@@ -203,7 +203,7 @@ class Worker:
         if elapsed < 0.1 or (self.ready and not self.jobs):
             return None
         try:
-            if elapsed > 1.0 and self._stays_suspended(now, limits.suspended_seconds):
+            if elapsed > limits.suspended_seconds / 4 and self._stays_suspended(now, limits.suspended_seconds):
                 return Fault.STOPPED
             if elapsed > self._time_limit(limits):
                 return Fault.HUNG
