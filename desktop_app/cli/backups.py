@@ -9,7 +9,7 @@ from typing import Any
 from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import bytes_text, patiently, plural, table
 from desktop_app.cli.targets import absolute
-from desktop_app.domain.backups import Backup, Reason
+from desktop_app.domain.backups import WITHOUT_SETTINGS, Backup, Reason
 from desktop_app.domain.progress import Progress
 from desktop_app.errors import KnownError, LibraryDamagedError, LibraryLockedError, UsageError
 from desktop_app.paths import Profile
@@ -72,8 +72,11 @@ def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callab
     if restored.previous is not None:
         what = "The damaged library" if restored.was_damaged else "What was there before"
         lines.append(f"{what} is kept: {restored.previous}")
+    if restored.without_settings:
+        lines.append(WITHOUT_SETTINGS)
     lines.append("“akin index” reads what has changed since then.")
-    return Answer({**_document(made), "previous": restored.previous}, "\n".join(lines) + "\n")
+    document = {**_document(made), "previous": restored.previous, "settings": not restored.without_settings}
+    return Answer(document, "\n".join(lines) + "\n")
 
 
 def export(call: Call) -> Answer:

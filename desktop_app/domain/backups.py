@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+WITHOUT_SETTINGS = "Its settings could not be restored: the present ones stay."
+
 
 class Reason(StrEnum):
     """Why a backup was made; part of the name of its file."""
@@ -40,3 +42,4 @@ class Restored:
     backup: Backup
     previous: Path | None
     was_damaged: bool  # the library that was there before
+    without_settings: bool = False  # those of the backup could not be written, or read: the present ones stay

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
-from desktop_app.domain.backups import Backup, Restored
+from desktop_app.domain.backups import WITHOUT_SETTINGS, Backup, Restored
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.notices import JobError, Tone
 from desktop_app.ui.choosing import choose_file, remember_folder, start_folder
@@ -133,6 +133,8 @@ class LibraryCommands(QObject):
             window.banners.say("A new library was started. Add the folders of your photos and music to it.")
             return
         said = f"The backup of {moment_text(restored.backup.made_at)} is restored."
+        if restored.without_settings:
+            said = f"{said} {WITHOUT_SETTINGS}"
         previous = restored.previous
         if previous is None:
             window.banners.say(said)

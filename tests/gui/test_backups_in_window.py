@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from desktop_app.domain.backups import Backup, Reason
+from desktop_app.domain.backups import Backup, Reason, Restored
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.items import ItemRow
 from desktop_app.engine.api import EngineClient
@@ -111,6 +111,12 @@ def test_restoring_and_going_back(qtbot: QtBot, window: MainWindow, profile: Pro
     with qtbot.waitSignal(client.opened, timeout=PATIENCE):
         back.click()
     assert shown_rating(qtbot, client) == 1
+
+
+def test_settings_that_are_not_restored_are_told(window: MainWindow, profile: Profile) -> None:
+    restored = Restored(Backup(profile.directory / "b.zip", 0.0, Reason.ASKED, 1), None, False, without_settings=True)
+    window.client.replaced.emit(0, restored)
+    assert "is restored. Its settings could not be restored: the present ones stay." in said(window)
 
 
 def test_a_file_that_is_no_backup_is_refused_in_the_dialog(

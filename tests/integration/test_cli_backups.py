@@ -47,7 +47,18 @@ def test_backup_and_restore(akin: Akin, profile: Profile, tmp_path: Path) -> Non
     restored = json.loads(out)
     assert (code, err, restored["items"], restored["file"]) == (0, "", ITEMS, str(tmp_path / "b.zip"))
     assert people_made(profile) == before
-    assert Path(restored["previous"]).exists()
+    assert Path(restored["previous"]).exists() and restored["settings"]
+
+
+def test_settings_that_are_not_restored_are_told(akin: Akin, profile: Profile) -> None:
+    """They were no settings when the backup was made."""
+    profile.settings_path.write_text("workers = [", "utf-8")
+    assert akin("backup", "b.zip")[0] == 0
+    profile.settings_path.write_text("workers = 3\n", "utf-8")
+    code, out, _err = akin("restore", "b.zip")
+    assert code == 0 and "Its settings could not be restored" in out
+    assert profile.settings_path.read_text("utf-8") == "workers = 3\n"
+    assert not json.loads(akin("restore", "b.zip", "--json")[1])["settings"]
 
 
 def test_full_backups_are_larger(akin: Akin) -> None:

@@ -67,11 +67,8 @@ def _replaced(profile: Profile, source: Path, on_progress: OnProgress) -> Restor
             was_damaged = not readable and path.exists()
             _clear(profile.index_dir)  # of a catalogue that numbers otherwise; before anybody opens the new one
             aside = _put_in_place(profile, fresh, damaged=was_damaged)
-        try:
-            _restore_settings(profile, archive)
-        except OSError:  # the library is restored; they are few, and easily made again
-            log.warning("the settings of the backup could not be restored", exc_info=True)
-    return Restored(backup, aside or previous, was_damaged)
+        settings = _restore_settings(profile, archive)
+    return Restored(backup, aside or previous, was_damaged, without_settings=not settings)
 
 
 def salvage(profile: Profile) -> Path:
@@ -263,18 +260,25 @@ def _put_in_place(profile: Profile, fresh: Path, *, damaged: bool) -> Path | Non
         return replacing.replaced_path(path) if damaged else None
 
 
-def _restore_settings(profile: Profile, archive: Archive) -> None:
+def _restore_settings(profile: Profile, archive: Archive) -> bool:
+    """Whether they are as in the backup, if it has any. The library is restored in any case."""
     from desktop_app.engine.catalog import replacing
     from desktop_app.settings import Settings
 
     content = archive.settings()
     if content is None:
-        return
-    with replacing.folder_beside(profile.catalog_path) as folder:
-        copy = folder / profile.settings_path.name
-        copy.write_bytes(content)
-        if not Settings.load(copy).notice:
-            copy.replace(profile.settings_path)
+        return True
+    try:
+        with replacing.folder_beside(profile.catalog_path) as folder:
+            copy = folder / profile.settings_path.name
+            copy.write_bytes(content)
+            if not (notice := Settings.load(copy).notice):
+                copy.replace(profile.settings_path)
+                return True
+            log.warning("the settings of the backup are left out: %s", notice)
+    except OSError:
+        log.warning("the settings of the backup could not be restored", exc_info=True)
+    return False
 
 
 def _clear(folder: Path) -> None:

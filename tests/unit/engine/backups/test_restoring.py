@@ -144,7 +144,8 @@ def test_settings_that_cannot_be_written_are_no_failure(backup: Backup, profile:
     profile.settings_path.unlink(missing_ok=True)
     profile.settings_path.mkdir()
     before = opened(profile)
-    assert restoring.restore(profile, backup.path).previous is not None
+    restored = restoring.restore(profile, backup.path)
+    assert restored.previous is not None and restored.without_settings
     assert opened(profile) == before
     assert not list(profile.directory.glob(f"{replacing.BESIDE}*"))
 
