@@ -13,6 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.engine.index.read_ahead import will_need
 from desktop_app.engine.index.segments import (
     best_rows,
     bitmap_selector,
@@ -24,6 +25,7 @@ from desktop_app.engine.index.segments import (
 )
 
 EXACT_SHARE = 0.05  # a filter that keeps less is scanned exactly
+READ_AHEAD_LISTS = 64  # more are looked at only under a filter, which touches little of each
 ROWS_PER_RESULT = 16  # scanned at least, so that a long answer is as good as the fifty that were measured
 
 _faiss = cast(Any, faiss)
@@ -126,6 +128,8 @@ class IvfSegment:
         scores, rows = np.empty((1, k), np.float32), np.empty((1, k), np.int64)
         if not len(lists):
             return np.full((1, k), -np.inf, np.float32), np.full((1, k), -1, np.int64)
+        if len(lists) <= READ_AHEAD_LISTS:
+            self._read_ahead(lists)
         # The Python layer's search_preassigned takes no parameters; this is what it calls.
         pointer = _faiss.swig_ptr
         parameters = _faiss.SearchParametersIVF(nprobe=len(lists), sel=selector)
@@ -133,6 +137,11 @@ class IvfSegment:
             1, pointer(query), k, pointer(lists), pointer(coarse), pointer(scores), pointer(rows), False, parameters
         )
         return scores, rows
+
+    def _read_ahead(self, lists: NDArray[np.int64]) -> None:
+        """Of each list the vectors and, right behind them in the file, their rows."""
+        held, width = self._index.invlists, self._index.d * 2 + 8
+        will_need((int(held.get_codes(one)), int(self._sizes[one]) * width) for one in lists.tolist())
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """(n, d) float32."""

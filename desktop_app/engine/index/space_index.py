@@ -64,6 +64,7 @@ class SpaceIndex:
         self._changes, self._saved = 1, 0  # counted; what was saved last
         self._claimed: frozenset[int] = frozenset()  # keys of parts that are being merged
         self._closed = False
+        self._cold = True  # its files were not read ahead yet
         self._snapshot = Snapshot((), self._empty_tail())
         self._open()
 
@@ -226,8 +227,9 @@ class SpaceIndex:
     def tidy(self, check: Callable[[], None] = lambda: None) -> bool:
         """Merge the segments that had better be one, into inverted lists where they are many; False if none are due.
 
-        Searches and changes go on: the new segment takes the place of the old ones by one assignment. ``check`` is
-        called now and then and raises to give up. StorageFullError or KnownError if there is no room for files.
+        The first time, the files are read ahead before that, so that no search waits for the disk. Searches and changes
+        go on: the new segment takes the place of the old ones by one assignment. ``check`` is called now and then and
+        raises to give up. StorageFullError or KnownError if there is no room for files.
         """
 
         def check_both() -> None:
@@ -235,6 +237,9 @@ class SpaceIndex:
             if self._closed:
                 raise BuildStoppedError
 
+        if self._cold:
+            self._cold = False
+            self._files.warm(check_both)
         with self._tidying:
             with self._writing:
                 group = merging.due(self.spec, self._snapshot.parts)

@@ -48,7 +48,10 @@ class IndexStore:
         key = (spec.name, spec.version)
         with self._opening:
             if key not in self._opened:
-                self._opened[key] = SpaceIndex(spec, self.folder_of(spec), self._project, self._tidying.wake)
+                index = SpaceIndex(spec, self.folder_of(spec), self._project, self._tidying.wake)
+                self._opened[key] = index
+                if index.count:
+                    self._tidying.wake(index)  # reads its files ahead
             return self._opened[key]
 
     def folder_of(self, spec: SpaceSpec) -> Path:
