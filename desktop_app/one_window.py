@@ -30,7 +30,7 @@ def handed_over(profile: Profile, files: Sequence[Path], lock: WindowLock) -> bo
     from desktop_app.engine.request_server import hand_over
 
     end = time.monotonic() + WAIT_SECONDS
-    while not hand_over(profile.address, files):
+    while not hand_over(profile.window_address, files):
         if lock.take():
             return False
         if time.monotonic() > end:

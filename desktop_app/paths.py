@@ -22,7 +22,8 @@ PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 OUR_FILES = frozenset((
     "address", "catalog.duckdb", "catalog.duckdb.wal", "catalog.duckdb.replaced", "catalog.duckdb.replaced.wal",
-    "catalog.duckdb.lock", "searches.json", "settings.toml", "window.ini", "window.lock",
+    "catalog.duckdb.lock", "searches.json", "settings.toml", "window.address", "window.ini",
+    "window.lock",
 ))  # fmt: skip
 OUR_FOLDERS = {
     "backups": re.compile(r"\.?akin-.+|catalog-.+\.duckdb(\.wal)?"),
@@ -155,7 +156,15 @@ class Profile:
 
         A path of a Unix socket in the user's runtime directory; on Windows a named pipe.
         """
-        digest = hashlib.blake2b(os.fsencode(self.directory), digest_size=8).hexdigest()
+        return self._socket("")
+
+    @property
+    def window_socket(self) -> str:
+        """The same for the window, which answers also while it has no library open."""
+        return self._socket("w")
+
+    def _socket(self, ending: str) -> str:
+        digest = hashlib.blake2b(os.fsencode(self.directory), digest_size=8).hexdigest() + ending
         if sys.platform == "win32":
             return rf"\\.\pipe\akin-{getpass.getuser()}-{digest}"
         runtime = os.environ.get("XDG_RUNTIME_DIR")
@@ -170,17 +179,30 @@ class Profile:
 
         The two may differ: a terminal, a desktop and a timer don't agree on the runtime and temporary folders.
         """
-        usual = self.socket_path
-        try:
-            said = self.address_path.read_text("utf-8").strip()
-        except (OSError, ValueError):
-            return usual
-        return said if Path(said).name == Path(usual).name else usual  # a copied profile is another library
+        return _said_in(self.address_path, self.socket_path)
 
     @property
     def address_path(self) -> Path:
         """The file that names the address of the request server while there is one."""
         return self.directory / "address"
+
+    @property
+    def window_address(self) -> str:
+        """Where the window answers."""
+        return _said_in(self.window_address_path, self.window_socket)
+
+    @property
+    def window_address_path(self) -> Path:
+        """The file that names the address of the window while there is one."""
+        return self.directory / "window.address"
+
+
+def _said_in(note: Path, usual: str) -> str:
+    try:
+        said = note.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return usual
+    return said if Path(said).name == Path(usual).name else usual  # a copied profile is another library
 
 
 def _holds_only_ours(folder: Path) -> bool:

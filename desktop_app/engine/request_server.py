@@ -126,16 +126,17 @@ def _closing() -> LibraryUnavailableError:
 
 
 class RequestServer:
-    """One thread that accepts and one per connection. ``on_files`` gets what a second start hands over.
+    """One thread that accepts and one per connection.
 
-    ``note``: a file that names the address while it is answered.
+    ``handler`` and ``access``: for commands, None where none is answered. ``on_files`` gets what a second start hands
+    over. ``note``: a file that names the address while it is answered.
     """
 
     def __init__(
         self,
         address: str,
-        handler: CommandHandler,
-        access: Access,
+        handler: CommandHandler | None,
+        access: Access | None,
         *,
         on_files: Callable[[tuple[Path, ...]], None] | None = None,
         note: Path | None = None,
@@ -231,6 +232,8 @@ class RequestServer:
                 self._on_files(files)
             channel.send({"opened": self._on_files is not None})
             return
+        if self._handler is None or self._access is None:
+            raise ValueError("commands are answered elsewhere")
         argv, cwd = _strings(request.get("argv")), request.get("cwd")
         if not isinstance(cwd, str):
             raise ValueError("no folder given")

@@ -26,7 +26,7 @@ from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library
-    from desktop_app.engine.request_server import CommandHandler, RequestServer
+    from desktop_app.engine.request_server import CommandHandler, LoopAccess, RequestServer
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +130,7 @@ class Runtime(QObject):
         self.library: Library | None = None
         self.loop: EngineLoop | None = None
         self._server: RequestServer | None = None
+        self._door: RequestServer | None = None
         self._timer: QTimer | None = None
         self._quick: ThreadPoolExecutor | None = None
         self._slow: ThreadPoolExecutor | None = None
@@ -191,6 +192,8 @@ class Runtime(QObject):
         if (tracer := threading.gettrace()) is not None:
             sys.settrace(tracer)  # debuggers and coverage follow by themselves only the threads that Python starts
         self._open_until = time.monotonic() + LOCK_SECONDS
+        if self._background and self._handler is not None:
+            self._door = self._listening(self._profile.window_socket, self._profile.window_address_path)
         self._open()
 
     @Slot()
@@ -255,6 +258,8 @@ class Runtime(QObject):
     def _end(self) -> None:
         """Stop everything, save, and end the thread."""
         try:
+            if self._door is not None:
+                self._door.close()  # who comes from here on is the next window
             self._let_go()
         finally:
             if self._held_state is not None:
@@ -312,24 +317,27 @@ class Runtime(QObject):
     def _serve(self) -> None:
         if self._handler is None or self.loop is None:
             return
-        from desktop_app.engine.request_server import LoopAccess, RequestServer
+        from desktop_app.engine.request_server import LoopAccess
 
-        server = RequestServer(
-            self._profile.socket_path,
-            self._handler,
-            LoopAccess(self.loop),
-            on_files=self.files_received.emit,
-            note=self._profile.address_path,
-        )
-        try:
-            server.start()
-        except OSError as error:
-            log.warning("the request server can't start: %s", error)
+        access = LoopAccess(self.loop)
+        self._server = self._listening(self._profile.socket_path, self._profile.address_path, access)
+        if self._server is None:
             self.notified.emit(
                 Notice("The command line can't reach this window: its local socket can't be made.", Tone.WARNING)
             )
-            return
-        self._server = server
+
+    def _listening(self, address: str, note: Path, access: "LoopAccess | None" = None) -> "RequestServer | None":
+        """Answers commands with ``access``; without, it is the window's, which second starts bring forward."""
+        from desktop_app.engine.request_server import RequestServer
+
+        handler, on_files = (self._handler, None) if access is not None else (None, self.files_received.emit)
+        server = RequestServer(address, handler, access, on_files=on_files, note=note)
+        try:
+            server.start()
+        except OSError as error:
+            log.warning("no requests can be answered at %s: %s", address, error)
+            return None
+        return server
 
     # on the readers
 

@@ -311,14 +311,31 @@ def test_second_start_and_command_line_beside_the_window(media: Path, tmp_path: 
     heard = Heard(client, qtbot)
     with started(client), ThreadPoolExecutor(1) as other:
         heard.wait("run_finished")
-        assert other.submit(hand_over, profile.socket_path, [media / "photos" / "photo 1.jpg"]).result(30)
+        assert other.submit(hand_over, profile.window_socket, [media / "photos" / "photo 1.jpg"]).result(30)
         assert heard.wait("files_received") == (media / "photos" / "photo 1.jpg",)
         words = ["rate", "5", "photo 1.jpg", "--json"]
         reply = other.submit(ask, profile.socket_path, words, media / "photos", lambda _progress: None).result(30)
         assert reply is not None and (reply.code, reply.error) == (0, "")
         assert heard.wait("items_changed").items
         assert heard.wait("undo_changed")[0] == "Rate 1 Photo"
-    assert not hand_over(profile.socket_path, [])
+    assert not hand_over(profile.window_socket, [])
+
+
+def test_a_second_start_while_the_library_is_damaged(media: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    """It brings the window forward, which shows what can be done; the command line goes by itself."""
+    profile = Profile.at(tmp_path / "profile")
+    profile.make()
+    profile.catalog_path.write_bytes(b"damaged" * 4096)
+    client = EngineClient(profile, handler=answer_request, open_library=open_with_one_worker)
+    heard = Heard(client, qtbot)
+    with qtbot.waitSignal(client.open_failed, timeout=WAIT):
+        client.start()
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(hand_over, profile.window_address, [media]).result(30)
+        assert heard.wait("files_received") == (media,)
+        assert other.submit(ask, profile.address, ["stats"], media, lambda _progress: None).result(30) is None
+    client.shut_down()
+    assert not hand_over(profile.window_address, []) and not profile.window_address_path.exists()
 
 
 def test_sample_library(profile: Profile, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

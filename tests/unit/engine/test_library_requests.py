@@ -25,6 +25,8 @@ from desktop_app.paths import Profile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a Unix socket")
 
+NOBODY: Any = object()
+
 
 def handler(argv: list[str], cwd: Path, _access: Any, on_progress: Callable[[Progress], None]) -> CommandReply:
     on_progress(Progress(Phase.READING, 1, 2, current=Path("/a/\udcff.jpg")))
@@ -46,7 +48,7 @@ def received() -> list[tuple[Path, ...]]:
 
 @pytest.fixture
 def server(address: str, received: list[tuple[Path, ...]]) -> Iterator[RequestServer]:
-    made = RequestServer(address, handler, None, on_files=received.append)  # type: ignore[arg-type]
+    made = RequestServer(address, handler, NOBODY, on_files=received.append)
     made.start()
     yield made
     made.close()
@@ -80,7 +82,7 @@ def test_a_socket_left_by_a_dead_process_is_replaced(address: str) -> None:
     left.bind(address)
     left.close()
     assert ask(address, [], Path("/"), lambda _: None) is None
-    made = RequestServer(address, handler, None)  # type: ignore[arg-type]
+    made = RequestServer(address, handler, NOBODY)
     made.start()
     assert ask(address, ["x"], Path("/"), lambda _: None) is not None
     assert not hand_over(address, [])
@@ -168,7 +170,7 @@ def test_lines_are_json(address: str, server: RequestServer) -> None:
 
 def test_long_answers_arrive_whole(address: str) -> None:
     long = "é" * (3 * local_socket.MAX_BYTES)
-    made = RequestServer(address, lambda *_: CommandReply(0, long), None)  # type: ignore[arg-type]
+    made = RequestServer(address, lambda *_: CommandReply(0, long), NOBODY)
     made.start()
     reply = ask(address, ["list"], Path("/"), lambda _: None)
     assert reply is not None and reply.output == long
@@ -187,7 +189,7 @@ def test_the_address_is_said_in_a_file(tmp_path: Path, short_folder: Path, monke
     """Another program of the user may see other runtime and temporary folders."""
     profile = Profile.at(tmp_path / "profile")
     profile.make()
-    made = RequestServer(profile.socket_path, handler, None, note=profile.address_path)  # type: ignore[arg-type]
+    made = RequestServer(profile.socket_path, handler, NOBODY, note=profile.address_path)
     made.start()
     try:
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder))
@@ -201,6 +203,19 @@ def test_the_address_is_said_in_a_file(tmp_path: Path, short_folder: Path, monke
         made.close()
         made.join(5)
     assert profile.address == profile.socket_path
+
+
+def test_the_window_answers_no_commands(address: str, received: list[tuple[Path, ...]]) -> None:
+    """Its door is open also while no library is."""
+    door = RequestServer(address, None, None, on_files=received.append)
+    door.start()
+    try:
+        with pytest.raises(LibraryUnavailableError):
+            ask(address, ["stats"], Path("/"), lambda _: None)
+        assert hand_over(address, [Path("/a.jpg")]) and received == [(Path("/a.jpg"),)]
+    finally:
+        door.close()
+        door.join(5)
 
 
 def test_slow_clients_do_not_turn_others_away(
@@ -287,7 +302,7 @@ def test_connections_that_cannot_be_accepted_cost_nothing(monkeypatch: pytest.Mo
     done, closed = threading.Event(), threading.Event()
     monkeypatch.setattr(request_server, "listen", lambda _address: Refusing())
     monkeypatch.setattr(request_server, "time", SimpleNamespace(sleep=pauses.append, monotonic=time.monotonic))
-    server = RequestServer(address, handler, None)  # type: ignore[arg-type]
+    server = RequestServer(address, handler, NOBODY)
     server.start()
     try:
         assert done.wait(5)
