@@ -16,6 +16,7 @@ from desktop_app.errors import KnownError, StorageFullError
 MANIFEST = "manifest.json"
 FORMAT = 1
 CHUNK = 8 << 20  # bytes read at a time for a checksum
+FULL = "The disk is full: the search index could not be saved. Make room; nothing is lost, the next start makes it up."
 
 
 class DamagedIndexError(Exception):
@@ -143,7 +144,7 @@ def write_durably(path: Path, write: Callable[[Path], object], *, sync_folder: b
         if not isinstance(error, OSError):
             raise
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError("There is no room left to save the search index.") from error
+            raise StorageFullError(FULL) from error
         raise KnownError(f"The search index can't be saved: {error}") from error
 
 

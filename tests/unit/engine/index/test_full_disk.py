@@ -23,7 +23,7 @@ def test_no_room_for_vectors(tmp_path: Path, capfd: pytest.CaptureFixture[str], 
     path = tmp_path / "1.vectors"
     for segment in (halves, bits):
         (tmp_path / "1.vectors.tmp").symlink_to(FULL)
-        with pytest.raises(StorageFullError, match="no room"):
+        with pytest.raises(StorageFullError, match="disk is full"):
             write_durably(path, segment.write)
         assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
