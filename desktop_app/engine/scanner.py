@@ -9,7 +9,8 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -52,7 +53,7 @@ class ScanRules:
 
 
 class ScannedFile(NamedTuple):
-    """A candidate: ``relpath`` below the root with ``/``, ``size`` in bytes. A tuple, made by the hundred thousand.
+    """A candidate: ``relpath`` below the root with ``/``, ``size`` in bytes.
 
     A photo's ``mtime_ns`` is as ``time_with_sidecar`` says.
     """
@@ -64,6 +65,33 @@ class ScannedFile(NamedTuple):
 
 
 @dataclass(slots=True)
+class ScannedFiles:
+    """Candidates as columns of one length: of the hundred thousand files that are as known no object is made."""
+
+    relpath: list[str] = field(default_factory=list[str])
+    size: list[int] = field(default_factory=list[int])
+    mtime_ns: list[int] = field(default_factory=list[int])
+    kind: list[Kind] = field(default_factory=list[Kind])
+
+    def __len__(self) -> int:
+        return len(self.relpath)
+
+    def __iter__(self) -> Iterator[ScannedFile]:
+        return map(ScannedFile, self.relpath, self.size, self.mtime_ns, self.kind)
+
+    def at(self, number: int) -> ScannedFile:
+        """One of them."""
+        return ScannedFile(self.relpath[number], self.size[number], self.mtime_ns[number], self.kind[number])
+
+    def extend(self, more: "ScannedFiles") -> None:
+        """Add all of another scan's."""
+        self.relpath += more.relpath
+        self.size += more.size
+        self.mtime_ns += more.mtime_ns
+        self.kind += more.kind
+
+
+@dataclass(slots=True)
 class ScanBatch:
     """What the walk came upon since the last one.
 
@@ -71,11 +99,10 @@ class ScanBatch:
     with a sentence; ``folder`` is where the walk is.
     """
 
-    files: list[ScannedFile] = field(default_factory=list[ScannedFile])
+    files: ScannedFiles = field(default_factory=ScannedFiles)
     ignored: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     folder: str = ""
-    entries: int = 0  # of any sort, excluded ones too: none at all is what an empty mount point looks like
 
 
 class Exclusions:
@@ -158,23 +185,28 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
     """Add what one folder holds to the batch; returns the folders in it, by name."""
     relpath = batch.folder
     prefix = relpath + "/" if relpath else ""
+    folder = root / relpath if relpath else root
     folders: list[str] = []
-    kinds, files = _KINDS, batch.files
+    files, kind_by_ending = batch.files, _KINDS
+    add_relpath, add_size, add_time = files.relpath.append, files.size.append, files.mtime_ns.append
+    add_kind = files.kind.append
     first, has_sidecars = len(files), False
     try:
-        with os.scandir(root / relpath if relpath else root) as entries:
+        with _entries_of(folder) as entries:
             for entry in entries:
-                batch.entries += 1
                 name = entry.name
-                kind = kinds.get(name[name.rfind(".") + 1 :])
-                if kind is not None and name[0] != "." and not entry.is_symlink():
+                kind = kind_by_ending.get(name[name.rfind(".") :])
+                if kind is not None and name[0] != ".":
                     # The common case, without a call: a file that bears the ending of a photo or track.
                     try:
                         status = entry.stat()
                     except OSError:
-                        continue  # vanished since
+                        continue  # vanished since, or a link to nothing or to itself
                     if status.st_mode & _TYPE == _REGULAR:
-                        files.append(ScannedFile(prefix + name, status.st_size, status.st_mtime_ns, kind))
+                        add_relpath(prefix + name)
+                        add_size(status.st_size)
+                        add_time(status.st_mtime_ns)
+                        add_kind(kind)
                         continue
                 if name.endswith((".xmp", ".XMP")):
                     has_sidecars = True
@@ -182,26 +214,43 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
                     if not (exclusions.leaves_out_folder(name, prefix + name) or _hidden_by_system(entry, exclusions)):
                         folders.append(prefix + name)
                 else:
-                    _add_file(entry, prefix, batch, exclusions)
+                    _add_file(entry, folder, prefix, batch, exclusions)
     except FileNotFoundError:
         pass  # removed since its parent was listed: its files are gone
     except OSError as error:
         batch.unreadable.append((relpath, _sentence(relpath, root, error)))
     if has_sidecars:
-        files[first:] = [_with_sidecar(root, file) for file in files[first:]]
+        for number in range(first, len(files)):
+            files.mtime_ns[number] = _time_of(root, files.at(number))
     folders.sort()
     return folders
 
 
-def _with_sidecar(root: Path, file: ScannedFile) -> ScannedFile:
+@contextmanager
+def _entries_of(folder: Path) -> Generator[Iterator[os.DirEntry[str]]]:
+    """By the open folder where the system can: a file's status is then found in it, not from the top again.
+
+    An entry's ``path`` is of no use then.
+    """
+    if os.scandir not in os.supports_fd:
+        with os.scandir(folder) as entries:
+            yield entries
+        return
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        with os.scandir(descriptor) as entries:
+            yield entries
+    finally:
+        os.close(descriptor)
+
+
+def _time_of(root: Path, file: ScannedFile) -> int:
     """A photo's time is also that of its sidecar."""
-    if file.kind is not Kind.PHOTO:
-        return file
-    return file._replace(mtime_ns=time_with_sidecar(root / file.relpath, file.mtime_ns))
+    return time_with_sidecar(root / file.relpath, file.mtime_ns) if file.kind is Kind.PHOTO else file.mtime_ns
 
 
 _KINDS = {
-    spelt(ending[1:]): kind_of_name("a" + ending)
+    spelt(ending): kind_of_name("a" + ending)
     for ending in PHOTO_EXTENSIONS | TRACK_EXTENSIONS
     for spelt in (str.lower, str.upper)
 }
@@ -219,7 +268,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _add_file(entry: os.DirEntry[str], prefix: str, batch: ScanBatch, exclusions: Exclusions) -> None:
+def _add_file(entry: os.DirEntry[str], folder: Path, prefix: str, batch: ScanBatch, exclusions: Exclusions) -> None:
     name = entry.name
     try:
         left_out = exclusions.leaves_out_file(name)
@@ -230,16 +279,20 @@ def _add_file(entry: os.DirEntry[str], prefix: str, batch: ScanBatch, exclusions
         status = entry.stat()
         if not stat.S_ISREG(status.st_mode):
             return
-        kind = kind or _kind_of_content(entry.path)
+        kind = kind or _kind_of_content(folder / name)
     except OSError:
         return  # vanished since, or a link to nothing or to itself
     if kind is None:
         batch.ignored += 1
     else:
-        batch.files.append(ScannedFile(prefix + name, status.st_size, status.st_mtime_ns, kind))
+        files = batch.files
+        files.relpath.append(prefix + name)
+        files.size.append(status.st_size)
+        files.mtime_ns.append(status.st_mtime_ns)
+        files.kind.append(kind)
 
 
-def _kind_of_content(path: str) -> Kind | None:
+def _kind_of_content(path: Path) -> Kind | None:
     """By the first bytes, of a file that is known to be a regular one."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -267,10 +320,11 @@ def look_at(root: Path, relpath: str) -> ScannedFile | None:
         return None
     kind = kind_of_name(path.name)
     if kind is None and "." not in path.name:
-        kind = _kind_of_content(str(path))
+        kind = _kind_of_content(path)
     if kind is None:
         return None
-    return _with_sidecar(root, ScannedFile(relpath, status.st_size, status.st_mtime_ns, kind))
+    file = ScannedFile(relpath, status.st_size, status.st_mtime_ns, kind)
+    return file._replace(mtime_ns=_time_of(root, file))
 
 
 def is_empty_folder(path: Path) -> bool:

@@ -88,6 +88,10 @@ class CatalogReader:
         """Items of any state with one of these payload hashes, by id."""
         return places.items_by_hash(self._database, "payload_hash", hashes)
 
+    def problem_ids(self) -> NDArray[np.int64]:
+        """The items whose files could not be read: int64 (n,)."""
+        return places.problem_ids(self._database)
+
     def known_items(self, ids: Ids) -> list[KnownItem]:
         """These items as the indexer needs them, by id."""
         return places.known_items(self._database, ids)

@@ -1,9 +1,8 @@
 """Where items lie and what has become of their files: moves, states, RAW companions, removal."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -40,20 +39,18 @@ class ItemTouch:
 
 @dataclass(frozen=True, slots=True)
 class KnownFiles:
-    """All items of a root for the scanner, columns of one length. A relpath is once among those that are not missing.
+    """The items of a root as a scan needs them, columns of one length, in no order.
 
-    Missing items come first, so that a dict made by relpath ends with the one whose file is there.
+    A relpath is once among those that are not missing. The rest of an item, which few files of a scan ask for, is what
+    ``known_items`` tells.
     """
 
     item_id: NDArray[np.int64]
     size: NDArray[np.int64]
     mtime_ns: NDArray[np.int64]
     there: NDArray[np.bool_]  # the file is there: present, or a problem
+    missing: NDArray[np.bool_]
     relpath: list[str]
-    state: Sequence[State]
-    kind: Sequence[Kind]
-    content_hash: Sequence[str | None]
-    payload_hash: Sequence[str | None]
 
     def __len__(self) -> int:
         return len(self.item_id)
@@ -83,12 +80,9 @@ def known_files(database: Database, root_id: RootId, parts: Sequence[tuple[str, 
 
     ``parts``: only of these folders below it ("" is the root), each with all folders in it (True) or without.
     """
-    columns = (
-        "id, size, mtime_ns, state IN ('present', 'problem') AS there, relpath, state, kind, content_hash, payload_hash"
-    )
-    order = "ORDER BY state <> 'missing', id"
+    columns = "id, size, mtime_ns, state IN ('present', 'problem') AS there, state = 'missing' AS missing, relpath"
     if parts is None:
-        table = database.table(f"SELECT {columns} FROM item WHERE root_id = ? {order}", [root_id])
+        table = database.table(f"SELECT {columns} FROM item WHERE root_id = ?", [root_id])
     else:
         asked = {
             "below": pa.array([encode_name(folder) for folder, _ in parts], pa.string()),
@@ -97,7 +91,7 @@ def known_files(database: Database, root_id: RootId, parts: Sequence[tuple[str, 
         with database.given(asked=asked):
             table = database.table(
                 f"SELECT {columns} FROM item WHERE root_id = ? AND (folder IN (SELECT below FROM asked) OR EXISTS "
-                "(SELECT 1 FROM asked WHERE deep AND (below = '' OR starts_with(item.folder, below || '/')))) " + order,
+                "(SELECT 1 FROM asked WHERE deep AND (below = '' OR starts_with(item.folder, below || '/'))))",
                 [root_id],
             )
     return KnownFiles(
@@ -105,39 +99,9 @@ def known_files(database: Database, root_id: RootId, parts: Sequence[tuple[str, 
         size=table["size"].to_numpy(),
         mtime_ns=table["mtime_ns"].to_numpy(),
         there=table["there"].to_numpy(),
+        missing=table["missing"].to_numpy(),
         relpath=_texts(table["relpath"]),
-        state=_Looked(table["state"], _STATES.__getitem__),
-        kind=_Looked(table["kind"], _KINDS.__getitem__),
-        content_hash=_Looked(table["content_hash"], _as_it_is),
-        payload_hash=_Looked(table["payload_hash"], _as_it_is),
     )
-
-
-T = TypeVar("T")
-
-
-class _Looked(Sequence[T]):
-    """A column whose values are made when they are looked at: of most files of a scan only the place is."""
-
-    def __init__(self, column: ArrowArray, value: Callable[[str], T]) -> None:
-        self._column = column
-        self._value = value
-
-    def __len__(self) -> int:
-        return len(self._column)
-
-    # No @overload: the interpreter's register of them outlives the modules, and then DuckDB reports leaks at the end.
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return [self._value(word) for word in self._column[index].to_pylist()]
-        return self._value(self._column[index].as_py())
-
-    def __iter__(self) -> Iterator[T]:
-        return iter([self._value(word) for word in self._column.to_pylist()])
-
-
-def _as_it_is(text: str | None) -> str | None:
-    return text
 
 
 def _texts(column: ArrowArray) -> list[str]:
@@ -189,6 +153,11 @@ def copies_of(database: Database, ids: Ids) -> NDArray[np.int64]:
             f"SELECT id, content_hash FROM item WHERE payload_id IN ({', '.join(map(str, payloads)) or 'NULL'})"
         )
     return ascending([*np.asarray(ids).tolist(), *(number for number, text in found if text in hashes)])
+
+
+def problem_ids(database: Database) -> NDArray[np.int64]:
+    """The items whose files could not be read: int64 (n,)."""
+    return database.integers("SELECT id FROM item WHERE state = 'problem' ORDER BY id")
 
 
 def known_items(database: Database, ids: Ids) -> list[KnownItem]:

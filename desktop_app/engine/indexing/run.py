@@ -15,7 +15,7 @@ from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.history import forget_vectors
 from desktop_app.engine.indexing.feed import ReadFunction
-from desktop_app.engine.indexing.plan import Comparison, Found, comparing, known_item
+from desktop_app.engine.indexing.plan import Comparison, Found, comparing
 from desktop_app.engine.indexing.session import Session, Tools
 from desktop_app.engine.indexing.survey import WHOLE, Part, Survey, folder_identity
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
@@ -79,15 +79,11 @@ class Indexer:
         """Read problems (None: all of them), or other items, again from scratch."""
         every = self._catalog.roots()
         session = Session(self._tools, control, every)
-        wanted = None if ids is None else set(ids)
-        found: list[Found] = []
-        for root in every:
-            known = self._catalog.known_files(root.id)
-            for at in range(len(known)):
-                item = known_item(root.id, known, at)
-                chosen = item.state is State.PROBLEM if wanted is None else item.id in wanted
-                if chosen and (look := session.look_at(root.id, item.relpath)) is not None:
-                    found.append(Found(root.id, look, item))
+        found = [
+            Found(item.root_id, look, item)
+            for item in self._catalog.known_items(self._catalog.problem_ids() if ids is None else list(ids))
+            if (look := session.look_at(item.root_id, item.relpath)) is not None
+        ]
         yield from session.read(session.direct(found))
         self._finish(session, [])
 
@@ -125,7 +121,7 @@ class Indexer:
         self._drop_empty(renamed, session)
 
     def _compare(self, session: Session, survey: Survey, known: "KnownFiles") -> Generator[Progress, None, Comparison]:
-        steps = comparing(survey.root.id, known, survey.files, survey.covers())
+        steps = comparing(survey.root.id, known, survey.files, self._catalog.known_items, survey.covers())
         while True:
             yield session.pace.progress()
             try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from desktop_app.domain.items import Root
-from desktop_app.engine.scanner import ScannedFile, ScanRules, is_empty_folder, scan
+from desktop_app.engine.scanner import ScannedFiles, ScanRules, is_empty_folder, scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Survey:
     root: Root
     parts: Sequence[Part] = WHOLE
     reachable: bool = True
-    files: list[ScannedFile] = field(default_factory=list[ScannedFile])
+    files: ScannedFiles = field(default_factory=ScannedFiles)
     ignored: int = 0
     notes: list[str] = field(default_factory=list[str])
     _unreadable: list[str] = field(default_factory=list[str])
@@ -44,7 +44,7 @@ class Survey:
             return
         for part in _without_covered(self.parts):
             for batch in scan(self.root.path, rules, below=part.folder, deep=part.deep):
-                self.files += batch.files
+                self.files.extend(batch.files)
                 self.ignored += batch.ignored
                 for folder, sentence in batch.unreadable:
                     self._unreadable.append(folder)

@@ -18,10 +18,9 @@ def walked(root: Path, rules: ScanRules | None = None, *, below: str = "", deep:
     """All batches as one."""
     whole = ScanBatch()
     for batch in scan(root, rules, below=below, deep=deep):
-        whole.files += batch.files
+        whole.files.extend(batch.files)
         whole.ignored += batch.ignored
         whole.unreadable += batch.unreadable
-        whole.entries += batch.entries
     return whole
 
 
@@ -53,7 +52,7 @@ def test_candidates_and_ignored(tmp_path: Path) -> None:
 def test_a_file_is_told_with_its_size_and_time(tmp_path: Path) -> None:
     make(tmp_path, "a.jpg")
     status = (tmp_path / "a.jpg").stat()
-    assert walked(tmp_path).files == [ScannedFile("a.jpg", 4, status.st_mtime_ns, Kind.PHOTO)]
+    assert list(walked(tmp_path).files) == [ScannedFile("a.jpg", 4, status.st_mtime_ns, Kind.PHOTO)]
     assert look_at(tmp_path, "a.jpg") == ScannedFile("a.jpg", 4, status.st_mtime_ns, Kind.PHOTO)
 
 
@@ -127,7 +126,7 @@ def test_what_is_no_file_is_passed_over_unopened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder.jpg").mkdir()
     batch = walked(tmp_path)
-    assert (batch.files, batch.ignored) == ([], 0)
+    assert (len(batch.files), batch.ignored) == (0, 0)
     assert look_at(tmp_path, "pipe.jpg") is None
     assert look_at(tmp_path, "nothing.jpg") is None
     assert look_at(tmp_path, "nul\0.jpg") is None
@@ -174,18 +173,22 @@ def test_a_thousand_levels_deep(deep_folder: Path) -> None:
     assert "can't be read: file name too long" in batch.unreadable[0][1]
 
 
-def test_a_folder_without_permission_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("call", ["scandir", pytest.param("open", marks=posix_only)])
+def test_a_folder_without_permission_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """Both where folders are listed by path and where they are opened first."""
     make(tmp_path, "locked/a.jpg", "open/b.jpg", "strange/c.jpg")
-    real = os.scandir
+    real = getattr(os, call)
 
-    def scandir(folder: Path) -> object:
+    def refuse(folder: Path, *options: int) -> object:
         if folder.name == "locked":
             raise PermissionError(13, "Permission denied")
         if folder.name == "strange":
             raise OSError(5, "Input/output error")
-        return real(folder)
+        return real(folder, *options)
 
-    monkeypatch.setattr(scanner.os, "scandir", scandir)
+    if call == "scandir":
+        monkeypatch.setattr(scanner.os, "supports_fd", set())
+    monkeypatch.setattr(scanner.os, call, refuse)
     batch = walked(tmp_path)
     assert names(batch) == ["open/b.jpg"]
     assert dict(batch.unreadable) == {
@@ -196,12 +199,32 @@ def test_a_folder_without_permission_is_noted(tmp_path: Path, monkeypatch: pytes
 
 def test_a_file_whose_first_bytes_cannot_be_read_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, "README")
+    real = os.open
 
-    def refuse(*_args: object) -> int:
-        raise PermissionError(13, "Permission denied")
+    def refuse(path: Path, *options: int) -> int:
+        if path.name == "README":
+            raise PermissionError(13, "Permission denied")
+        return real(path, *options)
 
     monkeypatch.setattr(scanner.os, "open", refuse)
     assert walked(tmp_path).ignored == 1
+
+
+@posix_only
+def test_looking_through_many_folders_leaves_none_open(tmp_path: Path) -> None:
+    make(tmp_path, *(f"{folder}/deep/a.jpg" for folder in range(50)))
+    before = len(list(Path("/dev/fd").iterdir()))
+    steps = scan(tmp_path)
+    next(steps)
+    steps.close()
+    assert names(walked(tmp_path)) == sorted(f"{folder}/deep/a.jpg" for folder in range(50))
+    assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+def test_a_name_that_is_an_ending_is_known_by_its_content(tmp_path: Path) -> None:
+    make(tmp_path, "jpg")
+    (tmp_path / "mp3").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 60)
+    assert [(file.relpath, file.kind) for file in walked(tmp_path).files] == [("mp3", Kind.PHOTO)]
 
 
 def test_batches_are_bounded(tmp_path: Path) -> None:

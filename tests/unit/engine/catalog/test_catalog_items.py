@@ -101,7 +101,10 @@ def test_new_content_at_a_missing_items_place_is_a_new_item(catalog, root, put):
     assert new != old
     assert catalog.item_by_path(root.path / "a.jpg").id == new
     known = catalog.known_files(root.id)
-    assert dict(zip(known.relpath, known.item_id.tolist(), strict=True)) == {"a.jpg": new}
+    assert sorted(zip(known.relpath, known.item_id.tolist(), known.missing.tolist(), strict=True)) == [
+        ("a.jpg", old, True),
+        ("a.jpg", new, False),
+    ]
 
 
 def test_missing_item_returns_with_its_content(catalog, put):
