@@ -1,10 +1,12 @@
 """The real program on a profile of its own: ``python -m desktop_app``, as its users start it."""
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,14 @@ class Program:
         done = self.run(*rest, "--json", "--quiet", patience=patience)
         assert (done.returncode, done.stderr) == (0, ""), done
         return dict(json.loads(done.stdout))
+
+    def wait_until_held(self, process: "subprocess.Popen[str]") -> None:
+        """Until ``process`` has the library open and answers the commands of others."""
+        end = time.monotonic() + PATIENCE
+        while not (self.profile / "address").exists():
+            assert time.monotonic() < end, "nobody came to hold the library"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                raise AssertionError(f"it ended instead, with {process.wait(0.05)}")
 
     def items(self) -> dict[str, dict[str, Any]]:
         """All items by path; fails if one that is there is so twice."""

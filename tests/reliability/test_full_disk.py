@@ -40,7 +40,7 @@ class SmallDisk:
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        pytest.skip("only root on Linux can make a small file system")
+        pytest.skip("only root on Linux can make a small file system; see test_without_root.py")
     place = tmp_path / "disk"
     place.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)], check=False)
@@ -101,8 +101,7 @@ def test_full_while_it_watches(disk: SmallDisk, roots: Path, originals: Original
     write_small_photos(roots, 4)
     process = program.start("index", roots, "--jobs", 1, "--watch", "--quiet", stdout=subprocess.DEVNULL)
     try:
-        while not (program.profile / "address").exists():
-            assert process.poll() is None
+        program.wait_until_held(process)
         disk.leave(0)
         write_small_photos(roots, 40, first_seed=10)
         originals.settle()

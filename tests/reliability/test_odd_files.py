@@ -151,8 +151,7 @@ def test_a_file_that_is_still_being_copied(program: Program, roots: Path, origin
     whole = write_small_track(roots / "whole.wav", 3).read_bytes()
     process = program.start("index", roots, "--jobs", 1, "--watch", "--quiet", stdout=subprocess.DEVNULL)
     try:
-        while not (program.profile / "address").exists():
-            assert process.poll() is None
+        program.wait_until_held(process)
         with (roots / "slow.wav").open("wb") as file:
             for start in range(0, len(whole), len(whole) // 12):
                 file.write(whole[start : start + len(whole) // 12])

@@ -69,7 +69,7 @@ def test_gone_then_an_empty_mount_point_then_back(program: Program, made: Path, 
 def mounted(roots: Path, originals: Originals, tmp_path: Path) -> Iterator[Path]:
     """A drive that is mounted at ``roots``/drive; what is on it lies in another folder as well."""
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        pytest.skip("only root on Linux can mount")
+        pytest.skip("only root on Linux can mount; see test_without_root.py")
     (tmp_path / "device").mkdir()
     (roots / "drive").mkdir()
     mount(tmp_path / "device", roots / "drive")

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,9 +21,7 @@ def test_many_commands_at_the_same_moment(program: Program, roots: Path, origina
     program.answer("index", roots, "--jobs", 1)
     holder = program.start("index", roots, "--watch", "--quiet", "--jobs", 1, stdout=subprocess.DEVNULL)
     try:
-        end = time.monotonic() + 60
-        while not (program.profile / "address").exists():
-            assert holder.poll() is None and time.monotonic() < end
+        program.wait_until_held(holder)
         served = [program.start("rate", 1 + number % 5, path) for number, path in enumerate(photos[:3])]
         for process in served:
             _out, said = process.communicate(timeout=90)
