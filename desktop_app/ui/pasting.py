@@ -5,7 +5,7 @@ import hashlib
 from PySide6.QtCore import QMimeData, QThreadPool
 from PySide6.QtGui import QImage
 
-from desktop_app.paths import Profile
+from desktop_app.paths import PRIVATE_FOLDER, Profile
 from desktop_app.ui.drops import DropTarget
 from desktop_app.ui.item_mime import files_in
 from desktop_app.ui.notifications import Banners
@@ -25,7 +25,7 @@ def files_on_clipboard(data: QMimeData | None, profile: Profile, drops: DropTarg
     target = folder / f"Pasted picture {digest}.png"
 
     def save() -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         for old in sorted(folder.glob("*.png"), key=lambda path: path.stat().st_mtime)[:-20]:
             old.unlink(missing_ok=True)
         image.save(str(target))

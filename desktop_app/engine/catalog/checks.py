@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
+from desktop_app.engine.catalog import counters
 from desktop_app.engine.catalog.connection import Database
 from desktop_app.engine.catalog.vectors import stored_spaces, table_name
 from desktop_app.errors import KnownError
@@ -40,11 +41,7 @@ _COUNTS: Final = (
         "OR e.playlist_id NOT IN (SELECT id FROM playlist)",
     ),
     ("payloads", "payloads are double", "SELECT count(*) - count(DISTINCT hash) FROM payload"),
-    (
-        "counters",
-        "ids were given beyond their counter",
-        "SELECT count(*) FROM item WHERE id > (SELECT value FROM counter WHERE name = 'item')",
-    ),
+    ("counters", "counters lag behind the ids that were given", counters.LAGGING),
     (
         "companions",
         "RAW files stand behind no photo",

@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from desktop_app.engine.catalog import migrations, vectors
+from desktop_app.engine.catalog import counters, migrations, vectors
 from desktop_app.engine.catalog.connection import ArrowTable, Database
 from desktop_app.errors import UnreadableFileError
 
@@ -20,8 +20,9 @@ SKIPPED: Final = 1_000_000
 _NEVER: Final = ("schema_version",)  # written by the migrations themselves
 _COMPUTED: Final = ("space", "waveform")  # with the vectors: can be computed again from the files
 _BY_PAYLOAD: Final = ("analysis", "waveform")
-_COUNTED: Final = ("root", "item", "payload", "playlist", "edit")  # each a counter, and a table with an id
 _VECTORS: Final = re.compile(r"vector_([a-z][a-z0-9_]*)_(\d+)")
+
+_COLUMNS: Final = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal"
 
 COUNTS: Final = {
     "items": "SELECT count(*) FROM item",
@@ -78,7 +79,10 @@ def fill(database: Database, table: str, batches: Iterable[ArrowTable]) -> int:
     rows = 0
     try:
         database.run(f"DELETE FROM {_quoted(table)}")
+        columns = [str(name) for (name,) in database.rows(_COLUMNS, [table])]
         for batch in batches:
+            if sorted(batch.schema.names) != sorted(columns):  # DuckDB would fill in what is not there
+                raise ValueError(f"columns {batch.schema.names}, not {columns}")
             with database.given(batch=batch):
                 database.run(f"INSERT INTO {_quoted(table)} BY NAME SELECT * FROM batch")
             rows += batch.num_rows
@@ -93,9 +97,9 @@ def check_numbers(database: Database, source: Path) -> None:
     Raises UnreadableFileError.
     """
     found = database.rows("SELECT name, value FROM counter")
-    counters = {str(name): int(value) for name, value in found}
-    sound = len(found) == len(counters) and {*_COUNTED, "sequence"} <= set(counters)
-    sound = sound and all(0 <= value <= MOST_ID for name, value in counters.items() if name != "sequence")
+    values = {str(name): int(value) for name, value in found}
+    sound = len(found) == len(values) and {*counters.COUNTED, "sequence"} <= set(values)
+    sound = sound and all(0 <= value <= MOST_ID for name, value in values.items() if name != "sequence")
     columns = database.rows(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'BIGINT' AND NOT internal "
         "AND (column_name IN ('id', 'companion_of') OR ends_with(column_name, '_id'))"
@@ -106,13 +110,7 @@ def check_numbers(database: Database, source: Path) -> None:
         sound = sound and bool(database.value(sql))
     if not sound:
         raise UnreadableFileError(f"{source.name} holds numbers that no library has. Nothing was changed.")
-    with database.writing():
-        for name in _COUNTED:
-            database.run(
-                f"UPDATE counter SET value = greatest(value, (SELECT coalesce(max(id), 0) FROM {_quoted(name)})) "
-                "WHERE name = ?",
-                [name],
-            )
+    counters.bring_up(database)
 
 
 def begin_anew(database: Database, present: Database | None) -> None:
@@ -130,8 +128,7 @@ def carry_over(present: Database, restored: Database) -> None:
     the backup didn't know yet come along, too.
     """
     with restored.writing(counts=True):
-        counters = present.table("SELECT name, value FROM counter")
-        with restored.given(batch=counters):
+        with restored.given(batch=present.table("SELECT name, value FROM counter")):
             restored.run(
                 "UPDATE counter SET value = greatest(counter.value, b.value) FROM batch b "
                 "WHERE b.name = counter.name AND b.name <> 'sequence'"

@@ -5,7 +5,7 @@ from typing import Final
 
 from desktop_app.domain.ids import RootId
 from desktop_app.domain.spaces import DESCRIBED
-from desktop_app.engine.catalog import hash_filter, vectors
+from desktop_app.engine.catalog import counters, hash_filter, vectors
 from desktop_app.engine.catalog.connection import Database
 from desktop_app.engine.catalog.edits import put_meta
 from desktop_app.engine.catalog.encoding import decode_name
@@ -21,9 +21,6 @@ _STATEMENTS: Final = {
     "playlists": (
         "DELETE FROM playlist_entry WHERE item_id NOT IN (SELECT id FROM item) "
         "OR playlist_id NOT IN (SELECT id FROM playlist)",
-    ),
-    "counters": (
-        "UPDATE counter SET value = greatest(value, (SELECT coalesce(max(id), 0) FROM item)) WHERE name = 'item'",
     ),
     "companions": (
         "UPDATE item SET companion_of = NULL WHERE companion_of IS NOT NULL "
@@ -51,7 +48,10 @@ def repair(database: Database, name: str) -> bool:
                 database.run(sql)
         elif name == "roots":
             remove_items(database, database.integers("SELECT i.id FROM item i ANTI JOIN root r ON r.id = i.root_id"))
+        elif name == "counters":
+            counters.bring_up(database)
         elif name == "item ids":
+            counters.bring_up(database)  # else the new ids may be taken, too
             _renumber(database)
         elif name.startswith("vectors "):
             space, _, version = name.removeprefix("vectors ").partition(", version ")

@@ -203,11 +203,21 @@ def test_hostile_files_change_nothing(backup: Backup, profile: Profile, tmp_path
     assert not (tmp_path.parent / "evil.parquet").exists()
 
 
-def test_tables_with_other_columns_change_nothing(backup: Backup, profile: Profile, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE tag ADD COLUMN extra VARCHAR",
+        "ALTER TABLE item DROP COLUMN content_hash",
+        "ALTER TABLE item RENAME COLUMN reason TO why",
+    ],
+)
+def test_tables_with_other_columns_change_nothing(
+    backup: Backup, profile: Profile, tmp_path: Path, change: str
+) -> None:
     """Everything in the file fits together, but it is not what a library has."""
     with Catalog.open(tmp_path / "odd.duckdb") as catalog:
         fill(catalog, tmp_path)
-        catalog.database.run("ALTER TABLE tag ADD COLUMN extra VARCHAR")
+        catalog.database.run(change)
         odd = make_backup(catalog.database, tmp_path / "odd.zip", reason=Reason.ASKED)
     before = opened(profile)
     with pytest.raises(UnreadableFileError):

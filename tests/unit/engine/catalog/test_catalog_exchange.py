@@ -11,6 +11,7 @@ from fixtures.readings import photo, problem, track
 from desktop_app.domain.metadata import TrackAnalysis
 from desktop_app.engine.catalog.checks import readable
 from desktop_app.engine.catalog.exchange import export_tables
+from desktop_app.engine.catalog.repairing import repair
 from desktop_app.errors import KnownError, StorageFullError, UsageError
 
 SPACES = {"look": 1, "sound": 1, "phash": 1}
@@ -112,6 +113,23 @@ def test_faults_are_found(catalog, ids, statement, name):
     with catalog.transaction():
         catalog._database.run(statement)
     assert name in [finding.name for finding in catalog.check() if not finding.ok]
+
+
+@pytest.mark.parametrize("counter", ["root", "item", "payload", "playlist", "edit"])
+@pytest.mark.parametrize("fault", ["UPDATE counter SET value = 0", "DELETE FROM counter"])
+def test_no_id_is_given_twice_after_a_repair(catalog, ids, counter, fault):
+    """Also none of what undo would bring back."""
+    catalog.save_playlist("One", ids)
+    catalog.log.remove(ids)
+    given = dict(catalog._database.rows("SELECT name, value FROM counter"))
+    with catalog.transaction():
+        catalog._database.run(f"{fault} WHERE name = ?", [counter])
+    (found,) = [finding for finding in catalog.check() if not finding.ok]
+    assert (found.name, found.faults) == ("counters", 1)
+    assert repair(catalog._database, "counters")
+    assert all(finding.ok for finding in catalog.check())
+    with catalog.transaction():
+        assert catalog._database.take_ids(counter, 1) == given[counter] + 1
 
 
 @pytest.mark.parametrize("ending", ["json", "parquet"])
