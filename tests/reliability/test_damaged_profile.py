@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reliability.forms import LONG, SEED, rounds
+from reliability.forms import LONG, SEED, note, rounds
 from reliability.library_checks import assert_sound, look_inside
 from reliability.originals import Originals
 from reliability.program import Program, refused
@@ -66,6 +66,7 @@ def test_index_files(program: Program, made: list[Path]) -> None:
         after = program.answer("similar", made[0], "-k", PHOTOS)["hits"]
         assert [(hit["id"], hit["score"]) for hit in after] == [(hit["id"], hit["score"]) for hit in before]
         assert_sound(program)
+    note(f"index files damaged {rounds(4, 60)} times: the same answers")
 
 
 def test_an_index_that_is_stale_or_of_another_library(
@@ -108,8 +109,8 @@ def test_settings_that_make_no_sense(program: Program, made: list[Path]) -> None
 # the catalogue: what can't be believed is refused, and left or set aside, never deleted
 
 
-def _tear_log(program: Program, photos: list[Path], chance: random.Random) -> bool:
-    """Kill while it writes, then cut the write-ahead log somewhere; False where none was left."""
+def _tear_log(program: Program, photos: list[Path], damage: Damage, chance: random.Random) -> bool:
+    """Kill while it writes, then damage the write-ahead log somewhere; False where none was left."""
     log = program.profile / "catalog.duckdb.wal"
     script = (
         "import os, sys; from pathlib import Path; from desktop_app.engine.library import Library;"
@@ -121,27 +122,30 @@ def _tear_log(program: Program, photos: list[Path], chance: random.Random) -> bo
     subprocess.run([sys.executable, "-c", script], env=program.environment, check=False)
     if not log.exists() or not log.stat().st_size:
         return False
-    _cut(log, chance)
+    damage(log, chance)
     return True
 
 
 def test_a_torn_write_ahead_log(program: Program, made: list[Path]) -> None:
-    """What was told before is there; the last write may be, if it is whole. No loop at the start."""
+    """What was told before is there; the last write may be, if it is whole. What is refused can be salvaged."""
     chance = random.Random(SEED)
-    torn = 0
-    for _ in range(rounds(2, 25)):
-        torn += _tear_log(program, made, chance)
+    torn = refusals = 0
+    for number in range(rounds(2, 25)):
+        torn += _tear_log(program, made, (_cut, _flip)[number % 2], chance)
         done = program.run("list", "--json", "--quiet")
         if done.returncode:
+            refusals += 1
             refused(done, 4)
-            assert list(program.profile.rglob("catalog*")), "the catalogue was deleted"
-            return
+            spoilt = (program.profile / "catalog.duckdb").read_bytes()
+            assert program.run("restore", "--salvage", "--quiet").returncode == 0
+            assert spoilt in [each.read_bytes() for each in program.profile.rglob("*catalog*") if each.is_file()]
         items = program.items()
         assert len(items) == PHOTOS
         assert items[str(made[0])]["rating"] == 4
         assert items[str(made[1])]["rating"] in (0, 5)
         assert_sound(program)
     assert torn or sys.platform == "win32"
+    note(f"write-ahead log torn {torn} times: {refusals} refused and salvaged, nothing told before was lost")
 
 
 @pytest.mark.parametrize("damage", [_cut, _flip, _garbage, "emptied"] if LONG else [_cut, "emptied"])

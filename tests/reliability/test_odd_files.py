@@ -131,9 +131,11 @@ def test_files_that_change_while_they_are_read(program: Program, roots: Path, or
     still.mkdir()
     with Restless(still, contents):
         end = time.monotonic() + rounds(4, 120)
+        runs = 0
         while time.monotonic() < end:
             report = program.answer("index", roots, "--jobs", 2, patience=120)
             assert report["photos"] >= 8
+            runs += 1
     for path in still.iterdir():
         path.write_bytes(contents[0])
     originals.settle()
@@ -143,6 +145,7 @@ def test_files_that_change_while_they_are_read(program: Program, roots: Path, or
     inside = assert_sound(program)
     present = {path for path, item in inside.items.items() if item.state.value == "present"}
     assert present == {str(path) for path in roots.rglob("*.jpg")}
+    note(f"{runs} runs over {rounds(4, 120)} s of files that change")
 
 
 @posix_only
