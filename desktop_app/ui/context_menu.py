@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_app.domain.browsing import LibraryTree, PlaylistInfo, Scope
 from desktop_app.domain.items import ItemRow, Root
 from desktop_app.domain.kinds import Kind, ScopeKind, State
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.actions import Actions
+from desktop_app.ui.dialogs.question import ask_removal
 from desktop_app.ui.icons import icon
 from desktop_app.ui.item_commands import ItemCommands
 from desktop_app.ui.models.library_nodes import Node
@@ -130,15 +131,9 @@ class PlaceMenu:
                 lambda: self._requests.expect(self._client.set_folder_paused(root.id, not root.paused)),
             )
         menu.addSeparator()
-        menu.addAction(icon("folder-remove"), "Remove from Library…", lambda: self._remove(node))
+        menu.addAction(icon("folder-remove"), "Remove from Library…", lambda: self._remove(node, root))
 
-    def _remove(self, node: Node) -> None:
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Remove Folder")
-        box.setText(f"Remove “{node.label}” from the library?")
-        box.setInformativeText("The files stay where they are. Ratings and tags of these items are forgotten.")
-        remove = box.addButton("Remove Folder", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        if box.exec() is not None and box.clickedButton() is remove:
-            self._requests.expect(self._client.remove_folder(Path(node.folder)))
+    def _remove(self, node: Node, root: Root | None) -> None:
+        items = root.items if root is not None else 0
+        folder = Path(node.folder)
+        ask_removal(self._window, node.label, items, lambda: self._requests.expect(self._client.remove_folder(folder)))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDrag, QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.domain.browsing import PlaylistInfo
 from desktop_app.domain.ids import ItemId
@@ -15,6 +15,7 @@ from desktop_app.domain.kinds import Kind
 from desktop_app.domain.notices import Tone
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.api import EngineClient
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.item_mime import mime_of
 from desktop_app.ui.notifications import Banners
@@ -202,18 +203,10 @@ class ItemCommands(QObject):
         else:
             name = only.path.name
             what = f"“{name}”" if only.title in (name, only.path.stem) else f"“{only.title}” ({name})"
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Move to Trash")
-        box.setText(f"Move {what} to the trash?")
         goes = "It goes" if len(ids) == 1 else "They go"
-        box.setInformativeText(f"{goes} to the system’s trash. You can take this back with Undo.")
-        move = box.addButton("Move to Trash", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.buttonClicked.connect(lambda button: self._trash_now(ids) if button is move else None)
-        box.open()
+        means = f"{goes} to the system’s trash. You can take this back with Undo."
+        answers = [("Move to Trash", lambda: self._trash_now(ids))]
+        Question(self._window, "Move to Trash", f"Move {what} to the trash?", means, answers, sign="trash").open()
 
     def _trash_now(self, ids: list[ItemId]) -> None:
         text = "1 file moved to the trash." if len(ids) == 1 else f"{len(ids):,} files moved to the trash."

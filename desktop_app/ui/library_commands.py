@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.domain.backups import WITHOUT_SETTINGS, Backup, Restored
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.notices import JobError, Tone
 from desktop_app.ui.choosing import choose_file, remember_folder, start_folder
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.wording import count_text, moment_text, size_text
 
@@ -107,18 +108,14 @@ class LibraryCommands(QObject):
 
     def start_anew(self) -> None:
         """Begin an empty library, if that is really meant."""
-        box = QMessageBox(self._window)
-        box.setObjectName("startAnew")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText("Start a new, empty library?")
-        box.setInformativeText("The damaged library is kept among the backups. Your photos and music are not affected.")
-        begin = box.addButton("Start a New Library", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.buttonClicked.connect(
-            lambda button: self._follow(self._client.start_anew()) if button is begin else self.offer_again()
-        )
-        box.open()
+        Question(
+            self._window,
+            "Start a New Library",
+            "Start a new, empty library?",
+            "The damaged library is kept among the backups. Your photos and music are not affected.",
+            [("Start a New Library", lambda: self._follow(self._client.start_anew()))],
+            otherwise=self.offer_again,
+        ).open()
 
     def _on_replaced(self, request: int, restored: Restored | None) -> None:
         self._waiting.discard(request)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from desktop_app.domain.notices import Notice, Tone
 from desktop_app.ui.icons import icon
-from desktop_app.ui.theme import SPACE_1, SPACE_2, SPACE_3
+from desktop_app.ui.theme import SPACE_1, SPACE_2, SPACE_3, theme
 
 MOST = 3
 SHOWN_MS = 8_000
@@ -33,9 +33,9 @@ class Banner(QFrame):
         self.setProperty("class", "card")
         self.setObjectName("banner")
         self.setAccessibleName(notice.text)
-        mark = QLabel()
-        name, token = _ICONS[notice.tone]
-        mark.setPixmap(icon(name, token).pixmap(18, 18))
+        self._mark = QLabel()
+        self._paint_mark()
+        theme().changed.connect(self._paint_mark)
         text = QLabel(notice.text)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
@@ -43,7 +43,7 @@ class Banner(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_3, SPACE_2, SPACE_2, SPACE_2)
         row.setSpacing(SPACE_2)
-        row.addWidget(mark)
+        row.addWidget(self._mark)
         row.addWidget(text, 1)
         self.buttons: list[QPushButton] = []
         for label, action in actions:
@@ -63,6 +63,10 @@ class Banner(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
+
+    def _paint_mark(self) -> None:
+        name, token = _ICONS[self.notice.tone]
+        self._mark.setPixmap(icon(name, token).pixmap(QSize(18, 18), self.devicePixelRatioF()))
 
     def start(self, milliseconds: int | None) -> None:
         """Close after a while; None: stay until it is answered."""

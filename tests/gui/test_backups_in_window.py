@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.backups import Backup, Reason, Restored
@@ -18,6 +19,7 @@ from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
 from desktop_app.paths import Profile
 from desktop_app.ui.dialogs.backups import DamagedDialog, RestoreDialog, contents_text
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.library_commands import merged_text
 from desktop_app.ui.main_window import MainWindow
 
@@ -73,9 +75,12 @@ def shown_rating(qtbot: QtBot, client: EngineClient) -> int:
     return answers[asked]
 
 
-def dialog_of(qtbot: QtBot, window: MainWindow, kind: type) -> RestoreDialog | DamagedDialog:
-    qtbot.waitUntil(lambda: window.findChild(kind) is not None, timeout=PATIENCE)
-    return window.findChild(kind)
+Shown = TypeVar("Shown", bound=QDialog)
+
+
+def dialog_of(qtbot: QtBot, window: MainWindow, kind: type[Shown]) -> Shown:
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in window.findChildren(kind)), timeout=PATIENCE)
+    return next(each for each in window.findChildren(kind) if each.isVisible())
 
 
 def test_backing_up_now(qtbot: QtBot, window: MainWindow, profile: Profile) -> None:
@@ -187,11 +192,12 @@ def test_a_damaged_library_without_a_backup_can_be_begun_anew(qtbot: QtBot, prof
         qtbot.waitUntil(lambda: "there is no backup" in dialog.said.text(), timeout=PATIENCE)
         assert dialog.restore.isHidden()
         dialog.anew.click()
-        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "startAnew") is not None, timeout=PATIENCE)
-        box = window.findChild(QMessageBox, "startAnew")
-        (begin,) = [button for button in box.buttons() if button.text() == "Start a New Library"]
+        question = dialog_of(qtbot, window, Question)
+        qtbot.keyClick(question, Qt.Key.Key_Escape)  # thought better of it: what can be done is asked again
+        dialog_of(qtbot, window, DamagedDialog).anew.click()
+        question = dialog_of(qtbot, window, Question)
         with qtbot.waitSignal(window.client.opened, timeout=PATIENCE):
-            qtbot.mouseClick(begin, Qt.MouseButton.LeftButton)
+            qtbot.mouseClick(question.answer("Start a New Library"), Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: window.browser.stack.currentWidget() is window.welcome, timeout=PATIENCE)
     assert [path for path in profile.backup_dir.iterdir() if "damaged" in path.name]
 

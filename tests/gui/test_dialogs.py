@@ -23,6 +23,7 @@ from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog, file_na
 from desktop_app.ui.dialogs.name import ask_name
 from desktop_app.ui.dialogs.playlist import REPLACED, PlaylistDialog
 from desktop_app.ui.dialogs.preferences import PreferencesDialog
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.dialogs.search_help import EXAMPLES, WORDS, SearchHelpDialog
 from desktop_app.ui.dialogs.shortcuts import ShortcutsDialog, keys_of
 from desktop_app.ui.dialogs.tags import TagsDialog
@@ -222,11 +223,15 @@ def test_folders_are_added_and_removed(
     assert engine.asked("add_folders") == [([tmp_path],)]
     qtbot.waitUntil(lambda: folders._problem.text() == "This folder is inside another one.")
     folders.table.setCurrentItem(folders.table.topLevelItem(1))
-    monkeypatch.setattr(folders, "_confirmed", lambda root: False)
     folders.remove.click()
+    (question,) = folders.findChildren(Question)
+    assert "Undo brings everything back" in question.means.text()
+    question.cancel.click()
     assert engine.asked("remove_folder") == []
-    monkeypatch.setattr(folders, "_confirmed", lambda root: True)
+    qtbot.waitUntil(lambda: not folders.findChildren(Question))
     folders.remove.click()
+    (question,) = folders.findChildren(Question)
+    question.answer("Remove Folder").click()
     assert engine.asked("remove_folder") == [(tmp_path / "Gone",)]
 
 

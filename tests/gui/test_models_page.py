@@ -17,7 +17,8 @@ from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
 from desktop_app.paths import Profile
 from desktop_app.ui.dialogs import preferences_models
-from desktop_app.ui.dialogs.preferences_models import ALL, DESCRIPTIONS, ModelCard, ModelsPage
+from desktop_app.ui.dialogs.preferences_models import ModelCard, ModelsPage
+from desktop_app.ui.dialogs.question import Question
 
 PATIENCE = 100_000
 PHOTOS = 5
@@ -99,6 +100,13 @@ def test_the_recommended_one_comes_first_and_says_why(page: ModelsPage) -> None:
         assert "licence" in card.facts.text() and "numbers" not in card.facts.text()
 
 
+def give_up(qtbot: QtBot, page: ModelsPage, name: str, answer: str) -> None:
+    qtbot.waitUntil(lambda: not page.findChildren(Question), timeout=PATIENCE)
+    click(qtbot, page, name, "remove")
+    (question,) = page.findChildren(Question)
+    question.answer(answer).click()
+
+
 def test_a_model_is_fetched_stopped_taken_up_used_measured_and_given_up(
     qtbot: QtBot, page: ModelsPage, hub: ModelHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,11 +129,9 @@ def test_a_model_is_fetched_stopped_taken_up_used_measured_and_given_up(
     qtbot.waitUntil(lambda: not card.bar.isVisible() and card.state.text() == "In use", timeout=PATIENCE)
     assert not button(page, OFFERED, "use").isVisible()
 
-    monkeypatch.setattr(page, "_given_up", lambda _name: DESCRIPTIONS)
-    click(qtbot, page, OFFERED, "remove")
+    give_up(qtbot, page, OFFERED, "Only Its Descriptions")
     wait_for(qtbot, page, OFFERED, "On this computer")  # its files are kept
-    monkeypatch.setattr(page, "_given_up", lambda _name: ALL)
-    click(qtbot, page, OFFERED, "remove")
+    give_up(qtbot, page, OFFERED, "Remove")
     qtbot.waitUntil(lambda: button(page, OFFERED, "download").isVisible(), timeout=PATIENCE)
 
 
@@ -148,8 +154,7 @@ def test_a_folder_of_ones_own_is_used_and_switched_and_the_old_descriptions_are_
     assert found is not None and found.named("second") is not None
     second = found.named("second")
     assert second is not None and (second.state, second.done) == (ModelState.KEPT, PHOTOS)
-    monkeypatch.setattr(page, "_given_up", lambda _name: ALL)
-    click(qtbot, page, "second", "remove")
+    give_up(qtbot, page, "second", "Remove")
     qtbot.waitUntil(lambda: "second" not in page.cards, timeout=PATIENCE)
     assert (made / "second" / "model.safetensors").is_file()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_app.app import make_application
@@ -13,6 +13,7 @@ from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
 from desktop_app.engine.trash import FolderTrash
 from desktop_app.paths import Profile
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.main_window import MainWindow
 
 
@@ -49,30 +50,28 @@ def select(qtbot: QtBot, window: MainWindow) -> Path:
     return row.path
 
 
-def question(window: MainWindow) -> QMessageBox:
+def question(window: MainWindow) -> Question:
     window.actions_by_name["trash"].trigger()
-    found = window.findChild(QMessageBox)
-    assert isinstance(found, QMessageBox)
+    found = window.findChild(Question)
+    assert isinstance(found, Question)
     return found
-
-
-def press(box: QMessageBox, text: str) -> None:
-    next(each for each in box.findChildren(QPushButton) if each.text().replace("&", "") == text).click()
 
 
 def test_cancel_leaves_the_file_alone(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     path = select(qtbot, window)
     box = question(window)
-    assert path.name in box.text()
-    assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
-    press(box, "Cancel")
+    assert path.name in box.asked.text()
+    assert box.focusWidget() is box.cancel and box.cancel.isDefault()
+    qtbot.keyClick(box.cancel, Qt.Key.Key_Return)
     assert path.exists() and not (tmp_path / "trash").exists()
 
 
 def test_the_file_goes_and_comes_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     path = select(qtbot, window)
     content = path.read_bytes()
-    press(question(window), "Move to Trash")
+    answer = question(window).answer("Move to Trash")
+    answer.setFocus()
+    qtbot.keyClick(answer, Qt.Key.Key_Return)  # pressed is what has the focus, not what is usual
     qtbot.waitUntil(lambda: any("moved to the trash" in text for text in window.banners.texts), timeout=PATIENCE)
     assert not path.exists()
     assert [each.read_bytes() for each in (tmp_path / "trash").rglob("*") if each.is_file()] == [content]

@@ -4,23 +4,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
 from desktop_app.domain.backups import Backup, Reason
 from desktop_app.domain.notices import JobError
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.choosing import choose_file
 from desktop_app.ui.controls import make_label, plain
+from desktop_app.ui.dialogs.frame import beside_sign, button_row, lay_out, push_button
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole
 from desktop_app.ui.wording import count_text, moment_text, size_text
@@ -34,6 +25,7 @@ WHY = {
     Reason.RESTORE: "Before a restore",
 }
 _DAMAGED_WIDTH = 640
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _BACKUP_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -82,36 +74,19 @@ class RestoreDialog(QDialog):
         self.table.setAccessibleName("Backups")
         header = self.table.header()
         header.setStretchLastSection(False)
+        size = self.table.headerItem()
+        if size is not None:
+            size.setTextAlignment(3, _RIGHT)
         for column in (0, 1, 3):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.state = make_label("Looking…", "muted", wrap=True)
-        self.file = QPushButton("Choose File…")
-        self.file.setToolTip("Restore a backup that lies elsewhere")
-        self.file.setAutoDefault(False)
-        self.file.clicked.connect(self._on_file)
-        self.restore = QPushButton("Restore")
-        self.restore.setToolTip("Bring the selected backup back")
-        self.restore.setDefault(True)
+        self.file = push_button("Choose File…", "Restore a backup that lies elsewhere", self._on_file)
+        self.restore = push_button("Restore", "Bring the selected backup back", self._on_restore, default=True)
         self.restore.setEnabled(False)
-        self.restore.clicked.connect(self._on_restore)
-        cancel = QPushButton("Cancel")
-        cancel.setToolTip("Leave everything as it is (Esc)")
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
-        row = QHBoxLayout()
-        row.addWidget(self.file)
-        row.addStretch(1)
-        row.addWidget(cancel)
-        row.addWidget(self.restore)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 16, 20, 16)
-        outer.setSpacing(10)
-        for widget in (heading, said):
-            outer.addWidget(widget)
-        outer.addWidget(self.table, 1)
-        outer.addWidget(self.state)
-        outer.addLayout(row)
+        cancel = push_button("Cancel", "Leave everything as it is (Esc)", self.reject)
+        row = button_row([self.file], [cancel, self.restore])
+        lay_out(self, [heading, said, self.table, self.state, row], fills=self.table)
         self.table.itemSelectionChanged.connect(self._enable)
         self.table.itemActivated.connect(lambda _item, _column: self._on_restore())
         client.backups_ready.connect(self._on_backups)
@@ -170,7 +145,7 @@ def _row(backup: Backup) -> QTreeWidgetItem:
     item = QTreeWidgetItem([moment_text(backup.made_at), WHY[backup.reason], holds, size_text(backup.bytes)])
     item.setData(0, _BACKUP_ROLE, backup)
     item.setIcon(0, icon("error" if backup.faulty else "history", "danger" if backup.faulty else "muted"))
-    item.setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    item.setTextAlignment(3, _RIGHT)
     tip = f"{backup.path}\n{count_text(backup.items, 'item')}; made by Akin {backup.program}"
     for column in range(4):
         item.setToolTip(column, plain(backup.faulty or tip))
@@ -194,51 +169,31 @@ class DamagedDialog(QDialog):
         self._in_log = error.in_log
         self.setObjectName("damagedDialog")
         self.setWindowTitle("The Library Is Damaged")
-        mark = QLabel()
-        mark.setPixmap(icon("problem", "warning").pixmap(QSize(32, 32), self.devicePixelRatioF()))
         heading = make_label("The library is damaged", "", FontRole.HEADING)
         self.said = make_label("Looking for backups…", "muted", wrap=True)
         self.detail = make_label(error.text, "faint", FontRole.SMALL, wrap=True)
         self.detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        words = QVBoxLayout()
-        words.setSpacing(8)
-        for label in (heading, self.said, self.detail):
-            words.addWidget(label)
-        top = QHBoxLayout()
-        top.setSpacing(14)
-        top.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        top.addLayout(words, 1)
-        self.restore = QPushButton("Restore the Backup")
-        self.restore.setToolTip("Bring back what people made; the damaged library is kept beside it")
+        self.restore = self._ending(
+            "Restore the Backup",
+            "Bring back what people made; the damaged library is kept beside it",
+            lambda: self.restore_wanted.emit(self._latest),
+        )
         self.restore.hide()
-        self.salvage = QPushButton("Keep What Can Be Read")
-        self.salvage.setToolTip("Open the library without its last changes; it is kept as it was among the backups")
+        self.salvage = self._ending(
+            "Keep What Can Be Read",
+            "Open the library without its last changes; it is kept as it was among the backups",
+            self.salvage_wanted.emit,
+        )
         self.salvage.setVisible(error.in_log)
-        self.others = QPushButton("Other Backups…")
-        self.others.setToolTip("Choose among all backups, or a file")
-        self.anew = QPushButton("Start a New Library")
-        self.anew.setToolTip("Begin empty; the damaged library is kept, and can be restored later")
-        self.leave = QPushButton("Quit")
-        self.leave.setToolTip("Close Akin and leave everything as it is")
-        for button, then in (
-            (self.salvage, self.salvage_wanted.emit),
-            (self.restore, self._on_restore),
-            (self.others, self.others_wanted.emit),
-            (self.anew, self.anew_wanted.emit),
-            (self.leave, self.quit_wanted.emit),
-        ):
-            button.setAutoDefault(False)
-            button.clicked.connect(lambda _checked=False, then=then: self._end(then))
-        row = QHBoxLayout()
-        row.addWidget(self.leave)
-        row.addStretch(1)
-        for button in (self.anew, self.others, self.restore, self.salvage):
-            row.addWidget(button)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 16, 20, 16)
-        outer.setSpacing(16)
-        outer.addLayout(top)
-        outer.addLayout(row)
+        self.others = self._ending("Other Backups…", "Choose among all backups, or a file", self.others_wanted.emit)
+        self.anew = self._ending(
+            "Start a New Library",
+            "Begin empty; the damaged library is kept, and can be restored later",
+            self.anew_wanted.emit,
+        )
+        self.leave = self._ending("Quit", "Close Akin and leave everything as it is", self.quit_wanted.emit)
+        top = beside_sign("problem", "warning", [heading, self.said, self.detail], self)
+        lay_out(self, [top, button_row([self.leave], [self.anew, self.others, self.restore, self.salvage])])
         client.backups_ready.connect(self._on_backups)
         self._asked = client.fetch_backups()
         self._fit()
@@ -284,9 +239,9 @@ class DamagedDialog(QDialog):
         self.restore.setFocus()
         self._fit()
 
-    def _on_restore(self) -> None:
-        self.restore_wanted.emit(self._latest)
+    def _ending(self, text: str, tip: str, then: Callable[[], object]) -> QPushButton:
+        def act() -> None:
+            self.accept()
+            then()
 
-    def _end(self, then: Callable[[], object]) -> None:
-        self.accept()
-        then()
+        return push_button(text, tip, act)

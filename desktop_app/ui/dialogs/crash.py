@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
 from desktop_app.ui.controls import make_label
+from desktop_app.ui.dialogs.frame import beside_sign, button_row, close_button, lay_out, push_button
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole
 
@@ -35,51 +36,30 @@ class CrashDialog(QDialog):
         self.setWindowTitle("Something Went Wrong")
         self.setMinimumSize(600, 420)
         self._more = 0
-        mark = QLabel()
-        mark.setPixmap(icon("bug", "danger").pixmap(QSize(32, 32), self.devicePixelRatioF()))
         title, sentence = CRASHED if crashed else WENT_WRONG
         self.count = make_label("", "", wrap=True)
         self.count.hide()
-        words = QVBoxLayout()
-        words.setSpacing(6)
-        words.addWidget(make_label(title, "", FontRole.HEADING))
-        words.addWidget(make_label(sentence, "", wrap=True))
-        words.addWidget(self.count)
-        words.addWidget(make_label(PLEASE, "muted", wrap=True))
+        words = [
+            make_label(title, "", FontRole.HEADING),
+            make_label(sentence, "", wrap=True),
+            self.count,
+            make_label(PLEASE, "muted", wrap=True),
+        ]
         self.report = QPlainTextEdit(report)
         self.report.setReadOnly(True)
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.report.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.report.setAccessibleName("Report")
         self.report.setToolTip("What happened, for the developers")
-        self.copy = QPushButton(icon("copy"), "Copy Report")
-        self.copy.setToolTip("Put the report on the clipboard")
-        self.copy.setAutoDefault(False)
-        self.copy.clicked.connect(self._on_copy)
-        self.reveal = QPushButton(icon("reveal"), "Show File")
-        self.reveal.setToolTip(f"Show the report in the file manager: {file}" if file else "")
-        self.reveal.setAutoDefault(False)
+        self.copy = push_button("Copy Report", "Put the report on the clipboard", self._on_copy)
+        self.copy.setIcon(icon("copy"))
+        where = f"Show the report in the file manager: {file}" if file else ""
+        self.reveal = push_button("Show File", where, lambda: self.reveal_requested.emit(file))
+        self.reveal.setIcon(icon("reveal"))
         self.reveal.setVisible(file is not None)
-        self.reveal.clicked.connect(lambda: self.reveal_requested.emit(file))
-        close = QPushButton("Close")
-        close.setToolTip("Go on working (Esc)")
-        close.setDefault(True)
-        close.clicked.connect(self.accept)
-        top = QHBoxLayout()
-        top.setSpacing(14)
-        top.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        top.addLayout(words, 1)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.copy)
-        buttons.addWidget(self.reveal)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 16, 20, 16)
-        outer.setSpacing(14)
-        outer.addLayout(top)
-        outer.addWidget(self.report, 1)
-        outer.addLayout(buttons)
+        close = close_button(self, "Go on working (Esc)")
+        top = beside_sign("bug", "danger", words, self)
+        lay_out(self, [top, self.report, button_row([self.copy, self.reveal], [close])], fills=self.report)
         close.setFocus()
 
     def count_one_more(self, report: str) -> None:

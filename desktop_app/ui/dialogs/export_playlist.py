@@ -7,8 +7,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
-    QHBoxLayout,
-    QPushButton,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -20,6 +18,7 @@ from desktop_app.domain.playlists import ExportOptions
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.choosing import choose_playlist_target
 from desktop_app.ui.controls import make_label
+from desktop_app.ui.dialogs.frame import button_row, lay_out, push_button
 from desktop_app.ui.theme import FontRole
 
 _FORBIDDEN = str.maketrans(dict.fromkeys('<>:"/\\|?*\n\r\t\0', "-"))
@@ -55,15 +54,9 @@ class ExportPlaylistDialog(QDialog):
         self.absolute.setChecked(True)
         self._problem = make_label("", "danger", FontRole.SMALL, wrap=True)
         self._problem.hide()
-        self.save = QPushButton("Choose Where…")
-        self.save.setToolTip("Choose the file and write it")
-        self.save.setDefault(True)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Close without exporting (Esc)")
-        self.cancel.setAutoDefault(False)
+        self.save = push_button("Choose Where…", "Choose the file and write it", self._on_save, default=True)
+        self.cancel = push_button("Cancel", "Close without exporting (Esc)", self.reject)
         self._arrange()
-        self.save.clicked.connect(self._on_save)
-        self.cancel.clicked.connect(self.reject)
         client.done.connect(self._on_done)
         client.failed.connect(self._on_failed)
 
@@ -79,28 +72,22 @@ class ExportPlaylistDialog(QDialog):
             self._request = self._client.export_tracks(self._ids, self._target, options)
 
     def _arrange(self) -> None:
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 16, 20, 16)
-        outer.setSpacing(8)
+        choices = QVBoxLayout()
+        choices.setSpacing(8)
         for heading, first, second in (
             ("Format", self.m3u8, self.xspf),
             ("Paths of the tracks", self.absolute, self.relative),
         ):
-            outer.addWidget(make_label(heading, "muted", FontRole.CAPTION))
+            choices.addWidget(make_label(heading, "muted", FontRole.CAPTION))
             group = QButtonGroup(self)
-            for button in (first, second):
-                group.addButton(button)
-                outer.addWidget(button)
-                note = make_label(button.toolTip(), "faint", FontRole.SMALL)
+            for choice in (first, second):
+                group.addButton(choice)
+                choices.addWidget(choice)
+                note = make_label(choice.toolTip(), "faint", FontRole.SMALL)
                 note.setContentsMargins(23, 0, 0, 2)
-                outer.addWidget(note)
-            outer.addSpacing(6)
-        outer.addWidget(self._problem)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.cancel)
-        row.addWidget(self.save)
-        outer.addLayout(row)
+                choices.addWidget(note)
+            choices.addSpacing(6)
+        lay_out(self, [choices, self._problem, button_row([], [self.cancel, self.save])])
         self.setMinimumWidth(380)
 
     def _on_save(self) -> None:

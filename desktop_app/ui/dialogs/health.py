@@ -4,23 +4,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from desktop_app.domain.health import HealthCheck, LibraryHealth
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.api import EngineClient
-from desktop_app.ui.controls import keep_scroll_lane, make_label
+from desktop_app.ui.controls import make_label
+from desktop_app.ui.dialogs.frame import button_row, close_button, lay_out, push_button, scrolling
 from desktop_app.ui.dialogs.health_sections import FINE, UNCHECKED, Part, as_text, parts, summary
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole
@@ -40,6 +31,7 @@ class HealthDialog(QDialog):
         self._asked = 0
         self._examined = 0
         self._running = False
+        self._pressed: QWidget | None = None
         self.setWindowTitle("Library Health")
         self.resize(QSize(720, 640).boundedTo(self.screen().availableGeometry().size() - QSize(40, 60)))
         self._column = QVBoxLayout()
@@ -47,22 +39,14 @@ class HealthDialog(QDialog):
         self._column.setSpacing(4)
         page = QWidget()
         page.setLayout(self._column)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(page)
-        area.setAccessibleName("Library health")
-        keep_scroll_lane(area)
-        self._head = make_label("Looking…", "", FontRole.HEADING)
-        self.check = QPushButton("Check Now")
-        self.check.setToolTip("Look through the catalogue, the indexes and the files")
-        self.check.clicked.connect(lambda: self._examine(False))
-        self.repair = QPushButton("Repair")
-        self.repair.setToolTip("Mend what can be mended; what people made is backed up first")
-        self.repair.clicked.connect(lambda: self._examine(True))
+        area = scrolling(page, "Library health")
+        self._head = make_label("Looking…", "", FontRole.HEADING, wrap=True)
+        looks = "Look through the catalogue, the indexes and the files"
+        self.check = push_button("Check Now", looks, lambda: self._examine(False))
+        mends = "Mend what can be mended; what people made is backed up first"
+        self.repair = push_button("Repair", mends, lambda: self._examine(True))
         self.repair.hide()
-        self.stop = QPushButton("Stop")
-        self.stop.setToolTip("End after what is being looked at")
-        self.stop.clicked.connect(self._on_stop)
+        self.stop = push_button("Stop", "End after what is being looked at", self._on_stop)
         self.stop.hide()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -72,28 +56,12 @@ class HealthDialog(QDialog):
         keeps.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(keeps)
         self.progress.hide()
-        self.copy = QPushButton("Copy as Text")
-        self.copy.setToolTip("Copy all of it, for a report")
+        self.copy = push_button("Copy as Text", "Copy all of it, for a report", self._copy)
         self.copy.setEnabled(False)
         self.copy.setMinimumWidth(self.copy.sizeHint().width())  # “Copied” is shorter, and nothing should jump
-        self.copy.clicked.connect(self._copy)
-        close = QPushButton("Close")
-        close.setToolTip("Close (Esc)")
-        close.setDefault(True)
-        close.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        for button in (self.check, self.stop, self.repair, self.copy):
-            button.setAutoDefault(False)
-            row.addWidget(button)
-        row.addStretch(1)
-        row.addWidget(close)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 16, 20, 16)
-        outer.setSpacing(12)
-        outer.addWidget(self._head)
-        outer.addWidget(self.progress)
-        outer.addWidget(area, 1)
-        outer.addLayout(row)
+        close = close_button(self)
+        row = button_row([self.check, self.stop, self.repair, self.copy], [close])
+        lay_out(self, [self._head, self.progress, area, row], fills=area)
         close.setFocus()
         client.health_ready.connect(self._on_health)
         client.examined.connect(self._on_examined)
@@ -107,6 +75,7 @@ class HealthDialog(QDialog):
         return as_text(self._health, self._checks) if self._health is not None else ""
 
     def _examine(self, repair: bool) -> None:
+        self._pressed = self.check if self.check.hasFocus() else None
         self.check.setEnabled(False)
         self.repair.setEnabled(False)
         self.check.setText("Repairing…" if repair else "Checking…")
@@ -157,6 +126,8 @@ class HealthDialog(QDialog):
         self.progress.hide()
         self.check.setText("Check Again")
         self.check.setEnabled(True)
+        if self._pressed is not None:
+            self._pressed.setFocus()  # a button that can't be pressed for a while loses the focus to the next
         self.repair.setEnabled(True)
         broken = [each for each in self._checks if not each.ok and not each.repaired]
         self.repair.setVisible(any(each.name.startswith(REPAIRABLE) for each in broken))
@@ -183,7 +154,7 @@ class HealthDialog(QDialog):
             self._add_line("problem", "warning", _said(check))
         if not self._checks:
             self._add_line("info", "link", UNCHECKED)
-        elif not health.recommendations and not broken:
+        elif not broken:
             self._add_line("check", "success", FINE)
         for part in parts(health):
             self._add_part(part)

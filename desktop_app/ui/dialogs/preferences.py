@@ -9,16 +9,14 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
-    QPushButton,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.controls import make_label, make_spin
+from desktop_app.ui.dialogs.frame import button_row, close_button, lay_out
 from desktop_app.ui.dialogs.preferences_folders import ExcludedPage, FoldersPage
 from desktop_app.ui.dialogs.preferences_models import ModelsPage
 from desktop_app.ui.theme import FontRole, theme
@@ -48,19 +46,9 @@ class PreferencesDialog(QDialog):
         self.tabs.addTab(self.excluded, "Excluded")
         self.tabs.addTab(self.models, "Models")
         self.tabs.addTab(self.general, "General")
-        close = QPushButton("Close")
-        close.setToolTip("Everything is already saved (Esc)")
-        close.setDefault(True)
-        close.clicked.connect(self.close)
-        row = QHBoxLayout()
-        row.addWidget(make_label("Changes take effect at once.", "faint", FontRole.SMALL))
-        row.addStretch(1)
-        row.addWidget(close)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 12, 20, 16)
-        outer.setSpacing(12)
-        outer.addWidget(self.tabs, 1)
-        outer.addLayout(row)
+        at_once = make_label("Changes take effect at once.", "faint", FontRole.SMALL)
+        close = close_button(self, "Everything is already saved (Esc)")
+        lay_out(self, [self.tabs, button_row([at_once], [close])], fills=self.tabs)
         self.finished.connect(self._on_finished)
 
     def show_page(self, name: str) -> None:
@@ -122,12 +110,12 @@ class GeneralPage(QWidget):
             label = QLabel(name)
             label.setProperty("class", "muted")
             label.setBuddy(field)
+            label.setMinimumHeight(field.sizeHint().height())  # the middle of one line beside the middle of the other
             form.addRow(label, field)
-            form.addRow("", make_label(note, "faint", FontRole.SMALL) if note else QWidget())
+            form.addRow("", _note(note))
             if field is self.workers:
                 form.addRow("", self.battery)
-                saving = "Otherwise half of the workers rest while the computer is not plugged in."
-                form.addRow("", make_label(saving, "faint", FontRole.SMALL))
+                form.addRow("", _note("Otherwise half of the workers rest while the computer is not plugged in."))
         self.theme.currentIndexChanged.connect(lambda _place: self._on_theme())
         self.workers.valueChanged.connect(lambda n: client.change_settings(lambda old: replace(old, workers=n)))
         self.battery.toggled.connect(
@@ -142,3 +130,10 @@ class GeneralPage(QWidget):
 
     def _on_cache(self, gigabytes: int) -> None:
         self._client.change_settings(lambda old: replace(old, thumbnail_cache_mb=gigabytes * _MB_PER_GB))
+
+
+def _note(text: str) -> QWidget:
+    """What a setting does, with room before the next one."""
+    label = make_label(text, "faint", FontRole.SMALL, wrap=True)
+    label.setContentsMargins(0, 0, 0, 10)
+    return label

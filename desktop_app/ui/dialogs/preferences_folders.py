@@ -1,19 +1,15 @@
 """The folders of the library, and what is excluded in them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QHBoxLayout,
     QHeaderView,
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QMessageBox,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -28,19 +24,12 @@ from desktop_app.engine.api import EngineClient
 from desktop_app.settings import DEFAULT_EXCLUDED_FOLDERS
 from desktop_app.ui.choosing import choose_folder
 from desktop_app.ui.controls import make_label, plain
+from desktop_app.ui.dialogs.frame import button_row, push_button
+from desktop_app.ui.dialogs.question import ask_removal
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole
 
 _ROOT_ROLE = Qt.ItemDataRole.UserRole
-
-
-def push_button(text: str, tip: str, then: Callable[[], object]) -> QPushButton:
-    """A plain button that is never the dialog's default."""
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    button.clicked.connect(lambda _checked: then())
-    return button
 
 
 class FoldersPage(QWidget):
@@ -72,17 +61,12 @@ class FoldersPage(QWidget):
         self.rescan = push_button("Look for Changes", "Look through all folders now", self._on_rescan)
         self._problem = make_label("", "danger", FontRole.SMALL, wrap=True)
         self._problem.hide()
-        buttons = QHBoxLayout()
-        for button in (self.add, self.pause, self.remove):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        buttons.addWidget(self.rescan)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 12, 0, 0)
         outer.setSpacing(8)
         outer.addWidget(self.table, 1)
         outer.addWidget(self._problem)
-        outer.addLayout(buttons)
+        outer.addLayout(button_row([self.add, self.pause, self.remove], [self.rescan]))
         self._later = QTimer(self, singleShot=True, interval=300)
         self._later.timeout.connect(self._fetch)
         self.table.itemSelectionChanged.connect(self._enable)
@@ -138,26 +122,12 @@ class FoldersPage(QWidget):
 
     def _on_remove(self) -> None:
         root = self.current()
-        if root is not None and self._confirmed(root):
-            self._sent(self._client.remove_folder(root.path))
+        if root is not None:
+            name = root.path.name or str(root.path)
+            ask_removal(self, name, root.items, lambda: self._sent(self._client.remove_folder(root.path)))
 
     def _on_rescan(self) -> None:
         self._sent(self._client.rescan())
-
-    def _confirmed(self, root: Root) -> bool:
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Remove Folder")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"Remove “{root.path.name or root.path}” from the library?")
-        box.setInformativeText(
-            f"{root.items:,} items leave the library with their ratings and tags. The files themselves stay untouched, "
-            "and Undo brings everything back."
-        )
-        remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.exec()
-        return box.clickedButton() is remove
 
     def _on_menu(self, where: QPoint) -> None:
         root = self.current()
@@ -200,18 +170,13 @@ class ExcludedPage(QWidget):
         self.add = push_button("Add", "Add a name", self._on_add)
         self.remove = push_button("Remove", "Remove the selected name (Del)", self._on_remove)
         self.defaults = push_button("Restore Defaults", "Akin’s own list again", self._on_defaults)
-        buttons = QHBoxLayout()
-        for button in (self.add, self.remove):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        buttons.addWidget(self.defaults)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 12, 0, 0)
         outer.setSpacing(8)
         named = "Folders with these names are left out, wherever they are; * stands for any letters:"
         outer.addWidget(make_label(named, "muted", wrap=True))
         outer.addWidget(self.names, 1)
-        outer.addLayout(buttons)
+        outer.addLayout(button_row([self.add, self.remove], [self.defaults]))
         outer.addSpacing(4)
         outer.addWidget(self.hidden)
         self._fill(client.settings.excluded_folders)

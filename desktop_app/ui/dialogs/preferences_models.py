@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QMessageBox,
     QProgressBar,
     QScrollArea,
     QVBoxLayout,
@@ -21,14 +20,14 @@ from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.choosing import choose_file, choose_folder
 from desktop_app.ui.controls import keep_scroll_lane, make_label
-from desktop_app.ui.dialogs.preferences_folders import push_button
+from desktop_app.ui.dialogs.frame import push_button
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.theme import FontRole
 
 INTRO = (
     "A model finds photos by what is in them: “dog on a beach” in the search field, and closer matches for similar "
     "photos. It runs on this computer; only fetching it needs the internet."
 )
-ALL, DESCRIPTIONS = "all", "descriptions"
 STATES = {
     ModelState.READY: "On this computer, not used",
     ModelState.PARTIAL: "Partly fetched",
@@ -143,31 +142,21 @@ class ModelsPage(QWidget):
         elif action == "measure":
             self._ask(client.measure_model(name), name, f"Measuring {name} on some of your photos…")
         elif action == "remove":
-            given_up = self._given_up(name)
-            if given_up == ALL:
-                self._ask(client.remove_model(name), name, "")
-            elif given_up == DESCRIPTIONS:
-                self._ask(client.forget_descriptions(name), name, "")
+            self._ask_removal(name)
 
-    def _given_up(self, name: str) -> str:
-        """What the user wants to give up of a model: all, only its descriptions, or nothing ("")."""
+    def _ask_removal(self, name: str) -> None:
+        """Ask what is to be given up of a model: all of it, or only its descriptions."""
         model = self._list.named(name) if self._list is not None else None
         if model is None:
-            return ""
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "Remove Model", f"Remove {model.title}?", parent=self.window())
+            return
+        client = self._client
         photos = "1 photo" if model.done == 1 else f"{model.done:,} photos"
         described = f"Its descriptions of {photos} are given up. " if model.done else ""
         files = "Your folder is left alone." if model.is_local else "Its files are deleted; it can be fetched again."
-        box.setInformativeText(described + files)
-        remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
-        only = None
+        answers = [("Remove", lambda: self._ask(client.remove_model(name), name, ""))]
         if model.done and not model.is_local:
-            only = box.addButton("Only Its Descriptions", QMessageBox.ButtonRole.ActionRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        chosen = box.clickedButton()
-        return ALL if chosen is remove else DESCRIPTIONS if only is not None and chosen is only else ""
+            answers.append(("Only Its Descriptions", lambda: self._ask(client.forget_descriptions(name), name, "")))
+        Question(self, "Remove Model", f"Remove {model.title}?", described + files, answers, sign="trash").open()
 
     def _on_folder(self) -> None:
         self._use_own(choose_folder(self, "Choose a Folder with a Model"))

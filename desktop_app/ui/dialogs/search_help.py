@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QWidget
 
 from desktop_app.domain.query import Field
 from desktop_app.ui.controls import link_button, make_label
-from desktop_app.ui.dialogs.reading_page import lay_out
+from desktop_app.ui.dialogs.frame import button_row, close_button, lay_out, scrolling
 from desktop_app.ui.theme import FontRole
 
 WORDS: Mapping[str, str] = {
@@ -82,7 +82,9 @@ class SearchHelpDialog(QDialog):
             "All that you type must be true of what is found. Click an example to try it. Ctrl+Return, or Search in "
             "Pictures beside a search, finds photos that show what the words say; that needs a model."
         )
-        lay_out(self, make_label(intro, "muted", wrap=True), page, "Examples").setFocus()
+        area, close = scrolling(page, "Examples"), close_button(self)
+        lay_out(self, [make_label(intro, "muted", wrap=True), area, button_row([], [close])], fills=area)
+        close.setFocus()
 
     def _add_group(self, heading: str, entries: Mapping[str, str]) -> None:
         title = make_label(heading, "muted", FontRole.CAPTION)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.ui.controls import make_label
-from desktop_app.ui.dialogs.reading_page import lay_out
+from desktop_app.ui.dialogs.frame import button_row, close_button, lay_out, scrolling
 from desktop_app.ui.theme import FontRole
 
 _FIXED: Mapping[str, Sequence[tuple[str, str]]] = {
@@ -58,7 +58,8 @@ class ShortcutsDialog(QDialog):
             if entries:
                 self._add_group(heading, entries)
         self._grid.setRowStretch(self._grid.rowCount(), 1)
-        lay_out(self, self.filter, self._page, "Shortcuts")
+        area = scrolling(self._page, "Shortcuts")
+        lay_out(self, [self.filter, area, button_row([], [close_button(self)])], fills=area)
 
     @property
     def shown(self) -> list[str]:

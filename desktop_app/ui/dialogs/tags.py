@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop_app.domain.browsing import LibraryTree
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemDetail, ItemRow
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.controls import make_label
+from desktop_app.ui.dialogs.frame import button_row, lay_out, push_button
 from desktop_app.ui.panels.detail_fields import selection_of
 from desktop_app.ui.panels.detail_tags import TagChips
 from desktop_app.ui.theme import FontRole
@@ -39,25 +40,10 @@ class TagsDialog(QDialog):
         self.chips.added.connect(self._on_added)
         self.chips.removed.connect(self._on_removed)
         self.chips.tag_clicked.connect(lambda name: self._on_added([name]))
-        self.apply = QPushButton("Apply")
-        self.apply.setToolTip("Change the tags; this can be undone")
-        self.apply.setDefault(True)
-        self.apply.clicked.connect(self.accept)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Change nothing (Esc)")
-        self.cancel.setAutoDefault(False)
-        self.cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.apply)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 16, 20, 16)
-        outer.setSpacing(12)
-        for widget in (self._heading, self._hint):
-            outer.addWidget(widget)
-        outer.addWidget(self.chips, 1)
-        outer.addLayout(buttons)
+        self.apply = push_button("Apply", "Change the tags; this can be undone", self.accept, default=True)
+        self.cancel = push_button("Cancel", "Change nothing (Esc)", self.reject)
+        row = button_row([], [self.cancel, self.apply])
+        lay_out(self, [self._heading, self._hint, self.chips, row], fills=self.chips)
         client.rows_ready.connect(self._on_rows)
         client.detail_ready.connect(self._on_detail)
         client.tree_ready.connect(self._on_tree)
