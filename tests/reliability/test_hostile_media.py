@@ -40,7 +40,7 @@ def test_bombs_stay_within_a_workers_limits(tmp_path: Path) -> None:
 def test_endless_work_is_given_up(tmp_path: Path) -> None:
     """A picture that would take minutes costs its time limit twice, and nobody after it anything."""
     endless, fine = jpeg_of_many_scans(tmp_path), write_small_photo(tmp_path / "fine.jpg", 1)
-    with WorkerPool(1, WorkerLimits(timeout=3.0)) as pool:
+    with WorkerPool(1, WorkerLimits(timeout=1.5)) as pool:
         outcomes = {each.path: each for each in read_through(pool, [endless, fine], patience=60)}
     assert outcomes[endless].hung and outcomes[fine].problem is None
     assert_plain(outcomes[endless].problem or "")

@@ -130,7 +130,7 @@ def test_files_that_change_while_they_are_read(program: Program, roots: Path, or
     still = roots / "restless"
     still.mkdir()
     with Restless(still, contents):
-        end = time.monotonic() + rounds(4, 120)
+        end = time.monotonic() + rounds(3, 120)
         runs = 0
         while time.monotonic() < end:
             report = program.answer("index", roots, "--jobs", 2, patience=120)
@@ -145,7 +145,7 @@ def test_files_that_change_while_they_are_read(program: Program, roots: Path, or
     inside = assert_sound(program)
     present = {path for path, item in inside.items.items() if item.state.value == "present"}
     assert present == {str(path) for path in roots.rglob("*.jpg")}
-    note(f"{runs} runs over {rounds(4, 120)} s of files that change")
+    note(f"{runs} runs over {rounds(3, 120)} s of files that change")
 
 
 @posix_only

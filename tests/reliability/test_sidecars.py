@@ -11,36 +11,52 @@ from reliability.originals import Originals
 from reliability.program import Program
 from reliability.small_media import write_small_photos
 
+from desktop_app.domain.progress import IndexReport
+from desktop_app.engine.library import Library
+from desktop_app.engine.runs import RunControl
+from desktop_app.paths import Profile
+
 
 def say(path: Path, second: int, **what: object) -> None:
     path.write_bytes(xmp_packet(**what))  # type: ignore[arg-type]
     os.utime(path, (1_700_000_000 + second,) * 2)
 
 
-def test_a_sidecar_that_changes_alone(program: Program, roots: Path, originals: Originals) -> None:
+def test_a_sidecar_that_changes_alone(profile: Profile, roots: Path, originals: Originals) -> None:
     one, other = write_small_photos(roots, 2)
     sidecar = roots / "photo 0.xmp"
+    with Library.open(profile, jobs=1) as library:
+        library.add_root(roots)
+        indexed(library, originals)
+        ids = library.ids_of_paths([one, other])
+
+        def told(updated: int) -> tuple[str | None, int]:
+            report = indexed(library, originals)
+            assert (report.updated, report.embedded, report.unchanged) == (updated, 0, 2 - updated)
+            detail = library.detail(ids[one])
+            assert detail.photo is not None
+            return detail.photo.title, detail.row.rating
+
+        say(sidecar, 0, title="first", rating=3)
+        assert (told(1), told(0)) == (("first", 0), ("first", 0)), "stars of files are taken when first seen"
+        say(sidecar, 1, title="other")
+        assert told(1)[0] == "other"
+        library.rate([ids[one]], 2)
+        say(sidecar, 2, title="third", rating=5)
+        assert told(1) == ("third", 2), "what the user said in Akin stays"
+        sidecar.unlink()
+        assert told(1)[0] is None
+        assert told(0) and library.detail(ids[other]).row.rating == 0
+
+
+def indexed(library: Library, originals: Originals) -> IndexReport:
+    """What a run over all folders did."""
     originals.settle()
-    program.answer("index", roots, "--jobs", 1)
-
-    def told(updated: int) -> dict[str, object]:
-        originals.settle()
-        report = program.answer("index", roots, "--jobs", 1)
-        assert (report["updated"], report["embedded"], report["unchanged"]) == (updated, 0, 2 - updated)
-        shown = program.answer("show", one)
-        return {**shown["metadata"], "rating": shown["rating"]}
-
-    say(sidecar, 0, title="first", rating=3)
-    assert (told(1)["title"], told(0)["title"]) == ("first", "first")
-    say(sidecar, 1, title="other")
-    assert told(1)["title"] == "other"
-    program.answer("rate", 2, one)
-    say(sidecar, 2, title="third", rating=5)
-    found = told(1)
-    assert (found["title"], found["rating"]) == ("third", 2), "what the user said in Akin stays"
-    sidecar.unlink()
-    assert told(1).get("title") in (None, "photo 0")
-    assert told(0) and program.answer("show", other)["rating"] == 0
+    control = RunControl()
+    for _progress in library.index(control=control):
+        pass
+    assert control.report is not None
+    return control.report
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")

@@ -146,8 +146,8 @@ def test_bursts_while_it_watches(program: Program, roots: Path, originals: Origi
             program.answer("rate", 5, path)
         liked = {pixels_of(path) for path in storm.files[:LIKED]}
         worst = 0.0
-        while storm.changes < rounds(120, 10_000):
-            storm.burst(rounds(60, 500))
+        while storm.changes < rounds(80, 10_000):
+            storm.burst(rounds(80, 500))
             originals.settle()
             worst = max(worst, wait_until_equal(program, storm))
     assert_the_same_as_the_disk(assert_sound(program), storm, liked)
