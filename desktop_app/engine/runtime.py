@@ -259,7 +259,8 @@ class Runtime(QObject):
         """Stop everything, save, and end the thread."""
         try:
             if self._door is not None:
-                self._door.close()  # who comes from here on is the next window
+                with contextlib.suppress(OSError):  # the library must be saved all the same
+                    self._door.close()  # who comes from here on is the next window
             self._let_go()
         finally:
             if self._held_state is not None:
