@@ -134,6 +134,8 @@ class GeneralPage(QWidget):
 
 def _note(text: str) -> QWidget:
     """What a setting does, with room before the next one."""
-    label = make_label(text, "faint", FontRole.SMALL, wrap=True)
+    label = make_label(text, "faint", FontRole.SMALL)
     label.setContentsMargins(0, 0, 0, 10)
+    if not text:
+        label.setFixedHeight(4)
     return label
