@@ -12,7 +12,7 @@ import pytest
 from reliability.forms import LONG, note, part
 from reliability.library_checks import assert_sound
 from reliability.originals import Originals
-from reliability.program import Program, refused
+from reliability.program import Program, assert_plain, refused
 from reliability.small_media import write_small_photos, write_small_track
 
 DISK = 64 << 20
@@ -95,28 +95,40 @@ def test_whatever_is_done_while_the_disk_is_full(
     note(f"disk full with {len(ROOMS)} different rests of room: {told}")
 
 
-def test_full_while_it_watches(disk: SmallDisk, roots: Path, originals: Originals) -> None:
-    """Who holds the library goes on, or ends with a sentence; with room again all is indexed."""
+@pytest.mark.parametrize("until", ["exit", "room"])
+def test_full_while_it_watches(disk: SmallDisk, roots: Path, originals: Originals, until: str) -> None:
+    """Who holds the library goes on, or ends with a sentence, also at a full disk; with room again all is indexed."""
     program = Program(disk.place / "profile")
     write_small_photos(roots, 4)
     process = program.start("index", roots, "--jobs", 1, "--watch", "--quiet", stdout=subprocess.DEVNULL)
+    stars = 0
     try:
         program.wait_until_held(process)
         disk.leave(0)
         write_small_photos(roots, 40, first_seed=10)
         originals.settle()
-        answers = [program.run("rate", 3, roots / "photo 1.jpg", "--quiet") for _ in range(2)]
-        for done in answers:
+        for wanted in (3, 4):
+            done = program.run("rate", wanted, roots / "photo 1.jpg", "--quiet")
             if done.returncode:
                 refused(done, done.returncode)
                 assert done.returncode in (3, 4)
-        disk.make_room()
+            else:
+                stars = wanted
+        if until == "room":
+            disk.make_room()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(3)
+            process.wait(2)
     finally:
         process.terminate()
         _out, said = process.communicate(timeout=60)
-    assert "Traceback" not in said
+    assert_sentences(said)
+    disk.make_room()
     report = program.answer("index", roots, "--jobs", 1)
     assert (report["photos"], report["problems"]) == (44, 0)
-    assert_sound(program)
+    assert assert_sound(program).items[str(roots / "photo 1.jpg")].rating == stars
+
+
+def assert_sentences(said: str) -> None:
+    """Whatever was said is for people."""
+    for line in filter(None, said.splitlines()):
+        assert_plain(line)
