@@ -67,7 +67,8 @@ class WindowBench:
     def __init__(self, client: "EngineClient", window: "MainWindow", files: Path) -> None:
         self.client, self.window, self.files = client, window, files
         self.finished = False
-        self.read = 0
+        self.read = 0  # files, over all passes of a run
+        self._of_pass = 0
         client.run_finished.connect(self._on_finished)
         client.progress_changed.connect(self._on_progress)
         self._searches = cycle(SEARCHES)
@@ -77,14 +78,15 @@ class WindowBench:
 
     def _on_progress(self, progress: "Progress") -> None:
         if progress.phase.value == "reading":
-            self.read = max(self.read, progress.done)
+            before = self._of_pass if progress.done >= self._of_pass else 0
+            self.read, self._of_pass = self.read + progress.done - before, progress.done
 
     def figures(self, sizes: Sizes, seconds: float) -> Iterator[Figure]:
         """Idle first, then busy."""
         late = Lateness()
         idle = [late.over(min(seconds, IDLE_SECONDS)) for _ in range(sizes.rounds)]
-        self.finished, self.read = False, 0
-        self.window.add_folders([self.files])
+        self.finished, self.read, self._of_pass = False, 0, 0
+        self.window.arrivals.add_folders([self.files])
         wait(lambda: self.read > 0, 600)  # the workers have started
         busy: list[NDArray[np.float64]] = []
         indexed: list[int] = []

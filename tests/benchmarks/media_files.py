@@ -29,8 +29,11 @@ def track_files(workspace: Path, count: int, seconds: int = TRACK_SECONDS) -> Pa
 
 
 def small_photos(workspace: Path, count: int, side: int = 320) -> Path:
-    """A folder with ``count`` small JPEGs of different content, 100 to a folder below it."""
-    folder = workspace / f"small-photos-{count}-{side}"
+    """A folder with ``count`` small JPEGs of different content, 100 to a folder below it.
+
+    Each has a size of its own, as a camera's have: files of one size are compared by their hashes before they are read.
+    """
+    folder = workspace / f"small-photos-of-{count}-sizes-{side}"
     names = [folder / f"{number // 100:04}" / f"{number:06}.jpg" for number in range(count)]
 
     def write(path: Path, number: int) -> None:
@@ -38,7 +41,8 @@ def small_photos(workspace: Path, count: int, side: int = 320) -> Path:
 
         rng = np.random.default_rng(number)
         pixels = cv2.resize(rng.integers(0, 255, (9, 12, 3), dtype=np.uint8), (side, side * 3 // 4))
-        path.write_bytes(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes())
+        coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        path.write_bytes(coded.ljust(side * side // 5 + number, b"\0"))
 
     return _written(folder, names, write)
 
