@@ -109,7 +109,7 @@ class EmptyStates:
 
     def _sentence(self, place: Place) -> tuple[str, str, str, Buttons]:
         window, kind = self._window, place.scope.kind
-        add: Buttons = [("Add Folder…", window.choose_folder)]
+        add: Buttons = [("Add Folder…", window.arrivals.choose_folder)]
         if place.similar is not None:
             return "similar", "Nothing to compare with yet", "The library has no items of this kind.", add
         if place.text:

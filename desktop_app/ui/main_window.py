@@ -1,26 +1,22 @@
 """The main window: puts the panes together and connects them; each part does its own work."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication
+from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from desktop_app.domain.browsing import LibraryTree, Scope
 from desktop_app.domain.ids import ItemId
-from desktop_app.domain.kinds import Kind, ScopeKind, State
+from desktop_app.domain.kinds import ScopeKind
 from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.search import SearchReply, SimilarRequest
 from desktop_app.engine.api import EngineClient
 from desktop_app.paths import Profile
 from desktop_app.ui.actions import Actions
-from desktop_app.ui.adding_folders import tell_added
-from desktop_app.ui.choosing import choose_files, choose_folder
-from desktop_app.ui.context_menu import PlaceMenu, item_menu
-from desktop_app.ui.drops import DropOverlay, Dropped, DropTarget
+from desktop_app.ui.arrivals import Arrivals
+from desktop_app.ui.context_menu import PlaceMenu
+from desktop_app.ui.drops import DropOverlay, DropTarget
 from desktop_app.ui.empty_states import EmptyStates
 from desktop_app.ui.faults import Faults
 from desktop_app.ui.icons import app_icon
@@ -38,18 +34,16 @@ from desktop_app.ui.panels.job_line import JobLine
 from desktop_app.ui.panels.query_bar import QueryBar
 from desktop_app.ui.panels.tree import LibraryPanel
 from desktop_app.ui.panels.welcome import WelcomePage
-from desktop_app.ui.pasting import files_on_clipboard
 from desktop_app.ui.player.player_bar import PlayerBar
 from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.refining import Refining
 from desktop_app.ui.requests import Requests
+from desktop_app.ui.selected_items import SelectedItems
 from desktop_app.ui.views.browser import Browser
 from desktop_app.ui.views.viewer import Viewer
 from desktop_app.ui.window_actions import connect_actions
 from desktop_app.ui.window_state import restore_window, save_window
 from desktop_app.ui.word_search import WordSearch
-
-MOST_FILES = 50  # of one combined query
 
 
 class MainWindow(QMainWindow):
@@ -70,7 +64,7 @@ class MainWindow(QMainWindow):
         settings = QSettings(str(profile.geometry_path), QSettings.Format.IniFormat)
         restore_window(self, settings)
         self._on_place_changed(self.control.place)
-        self._on_selection()
+        self.selected.follow()
         self.browser.view.setFocus()
 
     # building
@@ -138,6 +132,8 @@ class MainWindow(QMainWindow):
         self.library_commands = LibraryCommands(self)
         self.word_search = WordSearch(self)
         self.empty_states = EmptyStates(self)
+        self.arrivals = Arrivals(self)
+        self.selected = SelectedItems(self)
 
     def _connect_parts(self) -> None:
         control, browser, search = self.control, self.browser, self.header.search
@@ -156,22 +152,15 @@ class MainWindow(QMainWindow):
         browser.bar.play_wanted.connect(self.playlists.play_open)
         browser.bar.reach_chosen.connect(control.set_reach)
         browser.table.sort_requested.connect(control.sort_by)
-        browser.selection_changed.connect(self._on_selection)
-        browser.model.rows_changed.connect(self._enable_by_kind)
-        browser.opened.connect(self.open_item)
-        browser.looked_into.connect(self.look_into)
-        browser.menu_requested.connect(self._on_item_menu)
         browser.drag_started.connect(self.commands.drag)
         browser.rated.connect(self.commands.rate_one)
         browser.viewed.connect(self._prefer)
-        self.viewer.closed.connect(self._on_viewer_closed)
         self.tree.place_chosen.connect(control.open_scope)
-        self.tree.folder_wanted.connect(self.choose_folder)
+        self.tree.folder_wanted.connect(self.arrivals.choose_folder)
         self.tree.menu_requested.connect(self._on_place_menu)
         self.tree.tracks_dropped.connect(self.playlists.add_dropped)
         self.tree.tree_changed.connect(self._on_tree)
         self.tree.delete_wanted.connect(self.playlists.delete)
-        self.detail.item_activated.connect(self.show_item)
         self.detail.find_similar_requested.connect(
             lambda ids: control.find_similar(SimilarRequest(items=tuple(ItemId(int(each)) for each in ids)))
         )
@@ -179,7 +168,6 @@ class MainWindow(QMainWindow):
         self.detail.seek_requested.connect(self.player.seek)
         self.player.item_changed.connect(browser.table.show_playing)
         self.player.progressed.connect(self.detail.show_progress)
-        self.detail.view_requested.connect(self.look_into)
         self.detail.palette_chosen.connect(self.palette_search.take)
         self.detail.tag_clicked.connect(lambda tag: self.search_for(f'tag:"{tag}"'))
         for asking in (self.detail.edit_sent, self.viewer.edit_sent, self.welcome.request_sent):
@@ -187,18 +175,16 @@ class MainWindow(QMainWindow):
         self.query_bar.back_requested.connect(control.back)
         self.query_bar.query_changed.connect(control.find_similar)
         self.query_bar.palette_requested.connect(self.palette_search.open)
-        self.query_bar.add_requested.connect(lambda: self.choose_files(add=True))
-        self.welcome.folders_chosen.connect(self.add_folders)
-        self.welcome.add_folder_requested.connect(self.choose_folder)
+        self.query_bar.add_requested.connect(lambda: self.arrivals.choose_files(add=True))
+        self.welcome.folders_chosen.connect(self.arrivals.add_folders)
+        self.welcome.add_folder_requested.connect(self.arrivals.choose_folder)
         self.commands.similar_wanted.connect(control.find_similar)
         self.refining.query_changed.connect(control.find_similar)
-        self.refining.hits_changed.connect(self._show_why)
         self.commands.play_wanted.connect(self.player.play)
         self.commands.add_wanted.connect(self.playlists.add)
         self.commands.playlist_saved.connect(self.playlists.tell_saved)
         self.commands.play_next_wanted.connect(self.player.play_next)
         self.job_line.problems_wanted.connect(lambda: control.open_scope(Scope(ScopeKind.PROBLEMS, "", "Problems")))
-        self.drops.dropped.connect(self.take)
         self.drops.dropped_on_playlist.connect(self.playlists.add_files)
         browser.rows_dropped.connect(self.playlists.move_to)
         self.playlists.play_wanted.connect(self.player.play)
@@ -208,9 +194,7 @@ class MainWindow(QMainWindow):
         client.opened.connect(self._on_opened)
         client.open_failed.connect(self.empty_states.show_open_failed)
         client.notified.connect(self._on_notice)
-        client.files_received.connect(self.receive)
         client.undo_changed.connect(self.actions_by_name.label_undo)
-        client.folders_added.connect(lambda added: tell_added(self, added))
         client.progress_changed.connect(self.empty_states.note_progress)
         self.requests.refused.connect(self.say_error)
         self.requests.broken.connect(self.show_crash)
@@ -220,7 +204,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self) -> None:
         self.control.refresh()
-        self._on_selection()
+        self.selected.follow()
 
     def _on_notice(self, notice: Notice) -> None:
         if notice.report:
@@ -237,7 +221,7 @@ class MainWindow(QMainWindow):
             self._show_heading(self.control.place, self.control.count)  # its length may be another
         self.commands.playlist_names = tuple(info.name for info in tree.playlists)
         self.empty_states.note_tree(tree)
-        self._enable_by_kind()
+        self.selected.enable_by_kind()
 
     def _on_thumbnail_lost(self, content_hash: str) -> None:
         ids = [row.id for row in self.browser.model.known_rows() if row.content_hash == content_hash]
@@ -303,152 +287,11 @@ class MainWindow(QMainWindow):
         self.header.search.show_query(text)
         self.control.search(text)
 
-    def show_item(self, item: int) -> None:
-        """Select an item where it is listed, else show it among all of its kind."""
-        ids = np.array([item], dtype=np.int64)
-        if len(self.browser.model.positions_of(ids)):
-            self.browser.select_ids(ids)
-        self.detail.show_items([item])
-
-    # selection
-
-    def _on_selection(self) -> None:
-        ids = self.browser.selected_ids()
-        self.detail.show_items(ids.tolist())
-        self._show_why()
-        some = len(ids) > 0
-        for name in (
-            "copy", "copy_path", "trash", "remove", "tags", "similar", "reveal",
-            *(f"rate_{stars}" for stars in range(6)),
-        ):  # fmt: skip
-            self.actions_by_name[name].setEnabled(some)
-        self._enable_by_kind()
-        self.actions_by_name.set_in_playlist(some and self.playlists.opened is not None, self.playlists.can_reorder)
-
-    def _show_why(self) -> None:
-        """How the selected hit came to be there."""
-        ids = self.browser.selected_ids()
-        self.detail.page.why.show_hit(self.refining.hit_of(int(ids[0])) if len(ids) == 1 else None)
-        for name in ("more_like", "less_like"):
-            self.actions_by_name[name].setEnabled(len(ids) > 0 and self.refining.possible)
-
-    def _enable_by_kind(self) -> None:
-        """What depends on the selected rows, which may come later than the selection."""
-        actions, may_have = self.actions_by_name, self.commands.may_have
-        tracks = may_have(lambda row: row.kind is Kind.TRACK)
-        for name in ("build", "new_playlist", "play", "play_next"):
-            actions[name].setEnabled(tracks)
-        photos = may_have(lambda row: row.kind is Kind.PHOTO)
-        actions["view"].setEnabled(photos)
-        actions["colours_of"].setEnabled(photos and self.browser.selected_count == 1)
-        tree = self.tree.tree
-        all_problems = not self.browser.selected_count and tree is not None and tree.problems > 0
-        actions["retry"].setEnabled(all_problems or may_have(lambda row: row.state is State.PROBLEM))
-
-    def open_item(self, item: int) -> None:
-        """Double click or Return: a photo in full size, a track plays and goes on with what is listed."""
-        row = self.browser.model.known_row(item)
-        if row is not None and row.kind is Kind.TRACK:
-            ids, start = self.commands.around(item)
-            self.player.play(ids, start)
-        else:
-            self.look_into(item)
-
-    def look_into(self, item: int) -> None:
-        """Space: a photo in full size; a track plays or pauses."""
-        row = self.browser.model.known_row(item)
-        if row is not None and row.kind is Kind.TRACK:
-            if self.player.current == item:
-                self.player.toggle()
-            else:
-                self.open_item(item)
-            return
-        found = self.browser.model.positions_of(np.array([item]))
-        if len(found):
-            self.viewer.open(self.browser.model.ids, int(found[0]))
-        else:
-            self.viewer.open(np.array([item], dtype=np.int64), 0)
-
-    def _on_viewer_closed(self) -> None:
-        """Go on where one looked last: that photo is selected and in view."""
-        shown = self.viewer.current
-        if shown is not None and len(self.browser.model.positions_of(np.array([shown]))):
-            self.browser.go_to(shown)
-        self.browser.view.setFocus()
-
-    def _on_item_menu(self, where: QPoint) -> None:
-        rows = self.commands.rows()
-        if rows:
-            menu = item_menu(
-                self.actions_by_name,
-                self.commands,
-                rows,
-                self.tree.tree,
-                self,
-                in_playlist=self.playlists.opened is not None,
-                among_hits=self.refining.possible,
-            )
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(where)
-
     def _on_place_menu(self, node: Node, where: QPoint) -> None:
         menu = self.place_menu.build(node, self.tree.tree)
         if menu is not None:
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(where)
-
-    # what comes in from outside
-
-    def receive(self, files: Sequence[Path]) -> None:
-        """From a second start: come forward, and take its files."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
-        self.drops.take(files)
-
-    def take(self, found: Dropped) -> None:
-        """What was dropped, pasted or opened: files are searched with, folders offered to be added."""
-        if len(found.absent) == 1:
-            self.banners.say(f"There is no file {found.absent[0]}.", Tone.WARNING)
-        elif found.absent:
-            names = [path.name for path in found.absent]
-            self.banners.say(refusal(names, "They are not there any more."), Tone.WARNING)
-        if found.files:
-            self.viewer.leave()
-            self.control.find_similar(SimilarRequest(files=found.files[:MOST_FILES]))
-        if found.folders:
-            self._offer_folders(found.folders)
-
-    def _offer_folders(self, folders: tuple[Path, ...]) -> None:
-        what = f"“{folders[0].name or folders[0]}”" if len(folders) == 1 else f"{len(folders)} folders"
-        self.banners.say(
-            f"Add {what} to the library?", actions=[("Add", lambda: self.add_folders(folders))], stays=True
-        )
-
-    def add_folders(self, folders: Sequence[Path]) -> None:
-        """Watch and index these."""
-        self.empty_states.expect_items()
-        self.requests.expect(self.client.add_folders(list(folders)))
-
-    def choose_folder(self) -> None:
-        """Ask for a folder to add."""
-        chosen = choose_folder(self, "Add Folder")
-        if chosen is not None:
-            self.add_folders([chosen])
-
-    def choose_files(self, *, add: bool = False) -> None:
-        """Ask for files to find similar ones of; ``add``: beside those of the present query."""
-        files = choose_files(self, "Find Similar")
-        now = self.control.place.similar
-        if files and add and now is not None:
-            self.control.find_similar(SimilarRequest(files=(*now.files, *files), items=now.items))
-        else:
-            self.drops.take(files)
-
-    def paste(self) -> None:
-        """Find what is like the files or the picture on the clipboard."""
-        files_on_clipboard(QGuiApplication.clipboard().mimeData(), self.profile, self.drops, self.banners)
 
     # closing
 

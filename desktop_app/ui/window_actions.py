@@ -23,8 +23,8 @@ def connect_actions(window: "MainWindow") -> None:
     """Give each action its work."""
     actions, commands, control, grid = window.actions_by_name, window.commands, window.control, window.browser.grid
     work: dict[str, Callable[[], object]] = {
-        "open": window.choose_files,
-        "add_folder": window.choose_folder,
+        "open": window.arrivals.choose_files,
+        "add_folder": window.arrivals.choose_folder,
         "rescan": lambda: window.requests.expect(window.client.rescan()),
         "import_playlist": lambda: _import_playlist(window),
         "back_up": window.library_commands.back_up,
@@ -38,7 +38,7 @@ def connect_actions(window: "MainWindow") -> None:
         "redo": lambda: window.requests.expect(window.client.redo()),
         "copy": commands.copy,
         "copy_path": commands.copy_path,
-        "paste": window.paste,
+        "paste": window.arrivals.paste,
         "select_all": grid.selectAll,
         "search": lambda: _focus_search(window),
         "in_pictures": window.word_search.look,
@@ -108,7 +108,7 @@ def _choose_theme(window: "MainWindow", choice: str) -> None:
 def _view_current(window: "MainWindow") -> None:
     photo = next((row for row in window.commands.rows() if row.kind is Kind.PHOTO), None)
     if photo is not None:
-        window.look_into(photo.id)
+        window.selected.look_into(photo.id)
 
 
 def _import_playlist(window: "MainWindow") -> None:

@@ -91,7 +91,7 @@ def test_only_hits_have_more_and_less_in_their_menu(qtbot: QtBot, window: MainWi
 
 def test_adding_a_folder_is_said_and_can_be_taken_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
-    window.add_folders([tmp_path / "new"])
+    window.arrivals.add_folders([tmp_path / "new"])
     qtbot.waitUntil(lambda: "Added “new”." in window.banners.texts, timeout=PATIENCE)
     assert window.tree.tree is not None
     qtbot.waitUntil(lambda: window.tree.tree is not None and len(window.tree.tree.roots) == 2, timeout=PATIENCE)
@@ -100,7 +100,7 @@ def test_adding_a_folder_is_said_and_can_be_taken_back(qtbot: QtBot, window: Mai
     button.click()
     qtbot.waitUntil(lambda: window.tree.tree is not None and len(window.tree.tree.roots) == 1, timeout=PATIENCE)
     (tmp_path / "link").symlink_to(window.tree.tree.roots[0].path)
-    window.add_folders([tmp_path / "link"])
+    window.arrivals.add_folders([tmp_path / "link"])
     told = "“link” is in the library already"
     qtbot.waitUntil(lambda: any(told in text for text in window.banners.texts), timeout=PATIENCE)
     assert not any(banner.buttons for banner in window.banners.shown if told in banner.notice.text)

@@ -249,7 +249,7 @@ def test_a_second_start_hands_its_files_over(qtbot: QtBot, window: MainWindow, i
 def test_first_run_invites_and_a_folder_is_indexed(qtbot: QtBot, profile: Profile, indexed: tuple[Path, Path]) -> None:
     with opened_window(qtbot, profile) as window:
         qtbot.waitUntil(lambda: window.browser.stack.currentWidget() is window.welcome, timeout=PATIENCE)
-        window.add_folders([indexed[0] / "photos"])
+        window.arrivals.add_folders([indexed[0] / "photos"])
         listed(qtbot, window, 6)
         assert window.browser.stack.currentWidget() is window.browser.view
         qtbot.waitUntil(lambda: bool(window.tree.tree and window.tree.tree.photos == 6), timeout=PATIENCE)

@@ -31,7 +31,7 @@ def window(qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path) -> Iterator
 def test_the_photo_last_looked_at_is_selected(qtbot: QtBot, window: MainWindow) -> None:
     ids = window.browser.model.ids
     window.browser.grid.set_current(0)
-    window.look_into(int(ids[0]))
+    window.selected.look_into(int(ids[0]))
     window.viewer.step(3)
     window.viewer.leave()
     assert window.browser.selected_ids().tolist() == [int(ids[3])]
@@ -41,7 +41,7 @@ def test_the_photo_last_looked_at_is_selected(qtbot: QtBot, window: MainWindow) 
 def test_a_selection_that_holds_it_stays(window: MainWindow) -> None:
     ids = window.browser.model.ids
     window.browser.select_ids(ids[:3])
-    window.look_into(int(ids[0]))
+    window.selected.look_into(int(ids[0]))
     window.viewer.step(1)
     window.viewer.leave()
     assert window.browser.selected_count == 3
