@@ -55,7 +55,6 @@ class LibraryCommands(QObject):
         self._window = window
         self._client = window.client
         self._waiting: set[int] = set()
-        self._salvaging: set[int] = set()
         self._exports: dict[int, Path] = {}
         self._damage: JobError | None = None  # that a question stands for
         client = window.client
@@ -117,14 +116,19 @@ class LibraryCommands(QObject):
             otherwise=self.offer_again,
         ).open()
 
-    def _on_replaced(self, request: int, restored: Restored | None) -> None:
+    def _on_replaced(self, request: int, restored: Restored | Path | None) -> None:
         self._waiting.discard(request)
         self._damage = None
         window = self._window
         window.empty_states.note_opened()
         window.detail.show_items(())  # asked for again when the library is open
-        if restored is None and request in self._salvaging:
-            window.banners.say("The library is open without its last changes.", Tone.WARNING, stays=True)
+        if isinstance(restored, Path):
+            window.banners.say(
+                "The library is open without its last changes. As it was, it is kept.",
+                Tone.WARNING,
+                actions=[("Show in Folder", lambda: reveal(restored, self))],
+                stays=True,
+            )
             return
         if restored is None:
             window.banners.say("A new library was started. Add the folders of your photos and music to it.")
@@ -197,7 +201,7 @@ class LibraryCommands(QObject):
         if self._damage is None:
             return
         dialog = DamagedDialog(self._client, self._damage, self._window)
-        dialog.salvage_wanted.connect(lambda: self._salvaging.add(self._client.salvage()))
+        dialog.salvage_wanted.connect(lambda: self._follow(self._client.salvage()))
         dialog.restore_wanted.connect(self.restore)
         dialog.others_wanted.connect(self.choose_backup)
         dialog.anew_wanted.connect(self.start_anew)
@@ -205,7 +209,7 @@ class LibraryCommands(QObject):
         self._open(dialog)
 
     def _on_failed(self, request: int, error: JobError) -> None:
-        if request in self._waiting | self._salvaging or self._exports.pop(request, None) is not None:
+        if request in self._waiting or self._exports.pop(request, None) is not None:
             self._waiting.discard(request)
             self._damage = None
             if not error.is_bug and not error.damaged:

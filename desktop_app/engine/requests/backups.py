@@ -79,12 +79,13 @@ class BackupRequests(RequestPort):
         return self._replace("replaced", restore)
 
     def salvage(self) -> RequestId:
-        """Keep all but the last changes of a library whose log is damaged; ``replaced`` with None, and ``opened``."""
+        """Keep all but the last changes of a library whose log is damaged; ``replaced`` with where it is kept as it
+        was, and ``opened``."""
 
-        def cut(profile: Profile) -> None:
+        def cut(profile: Profile) -> Path:
             from desktop_app.engine.backups.restoring import salvage
 
-            salvage(profile)
+            return salvage(profile)
 
         return self._replace("replaced", cut)
 
