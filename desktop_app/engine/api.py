@@ -67,9 +67,7 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
     models_ready = Signal(int, object)  # RequestId, ModelList; also after a model was fetched, used, measured, removed
     backed_up = Signal(int, object)  # RequestId, Backup
     backups_ready = Signal(int, object)  # RequestId, tuple[Backup, ...]
-    replaced = Signal(
-        int, object
-    )  # RequestId, Restored, Path (salvaged: as it was) or None (new): another library is being opened
+    replaced = Signal(int, object)  # RequestId, Restored, Path (what was salvaged is kept there) or None (a new one)
     exported = Signal(int, int)  # RequestId, number of items
     imported = Signal(int, object)  # RequestId, Merged
     done = Signal(int, object)  # RequestId, ChangeSet: a write was carried out
