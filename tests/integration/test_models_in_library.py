@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from desktop_app.domain.progress import Phase
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.library import Library
 from desktop_app.engine.models.runner import ModelRunner
+from desktop_app.engine.models.shelf import Shelf
 from desktop_app.engine.runs import RunControl
 from desktop_app.errors import KnownError
 from desktop_app.paths import Profile
@@ -228,3 +230,26 @@ def test_photos_that_are_away_for_a_moment_are_described_later(
         (folder / "2.jpg").write_bytes(b"no picture any more")
         describe(library)
         assert vectors(library) == 3 and library.models.listing().models[-1].state is ModelState.IN_USE
+
+
+def test_a_model_that_was_used_before_there_were_seals_is_sealed_once(
+    library: Library, clips: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(clips[0], tmp_path / "older"))
+    use(library, folder)
+    shelf = library.models._shelf  # pyright: ignore[reportPrivateUsage]
+    whole = shelf.state.models[0]
+    older = replace(whole, source=replace(whole.source, files=()))
+    shelf.change(lambda state: state.with_model(older))
+    describe(library)
+    assert shelf.state.models[0].source.files == whole.source.files
+    assert Shelf(library.profile.models_dir / "models.json").state.models[0].source.files == whole.source.files
+
+    shelf.change(lambda state: state.with_model(older))
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    runner_of(library).rest()
+    describe(library)  # nothing is lacking; what it is refused for is told to the one who asks
+    assert shelf.state.models[0].source.files == ()
+    with pytest.raises(KnownError, match="has changed since it was chosen"):
+        library.models.word_vector("a dog")

@@ -26,6 +26,7 @@ from desktop_app.engine.models.recommending import recommended
 from desktop_app.engine.models.runner import ModelFailedError, ModelRunner
 from desktop_app.engine.models.sealing import sealed
 from desktop_app.engine.models.shelf import Shelf, ShelfState, UsedModel
+from desktop_app.engine.models.unsealed import seal_older
 from desktop_app.engine.runs import RunControl
 from desktop_app.errors import KnownError
 
@@ -222,6 +223,7 @@ class LibraryModels:
 
     def describe(self, control: RunControl) -> Iterator[Progress]:
         """All photos that lack a vector: with the model that is wanted, then with the one that answers meanwhile."""
+        yield from seal_older(self._shelf, self._runner, control)
         for fingerprint in dict.fromkeys((self._shelf.state.wanted, self._shelf.state.answering)):
             model = self._shelf.state.find(fingerprint)
             if model is None or fingerprint in self._failed or control.cancelled:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.engine.models.checking import ModelRefusedError, ModelSource
+from desktop_app.engine.models.sealing import sealed_late
 from desktop_app.engine.models.worker import Inspection, encode_images, encode_texts, inspect_model
 from desktop_app.engine.workers.outcomes import PoolClosedError, WorkerFailedError
 from desktop_app.engine.workers.pool import WorkerPool, usable_cores
@@ -75,6 +76,10 @@ class ModelRunner:
         """Load a model and run it once. Raises ModelRefusedError, ModelFailedError."""
         return self._wait(self._schedule(inspect_model, (source,), urgent=True))
 
+    def seal(self, source: ModelSource) -> "Future[ModelSource]":
+        """Of one that has no seal yet, later; ``result_of`` says in words why not."""
+        return self._schedule(sealed_late, (source,))
+
     def images(self, source: ModelSource, pixels: NDArray[np.uint8]) -> "Future[NDArray[np.float32]]":
         """(n, side, side, 3) → (n, dim), later; ``result_of`` says in words what went wrong."""
         return self._schedule(encode_images, (source, pixels))
@@ -119,7 +124,7 @@ class ModelRunner:
             if self._pool is None:
                 self._pool = WorkerPool(1, self._limits)
             future = self._pool.schedule(function, args, timeout=LOAD_SECONDS, urgent=urgent)
-        if args and isinstance(source := args[0], ModelSource):
+        if function is not sealed_late and args and isinstance(source := args[0], ModelSource):
             future.add_done_callback(lambda done: self._note(source, done))
         return future
 

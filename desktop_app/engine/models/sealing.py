@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from desktop_app.engine.models.checking import ModelRefusedError, ModelSource
+from desktop_app.engine.models.checking import ModelRefusedError, ModelSource, check_model
+from desktop_app.paths import MODEL_MARK
 
 READ = (".json", ".txt", ".model", ".safetensors", ".onnx")
 """What a model is loaded from; whatever else lies in its folder is not opened."""
@@ -29,8 +30,31 @@ def sealed(source: ModelSource, known: Iterable[tuple[Path, str]] = ()) -> Model
     return replace(source, files=files)
 
 
+def sealed_late(source: ModelSource) -> ModelSource:
+    """A model that was chosen before files were sealed: if its weights are those that were chosen, what it is now.
+
+    Raises ModelRefusedError.
+    """
+    if check_model(source.folder, source.text_folder).fingerprint != source.fingerprint:
+        raise ModelRefusedError(
+            f"The model in {source.folder} has changed since it was chosen. "
+            "Choose the model again if that was you; else download it again."
+        )
+    return sealed(source)
+
+
 def check_seal(source: ModelSource) -> None:
-    """Raises ModelRefusedError where a file is gone or another one."""
+    """Raises ModelRefusedError where a file is gone, another one, or has come in; of no seal, where weights differ."""
+    if not source.files:
+        sealed_late(source)
+        return
+    named = {Path(name) for name, _checksum in source.files}
+    added = sorted(path for path in set(_files(source)) if path not in named)
+    if added:
+        raise ModelRefusedError(
+            f"{added[0].name} in {added[0].parent} was not there when the model was chosen. "
+            "Choose the model again if that was you; else take the file away."
+        )
     for name, checksum in source.files:
         path = Path(name)
         try:
@@ -64,4 +88,9 @@ def _files(source: ModelSource) -> Iterable[Path]:
     for root in (source.folder, source.text_folder):
         if root is not None:
             for depth in range(DEEP + 1):
-                yield from (path for path in root.glob("*/" * depth + "*") if path.suffix.lower() in READ)
+                yield from (path for path in root.glob("*/" * depth + "*") if _is_read(path, root))
+
+
+def _is_read(path: Path, root: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)  # left by systems, read by nobody
+    return path.suffix.lower() in READ and path.name != MODEL_MARK and not hidden and path.is_file()

@@ -38,8 +38,10 @@ def test_both_layouts_give_the_same_vectors(clip_folder: Path, runner: ModelRunn
     assert other.form == "sentence-transformers" and other.side == SIDE
     first = runner.result_of(runner.images(check_model(clip_folder), pictures(3)))
     second = runner.result_of(runner.images(other, pictures(3)))
-    assert np.allclose(first, second, atol=1e-5)
-    assert np.allclose(runner.text(check_model(clip_folder), "green tree"), runner.text(other, "green tree"), atol=1e-5)
+    rounded = 0.02  # each load measures anew whether bfloat16 is faster, and that rounds
+    assert np.allclose(first, second, atol=rounded)
+    words = [runner.text(each, "green tree") for each in (check_model(clip_folder), other)]
+    assert np.allclose(words[0], words[1], atol=rounded)
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(clip_folder: Path, runner: ModelRunner) -> None:
@@ -88,4 +90,30 @@ def test_files_that_changed_since_the_model_was_chosen_are_not_loaded(clip_folde
         with pytest.raises(ModelRefusedError, match="can't be read any more"):
             runner.inspect(source)
         (folder / "tokenizer.json").write_bytes((clip_folder / "tokenizer.json").read_bytes())
+        for name in ("modules.json", "1_Dense/model.safetensors", "added_tokens.json"):
+            added = folder / name
+            added.parent.mkdir(exist_ok=True)
+            added.write_bytes(b"{}")
+            with pytest.raises(ModelRefusedError, match=rf"{added.name} .* was not there"):
+                runner.inspect(source)
+            added.unlink()
+        for name in ("notes.md", "._config.json"):
+            (folder / name).write_text("read by nobody", "utf-8")
         assert runner.inspect(source).dim == DIM
+
+
+def test_a_model_without_a_seal_is_loaded_only_with_the_weights_that_were_chosen(
+    clip_folder: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(clip_folder, tmp_path / "older"))
+    source = check_model(folder)
+    with closing(ModelRunner()) as runner:
+        assert runner.result_of(runner.seal(source)) == sealed(source)
+        assert not runner.is_warm(source), "sealing loads nothing"
+        weights = folder / "model.safetensors"
+        whole = weights.read_bytes()
+        weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        with pytest.raises(ModelRefusedError, match="has changed since it was chosen"):
+            runner.result_of(runner.seal(source))
+        with pytest.raises(ModelRefusedError, match="has changed since it was chosen"):
+            runner.inspect(source)
