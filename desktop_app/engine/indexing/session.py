@@ -3,10 +3,13 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, RootId
@@ -193,7 +196,8 @@ class Session:
                 self.where.lost.add(displaced.id)
         moved = {move.item_id for move in moves}
         self.where.lost -= moved
-        self.tools.catalog.move_items(moves)
+        with self._problems_may_end(bool(moves)):
+            self.tools.catalog.move_items(moves)
         self.tools.catalog.touch_items(touches)
         self._note_change(moved | {touch.item_id for touch in touches})
         known = (Fate.TOUCHED, Fate.MOVED)
@@ -434,8 +438,17 @@ class Session:
         """Give items another state."""
         numbers = sorted(ids)
         if numbers:
-            self.tools.catalog.set_states(numbers, state)
+            with self._problems_may_end():
+                self.tools.catalog.set_states(numbers, state)
             self._note_change(numbers)
+
+    @contextmanager
+    def _problems_may_end(self, perhaps: bool = True) -> Generator[None, None, None]:
+        """A problem has no place in an index; one that is lost has, by what was known of it before."""
+        before = self.tools.catalog.problem_ids() if perhaps else ()
+        yield
+        if len(before):
+            self._writer.fill(np.setdiff1d(before, self.tools.catalog.problem_ids()))
 
     def mark_lost(self) -> None:
         """Items whose file is gone, and was found nowhere else, are missing from now on."""

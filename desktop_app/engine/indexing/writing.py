@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
@@ -70,6 +71,13 @@ class BatchWriter:
                 stored[spec.name] if SPACES.get(spec.name) == spec else {},
             )
         return ChangeSet(items=frozenset(ids), membership=True, tags=True)
+
+    def fill(self, items: NDArray[np.int64]) -> None:
+        """Put items into the indexes that have vectors in the catalogue already."""
+        for spec in self._store.spaces.searched() if len(items) else ():
+            have, vectors = self._catalog.vectors_of_items(spec.name, spec.version, items)
+            if len(have):
+                self._store.open_space(spec).add(have, vectors)
 
     def _put_vectors(self, spec: SpaceSpec, readings: Sequence[FileReading]) -> dict[str, Vector]:
         """Returns the vectors of those payloads that had surely none before."""
