@@ -298,10 +298,7 @@ def stats(call: Call) -> Answer:
     items, searches = document["items"], document["searches"]
     lines = [[name, f"{count:,}"] for name, count in items.items()]
     for name, space in document["spaces"].items():
-        size = bytes_text(space["bytes"])
-        lines.append(
-            [f"space {name}", f"{space['vectors']:,} vectors, {percent(space['coverage'])}, {space['index']}, {size}"]
-        )
+        lines.append([f"space {name}", ", ".join(_about_space(space))])
     lines.append(["memory", f"{document['memory_mb']:.0f} MB"])
     if searches["count"]:
         middle, high, top = (f"{searches[name]:.0f}" for name in ("p50_ms", "p95_ms", "p99_ms"))
@@ -310,6 +307,16 @@ def stats(call: Call) -> Answer:
         )
     text = table(lines) + "".join(f"→ {advice}\n" for advice in document["recommendations"])
     return Answer(document, text)
+
+
+def _about_space(space: Mapping[str, Any]) -> list[str]:
+    """How much is described in a space, and how its index does, in words."""
+    parts = [f"{space['vectors']:,} vectors", percent(space["coverage"])]
+    if "recall" in space:  # what isn't searched has no index
+        parts += [str(space["index"]), bytes_text(space["bytes"]), f"recall {100 * space['recall']:.1f} %"]
+        if space["latency_ms"] is not None:
+            parts.append(f"{space['latency_ms']:.1f} ms")
+    return parts
 
 
 def doctor(call: Call) -> Answer:

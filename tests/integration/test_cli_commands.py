@@ -1,6 +1,7 @@
 """The command line in this process: what each command prints and ends with."""
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -301,7 +302,11 @@ def test_stats_doctor_export(document: Document, akin: Akin, media: Path, tmp_pa
     assert stats["items"]["photos"] == PHOTOS
     assert set(stats["spaces"]["look"]) >= {"vectors", "coverage", "index", "bytes"}
     assert stats["searches"]["count"] == 1 and stats["searches"]["p99_ms"] > 0
-    assert "searches" in akin("stats")[1]
+    told = akin("stats")[1].splitlines()
+    assert any(line.startswith("searches") for line in told)
+    (look,) = (line for line in told if line.startswith("space look"))
+    assert re.search(r"exact fp16, .*, recall 100\.0 %, \d+\.\d ms$", look)
+    assert not any("recall" in line for line in told if "fingerprint" in line)
     healthy = document("doctor")
     assert "in order" in akin("doctor")[1]
     assert healthy["ok"] and set(healthy["checks"][0]) == {"name", "ok", "detail", "repaired"}
