@@ -133,15 +133,18 @@ def carry_over(present: Database, restored: Database) -> None:
                 "UPDATE counter SET value = greatest(counter.value, b.value) FROM batch b "
                 "WHERE b.name = counter.name AND b.name <> 'sequence'"
             )
-        for batch in present.batches("SELECT hash FROM payload", BATCH):
-            with restored.given(batch=batch):
-                restored.run(
-                    "INSERT INTO payload (id, hash) SELECT (SELECT value FROM counter WHERE name = 'payload') + "
-                    "row_number() OVER (), hash FROM (SELECT hash FROM batch ANTI JOIN payload USING (hash))"
-                )
+        with restored.given(theirs=present.table("SELECT id, hash FROM payload")):
+            restored.run(
+                "INSERT INTO payload (id, hash) SELECT (SELECT value FROM counter WHERE name = 'payload') + "
+                "row_number() OVER (), hash FROM (SELECT DISTINCT hash FROM theirs ANTI JOIN payload USING (hash))"
+            )
             restored.run(
                 "UPDATE counter SET value = greatest(value, (SELECT coalesce(max(id), 0) FROM payload)) "
                 "WHERE name = 'payload'"
+            )
+            restored.run(
+                "CREATE TEMP TABLE numbers AS SELECT min(t.id) AS id, p.id AS now FROM theirs t "
+                "JOIN payload p USING (hash) GROUP BY p.id"
             )
         for table in _BY_PAYLOAD:
             _carry_rows(present, restored, table)
@@ -153,15 +156,21 @@ def carry_over(present: Database, restored: Database) -> None:
             elif shape != (dtype, dim):
                 continue
             _carry_rows(present, restored, vectors.table_name(space, version))
+        restored.run("DROP TABLE numbers")
+        restored.run("DROP TABLE IF EXISTS lacking")
 
 
 def _carry_rows(present: Database, restored: Database, table: str) -> None:
-    sql = f"SELECT p.hash, t.* EXCLUDE (payload_id) FROM {_quoted(table)} t JOIN payload p ON p.id = t.payload_id"
-    for batch in present.batches(sql, BATCH):
+    """Of the payloads that have none yet; by the present one's numbers, which ``numbers`` translates."""
+    name = _quoted(table)
+    restored.run(
+        f"CREATE OR REPLACE TEMP TABLE lacking AS FROM numbers WHERE now NOT IN (SELECT payload_id FROM {name})"
+    )
+    for batch in read_table(present, table):
         with restored.given(batch=batch):
             restored.run(
-                f"INSERT INTO {_quoted(table)} BY NAME SELECT p.id AS payload_id, b.* EXCLUDE (hash) FROM batch b "
-                f"JOIN payload p USING (hash) WHERE p.id NOT IN (SELECT payload_id FROM {_quoted(table)})"
+                f"INSERT INTO {name} BY NAME SELECT l.now AS payload_id, b.* EXCLUDE (payload_id) FROM batch b "
+                "JOIN lacking l ON l.id = b.payload_id"
             )
 
 

@@ -96,6 +96,20 @@ def test_full_backups_need_nothing_else(filled: Catalog, profile: Profile, tmp_p
         assert ids.tolist() == [1, 2] and np.array_equal(matrix, np.eye(PHOTOS, 8, dtype=np.float32)[:2])
 
 
+def test_double_payloads_of_the_present_library_do_not_come_along(backup: Backup, profile: Profile) -> None:
+    """A fault that the doctor mends: the restored library has each once."""
+    with Catalog.open(profile.catalog_path) as catalog:
+        catalog.database.run("INSERT INTO payload SELECT id + 100, hash FROM payload WHERE id <= 2")
+        catalog.database.run(
+            "INSERT INTO vector_look_1 SELECT payload_id + 100, data FROM vector_look_1 WHERE payload_id <= 2"
+        )
+        catalog.database.run("INSERT INTO payload VALUES (201, 'p:new'), (202, 'p:new')")
+    restoring.restore(profile, backup.path)
+    with Catalog.open(profile.catalog_path) as catalog:
+        assert all(finding.ok for finding in catalog.check())
+        assert catalog.stored_spaces() == [("look", 1, PHOTOS)]
+
+
 def _flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[4096:12288:64] = b"\xff" * len(content[4096:12288:64])
