@@ -6,13 +6,14 @@ of 4 kB at a time and each waited for. Measured at a million items: 346 such rea
 
 import ctypes
 import logging
+import mmap
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-PAGE = 4096
+PAGE = mmap.PAGESIZE  # addresses have to be those of pages, which are not of 4 kB everywhere
 PIECE = 128 << 10  # bytes asked for at once: Linux reads no more than the device's read-ahead for one request
 CHUNK = 1 << 20  # bytes read at a time where a whole file is
 MEMORY_SHARE = 0.5  # of what is available; files beyond it would only push one another out
