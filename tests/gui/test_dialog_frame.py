@@ -28,6 +28,7 @@ def test_return_presses_what_has_the_focus(qtbot: QtBot, pressed: str) -> None:
     (other if pressed == "other" else usual).setFocus()
     qtbot.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
     assert seen == [pressed]
+    assert usual.isDefault() and not other.isDefault()
 
 
 def test_a_page_that_scrolls_is_never_cut_at_its_side(qtbot: QtBot) -> None:

@@ -143,6 +143,8 @@ def test_a_folder_of_ones_own_is_used_and_switched_and_the_old_descriptions_are_
     assert str(made / "first") in page.cards["first"].purpose.text()
     use_own(qtbot, page, monkeypatch, made / "second")
     wait_for(qtbot, page, "second", "In use")
+    assert page._column.indexOf(page.cards["second"]) == 0, "what is used is seen at once, however long the list"
+    assert page._area.verticalScrollBar().value() == 0
     wait_for(qtbot, page, "first", "descriptions are kept")
     click(qtbot, page, "first", "use")
     wait_for(qtbot, page, "first", "In use")  # at once: nothing is described again

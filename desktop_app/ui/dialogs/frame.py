@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_app.ui.controls import keep_scroll_lane
@@ -12,10 +13,21 @@ _MARGINS = (20, 16, 20, 16)
 _SPACING = 12
 
 
+class _Button(QPushButton):
+    """Return presses it while it has the focus, and the default one stays the default: only that one is filled."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 def push_button(text: str, tip: str, then: Callable[[], object], *, default: bool = False) -> QPushButton:
     """A button of a dialog. Return presses the one that has the focus; where none has, the one that is ``default``."""
-    made = QPushButton(text)
+    made = _Button(text)
     made.setToolTip(tip)
+    made.setAutoDefault(False)
     made.setDefault(default)
     made.clicked.connect(lambda _checked=False: then())
     return made

@@ -51,6 +51,7 @@ class ModelsPage(QWidget):
         self._problem.hide()
         self._doing = make_label("", "muted", FontRole.SMALL)
         inside = QWidget()
+        self._used: set[str] = set()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(0, 0, 8, 0)
         self._column.setSpacing(0)
@@ -115,11 +116,17 @@ class ModelsPage(QWidget):
             card = self.cards.pop(name)
             self._column.removeWidget(card)
             card.deleteLater()
-        for model in sorted(found.models, key=_rank):
+        models = sorted(found.models, key=_rank)
+        taken_up = {model.name for model in models if _rank(model) == 0} - self._used
+        self._used = {model.name for model in models if _rank(model) == 0}
+        for place, model in enumerate(models):
             card = self.cards.get(model.name)
             if card is None:
                 card = self.cards[model.name] = ModelCard(model.name, self._act)
                 self._column.insertWidget(self._column.count() - 1, card)
+            if model.name in taken_up:  # it comes to the top; no card moves under the mouse when it is given up
+                self._column.insertWidget(place, card)
+                self._area.verticalScrollBar().setValue(0)
             card.show_model(model, self._downloads.get(model.name), busy=bool(self._busy))
         for button in (self.folder, self.file):
             button.setEnabled(not self._busy)

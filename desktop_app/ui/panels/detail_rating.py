@@ -16,6 +16,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from desktop_app.ui.theme import tokens
+
 STARS = 5
 MIXED = -1
 
@@ -92,11 +94,12 @@ class RatingStars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         ink = QColor(self._ink) if self._ink else palette.color(QPalette.ColorRole.Text)
+        filled = QColor(self._ink) if self._ink else tokens().colour("star")
         shown = self._hovered or max(0, self._rating)
         for place in range(STARS):
             centre = QPointF(3 + self._star / 2 + place * (self._star + self._gap), self.height() / 2 + 0.5)
             star = star_polygon(centre, self._star / 2)
-            colour = QColor(ink)
+            colour = QColor(filled if place < shown else ink)
             if place < shown:
                 colour.setAlphaF(0.6 if self._hovered else 0.9)
                 painter.setPen(Qt.PenStyle.NoPen)

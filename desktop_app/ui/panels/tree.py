@@ -27,6 +27,9 @@ from desktop_app.ui.views.menu_key import asks_for_menu, menu_place
 Index = QModelIndex | QPersistentModelIndex
 PAUSE_MS = 1500  # between two refreshes of the counts while indexing
 
+_ASIDE = ("missing", "problems")
+"""Lines that belong to no section: a hairline keeps them from the last one."""
+
 
 class LibraryPanel(QTreeView):
     """The tree of places.
@@ -294,6 +297,9 @@ class _LineDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(colours.colour("focus"))
             painter.drawRoundedRect(whole.adjusted(0, 0, -1, -1), 5, 5)
+        if node.key in _ASIDE and index.row() > 0 and model.node(index.sibling(index.row() - 1, 0)).heading:
+            painter.setPen(colours.colour("line"))
+            painter.drawLine(whole.left() + 6, rect.top(), whole.right() - 6, rect.top())
         self._paint_texts(painter, rect, whole, node, index)
         painter.restore()
 
@@ -305,7 +311,7 @@ class _LineDelegate(QStyledItemDelegate):
             name = "chevron-down" if is_open else "chevron-right"
             icon(name, "faint").paint(painter, QRect(right - 12, whole.center().y() - 6, 13, 13))
         right -= 18
-        left = rect.left() + (12 if node.heading else 20 if node.key in ("missing", "problems") else 6)
+        left = rect.left() + (12 if node.heading else 20 if node.key in _ASIDE else 6)
         if node.icon:
             token = "warning" if node.warns else "link" if node.action else "muted"
             icon(node.icon, token).paint(painter, QRect(left, whole.center().y() - 8, 17, 17))
