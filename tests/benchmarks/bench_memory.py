@@ -1,6 +1,7 @@
 """What the window's process keeps in memory at a large library, and whether that grows."""
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,7 @@ def run(sizes: Sizes) -> Iterator[Figure]:
         )  # fmt: skip
         growth = resident[-1] - max(resident[SETTLED : SETTLED + 2])
         yield Figure(f"growth from round {SETTLED} to {ROUNDS}, {size}", growth / MB, "MB", most=MOST_GROWTH_MB)
+    shutil.rmtree(profile.directory)
 
 
 class User:

@@ -1,5 +1,6 @@
 """How late the window's event loop is while everything goes on at once."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from itertools import cycle
@@ -35,6 +36,7 @@ def run(sizes: Sizes) -> Iterator[Figure]:
     profile = library.copy(sizes.workspace / "window-profile")
     with opened_window(profile) as (client, window):
         yield from WindowBench(client, window, files).figures(sizes, seconds)
+    shutil.rmtree(profile.directory)
 
 
 class Lateness(QObject):
