@@ -124,7 +124,7 @@ class LibraryCommands(QObject):
         window.detail.show_items(())  # asked for again when the library is open
         if isinstance(restored, Path):
             window.banners.say(
-                "The library is open without its last changes. As it was, it is kept.",
+                "The library is open without its last changes. The damaged one is kept.",
                 Tone.WARNING,
                 actions=[("Show in Folder", lambda: reveal(restored, self))],
                 stays=True,

@@ -126,7 +126,7 @@ def test_settings_that_are_not_restored_are_told(window: MainWindow, profile: Pr
 
 def test_where_a_salvaged_library_is_kept_as_it_was(window: MainWindow, profile: Profile) -> None:
     window.client.replaced.emit(0, profile.backup_dir / "catalog-damaged.duckdb")
-    assert "is open without its last changes. As it was, it is kept." in said(window)
+    assert "is open without its last changes. The damaged one is kept." in said(window)
     assert [button for button in window.banners.findChildren(QPushButton) if button.text() == "Show in Folder"]
 
 
