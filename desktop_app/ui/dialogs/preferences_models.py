@@ -119,13 +119,13 @@ class ModelsPage(QWidget):
         models = sorted(found.models, key=_rank)
         taken_up = {model.name for model in models if _rank(model) == 0} - self._used
         self._used = {model.name for model in models if _rank(model) == 0}
-        for place, model in enumerate(models):
+        for model in models:
             card = self.cards.get(model.name)
             if card is None:
                 card = self.cards[model.name] = ModelCard(model.name, self._act)
                 self._column.insertWidget(self._column.count() - 1, card)
             if model.name in taken_up:  # it comes to the top; no card moves under the mouse when it is given up
-                self._column.insertWidget(place, card)
+                self._column.insertWidget(0, card)
                 self._area.verticalScrollBar().setValue(0)
             card.show_model(model, self._downloads.get(model.name), busy=bool(self._busy))
         for button in (self.folder, self.file):
