@@ -192,8 +192,6 @@ class Runtime(QObject):
         if (tracer := threading.gettrace()) is not None:
             sys.settrace(tracer)  # debuggers and coverage follow by themselves only the threads that Python starts
         self._open_until = time.monotonic() + LOCK_SECONDS
-        if self._background and self._handler is not None:
-            self._door = self._listening(self._profile.window_socket, self._profile.window_address_path)
         self._open()
 
     @Slot()
@@ -203,6 +201,7 @@ class Runtime(QObject):
         try:
             library = self._open_library(self._profile)
         except LibraryLockedError as error:
+            self._open_door()
             # A command may hold the library for a moment.
             if time.monotonic() < self._open_until and not self._stop.is_set():
                 QTimer.singleShot(LOCK_POLL_MS, self._open)
@@ -210,6 +209,7 @@ class Runtime(QObject):
                 self.open_failed.emit(job_error(error))
             return
         except Exception as error:  # noqa: BLE001 - told to the window
+            self._open_door()
             self.open_failed.emit(job_error(error))
             return
         if library.trash_port is None:
@@ -228,6 +228,7 @@ class Runtime(QObject):
         for notice in library.notices:
             self.notified.emit(notice)
         if self._background:
+            self._open_door()
             self._serve()
             QTimer.singleShot(BACKGROUND_MS, self._begin_background)
         else:
@@ -314,6 +315,12 @@ class Runtime(QObject):
             except LibraryLockedError:  # a command that waited for the library has it for a moment
                 if time.monotonic() > end or self._stop.wait(LOCK_POLL_MS / 1000):
                     raise
+
+    def _open_door(self) -> None:
+        """Second starts bring the window forward from here on, with a library or without; not before the first try to
+        open it, which this would delay."""
+        if self._door is None and self._background and self._handler is not None and not self._stop.is_set():
+            self._door = self._listening(self._profile.window_socket, self._profile.window_address_path)
 
     def _serve(self) -> None:
         if self._handler is None or self.loop is None:

@@ -253,6 +253,8 @@ def _put_in_place(profile: Profile, fresh: Path, *, damaged: bool) -> Path | Non
         replacing.take_back(path)
         raise
     sync_folder(path.parent)  # before the old one goes
+    with suppress(OSError):
+        profile.make_private()
     try:
         return replacing.settle(path, profile.backup_dir, keep=damaged)
     except OSError:  # the next opening moves it

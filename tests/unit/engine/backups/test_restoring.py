@@ -64,6 +64,7 @@ def test_everything_comes_back(backup: Backup, profile: Profile) -> None:
     assert opened(profile) == before != changed
     assert not list(profile.index_dir.iterdir())
     assert Settings.load(profile.settings_path).workers == 3
+    assert profile.catalog_path.stat().st_mode & 0o077 == 0 or profile.catalog_path.drive
     assert restored.previous is not None and not restored.was_damaged
     restoring.restore(profile, restored.previous)
     assert opened(profile) == changed
