@@ -222,8 +222,11 @@ def test_calling_it_off_leaves_everything_and_asks_again(qtbot: QtBot, profile: 
 
 def test_words() -> None:
     backup = Backup(Path("x"), 0.0, Reason.DAILY, 1, items=4, ratings=1204, playlists=1)
-    assert contents_text(backup).replace("\u00a0", " ") == "1,204 ratings, 1 playlist"
-    assert contents_text(Backup(Path("x"), 0.0, Reason.DAILY, 1)) == "no ratings, tags or playlists"
+    assert contents_text(backup).replace("\u00a0", " ") == "4 items, 1,204 ratings, 1 playlist"
+    assert (
+        contents_text(Backup(Path("x"), 0.0, Reason.DAILY, 1, items=1)).replace("\u00a0", " ")
+        == "1 item, no ratings, tags or playlists"
+    )
     assert merged_text(Merged(3, 0)).startswith("Nothing new")
     told = merged_text(Merged(3, 2, ratings=1, playlists=1, renamed=("Long drive 2",))).replace("\u00a0", " ")
     assert (

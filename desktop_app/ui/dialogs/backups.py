@@ -30,13 +30,13 @@ _BACKUP_ROLE = Qt.ItemDataRole.UserRole
 
 
 def contents_text(backup: Backup) -> str:
-    """``1,204 ratings, 310 tags, 12 playlists``, of what there is."""
+    """``24,310 items, 1,204 ratings, 310 tags, 12 playlists``, of what there is."""
     parts = [
         count_text(count, word)
         for count, word in ((backup.ratings, "rating"), (backup.tags, "tag"), (backup.playlists, "playlist"))
         if count
     ]
-    return ", ".join(parts) or "no ratings, tags or playlists"
+    return ", ".join([count_text(backup.items, "item"), *(parts or ["no ratings, tags or playlists"])])
 
 
 def day_text(backup: Backup) -> str:
