@@ -24,6 +24,7 @@ from desktop_app.engine.indexing.feed import Feed, Outcome, ReadFunction, Task
 from desktop_app.engine.indexing.moves import Fate, Verdict, judge, real_payload
 from desktop_app.engine.indexing.pace import Pace
 from desktop_app.engine.indexing.plan import Found
+from desktop_app.engine.indexing.shared_vectors import Read, apart
 from desktop_app.engine.indexing.survey import can_be_reached
 from desktop_app.engine.indexing.writing import BatchWriter
 from desktop_app.engine.media.hashing import content_hash
@@ -135,6 +136,7 @@ class Session:
         self._feed = Feed(tools.pool, tools.read, tools.spares)
         self._writer = BatchWriter(tools.catalog, tools.store)
         self._tasks: dict[tuple[RootId, str], Task] = {}
+        self._held: list[Read] = []  # that wait for the vectors of another file of the same payload
         self.moved: set[RootId] = set()  # roots that lie elsewhere since, to be looked through anew
         self._left: set[RootId] = set()  # roots that were moved, paused or taken out of the library since
 
@@ -225,14 +227,18 @@ class Session:
         }
 
     def _mended(self, verdicts: Sequence[Verdict]) -> set[ItemId]:
-        """Problems whose content was described once: it was out of reach or spoilt for a while, and is there again."""
-        again = {
-            each.item.id: each.reading.payload_hash
-            for each in verdicts
-            if each.item is not None and each.item.state is State.PROBLEM and each.fate in (Fate.TOUCHED, Fate.MOVED)
+        """Problems whose content was described once: it was out of reach or spoilt for a while, and is there again.
+
+        And what comes back of which nothing is known: it was lost while it was a problem.
+        """
+        known = [each for each in verdicts if each.item is not None and each.fate in (Fate.TOUCHED, Fate.MOVED)]
+        asked = [each for each in known if each.item and each.item.state in (State.PROBLEM, State.MISSING)]
+        described = self._described(each.reading.payload_hash for each in asked)
+        return {
+            each.item.id
+            for each in asked
+            if each.item is not None and (each.reading.payload_hash in described) == (each.item.state is State.PROBLEM)
         }
-        described = self._described(again.values())
-        return {number for number, payload in again.items() if payload in described}
 
     def _is_still_shut(self, verdict: Verdict) -> bool:
         """A file that could not be opened, and still can't be, counts as unchanged."""
@@ -286,18 +292,22 @@ class Session:
         """Read files and write what comes of them, batch by batch."""
         self._notice_roots()
         wanted = [task for task in tasks if task.found.root_id not in self._left]
-        for task in wanted:
-            self._feed.add(task)
-        self.pace.enter(Phase.READING, len(wanted))
-        try:
-            for outcomes in self._outcomes():
-                for task, outcome in outcomes:
-                    self._take(task, outcome)
-                if self._writer.due:
-                    self._flush()
-                yield self._progress()
-        finally:
-            self._flush()
+        while wanted:
+            for task in wanted:
+                self._feed.add(task)
+            self.pace.enter(Phase.READING, len(wanted))
+            try:
+                for outcomes in self._outcomes():
+                    for task, outcome in outcomes:
+                        self._take(task, outcome)
+                    if self._writer.due:
+                        self._flush()
+                    yield self._progress()
+            finally:
+                self._flush()
+            held, self._held = self._held, []  # whose vectors did not come
+            wanted = [replace(task, job=replace(task.job, want_vectors=True)) for _write, task in held]
+            wanted = [] if self.control.cancelled else wanted
 
     def _take(self, task: Task, outcome: Outcome) -> None:
         self.pace.advance(current=task.job.path)
@@ -313,12 +323,13 @@ class Session:
 
     def _flush(self) -> None:
         self._notice_roots()
-        writes = [write for write in self._writer.take() if write.root_id not in self._left]
-        if not writes:
-            self._tasks.clear()
-            return
-        tasks = [self._tasks[write.root_id, write.relpath] for write in writes]
+        taken = [(write, self._tasks[write.root_id, write.relpath]) for write in self._writer.take()]
         self._tasks.clear()
+        pairs = [(write, task) for write, task in [*self._held, *taken] if write.root_id not in self._left]
+        pairs, self._held = apart(pairs, self._described)
+        if not pairs:
+            return
+        writes, tasks = [write for write, _ in pairs], [task for _, task in pairs]
         writes = self._still_wanted(self._claimed(writes, tasks))
         self.counts.update(task.counts_as for task in tasks)
         change = self._writer.write(writes)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
+from desktop_app.domain.kinds import State
 from desktop_app.domain.reading import FileReading, Vector
 from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.catalog.items import ItemWrite
@@ -70,6 +71,10 @@ class BatchWriter:
                 [(number, reading) for number, reading in of_kind if reading.kind is spec.kind],
                 stored[spec.name] if SPACES.get(spec.name) == spec else {},
             )
+        described = {write.reading.payload_hash for write in writes if write.reading.vectors}
+        late = described.difference(*stored.values())  # those payloads were known before, maybe of other items, too
+        others = self._catalog.items_by_payload({payload for payload in late if payload}) if late else []
+        self.fill(np.array([each.id for each in others if each.state is not State.PROBLEM], np.int64))
         return ChangeSet(items=frozenset(ids), membership=True, tags=True)
 
     def fill(self, items: NDArray[np.int64]) -> None:
