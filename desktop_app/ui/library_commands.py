@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.domain.backups import WITHOUT_SETTINGS, Backup, Restored
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 EXPORTS = "Parquet, for data tools (*.parquet);;JSON, for everything else (*.json)"
+SAY_AFTER_MS = 700
 IMPORTS = "Collections (*.parquet *.json);;All files (*)"
 
 
@@ -56,6 +57,7 @@ class LibraryCommands(QObject):
         self._client = window.client
         self._waiting: set[int] = set()
         self._exports: dict[int, Path] = {}
+        self._doing: dict[int, str] = {}  # what is said of those that take a while
         self._damage: JobError | None = None  # that a question stands for
         client = window.client
         client.backed_up.connect(self._on_backed_up)
@@ -68,7 +70,7 @@ class LibraryCommands(QObject):
 
     def back_up(self) -> None:
         """Now, into the profile, where the daily ones are."""
-        self._follow(self._client.back_up())
+        self._follow(self._client.back_up(), "Backing up…")
 
     def back_up_to(self) -> None:
         """To a file elsewhere: on another disk it survives this one."""
@@ -79,11 +81,11 @@ class LibraryCommands(QObject):
         if chosen:
             target = Path(chosen) if Path(chosen).suffix else Path(chosen + ".zip")
             remember_folder(target.parent)
-            self._follow(self._client.back_up(target))
+            self._follow(self._client.back_up(target), f"Backing up to {target.name}…")
 
     def _on_backed_up(self, request: int, backup: Backup) -> None:
         if request in self._waiting:
-            self._waiting.discard(request)
+            self._ended(request)
             held = f"{count_text(backup.items, 'item')}, {size_text(backup.bytes)}"
             self._window.banners.say(
                 f"Backed up and checked: {held}.", actions=[("Show in Folder", lambda: reveal(backup.path, self))]
@@ -102,7 +104,7 @@ class LibraryCommands(QObject):
 
     def restore(self, backup: Backup) -> None:
         """Put a backup in the library's place; the way back is offered afterwards."""
-        self._follow(self._client.restore(backup.path))
+        self._follow(self._client.restore(backup.path), "Restoring the backup…")
         self._window.banners.clear()
 
     def start_anew(self) -> None:
@@ -117,7 +119,7 @@ class LibraryCommands(QObject):
         ).open()
 
     def _on_replaced(self, request: int, restored: Restored | Path | None) -> None:
-        self._waiting.discard(request)
+        self._ended(request)
         self._damage = None
         window = self._window
         window.empty_states.note_opened()
@@ -161,16 +163,19 @@ class LibraryCommands(QObject):
             ending = ".json" if "json" in kind else ".parquet"
             target = Path(chosen) if Path(chosen).suffix.lower() in (".json", ".parquet") else Path(chosen + ending)
             remember_folder(target.parent)
-            self._exports[self._client.export_collection(target)] = target
+            request = self._client.export_collection(target)
+            self._exports[request] = target
+            self._tell_later(request, f"Exporting to {target.name}…")
 
     def import_collection(self) -> None:
         """Add what such a file says of the library's items."""
         source = choose_file(self._window, "Import Collection", IMPORTS)
         if source is not None:
-            self._follow(self._client.import_collection(source))
+            self._follow(self._client.import_collection(source), f"Reading {source.name}…")
 
     def _on_exported(self, request: int, count: int) -> None:
         target = self._exports.pop(request, None)
+        self._ended(request)
         if target is not None:
             self._window.banners.say(
                 f"{count_text(count, 'item')} exported to {target.name}.",
@@ -180,7 +185,7 @@ class LibraryCommands(QObject):
     def _on_imported(self, request: int, merged: Merged) -> None:
         if request not in self._waiting:
             return
-        self._waiting.discard(request)
+        self._ended(request)
         undo: list[tuple[str, Callable[[], object]]] = []
         if merged.change:
             undo = [("Undo", self._window.actions_by_name["undo"].trigger)]
@@ -210,15 +215,34 @@ class LibraryCommands(QObject):
 
     def _on_failed(self, request: int, error: JobError) -> None:
         if request in self._waiting or self._exports.pop(request, None) is not None:
-            self._waiting.discard(request)
+            self._ended(request)
             self._damage = None
             if not error.is_bug and not error.damaged:
                 self._window.banners.say(error.text, Tone.ERROR, stays=True)
         if error.damaged:
             self.offer(error)
 
-    def _follow(self, request: int) -> None:
+    def _follow(self, request: int, doing: str = "") -> None:
         self._waiting.add(request)
+        if doing:
+            self._tell_later(request, doing)
+
+    def _tell_later(self, request: int, doing: str) -> None:
+        """What takes a while says so; what is done at once only says what came of it."""
+
+        def tell() -> None:
+            if request in self._waiting or request in self._exports:
+                self._doing[request] = doing
+                self._window.banners.say(doing, stays=True)
+
+        QTimer.singleShot(SAY_AFTER_MS, self, tell)
+
+    def _ended(self, request: int) -> None:
+        self._waiting.discard(request)
+        doing = self._doing.pop(request, None)
+        for banner in self._window.banners.shown:
+            if banner.notice.text == doing:
+                banner.dismiss()
 
     def _open(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

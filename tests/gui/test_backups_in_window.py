@@ -18,6 +18,7 @@ from desktop_app.domain.items import ItemRow
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
 from desktop_app.paths import Profile
+from desktop_app.ui import library_commands
 from desktop_app.ui.dialogs.backups import DamagedDialog, RestoreDialog, contents_text
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.library_commands import merged_text
@@ -88,6 +89,25 @@ def test_backing_up_now(qtbot: QtBot, window: MainWindow, profile: Profile) -> N
     trigger(window, "back_up")
     qtbot.waitUntil(lambda: "Backed up and checked: 10 items" in said(window), timeout=PATIENCE)
     assert len(list(profile.backup_dir.iterdir())) == before + 1
+
+
+def test_what_takes_a_while_says_so_until_it_is_done(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    say = window.banners.say
+    monkeypatch.setattr(
+        window.banners, "say", lambda text, *rest, **more: (told.append(text), say(text, *rest, **more))
+    )
+    monkeypatch.setattr(library_commands, "SAY_AFTER_MS", 0)
+    trigger(window, "back_up")
+    qtbot.waitUntil(lambda: "Backed up and checked: 10 items" in said(window), timeout=PATIENCE)
+    assert told[0] == "Backing up…" and "Backing up…" not in window.banners.texts
+
+    monkeypatch.setattr(library_commands, "SAY_AFTER_MS", 10 * PATIENCE)
+    trigger(window, "back_up")
+    qtbot.waitUntil(lambda: len(told) == 3, timeout=PATIENCE)
+    assert told[2].startswith("Backed up and checked"), "what is done at once says only what came of it"
 
 
 def test_backing_up_to_another_place(
