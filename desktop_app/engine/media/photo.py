@@ -71,13 +71,14 @@ def read_photo_metadata(path: Path) -> PhotoMetadata:
 
 
 def read_photo(
-    path: Path, *, long_side: int | None = LONG_SIDE, file: BinaryIO | None = None
+    path: Path, *, long_side: int | None = LONG_SIDE, least: int | None = None, file: BinaryIO | None = None
 ) -> tuple[DecodedPhoto, PhotoMetadata]:
     """What ``decode_photo`` and ``read_photo_metadata`` give, opening and parsing the file once.
 
+    ``least``: a JPEG may have as few pixels on its long side, where its decoder can give as many by itself.
     ``file``: the same, read or opened already. Raises UnreadableFileError.
     """
-    reading = _read(path, long_side, with_fields=True, opened=file)
+    reading = _read(path, long_side, with_fields=True, least=least, opened=file)
     fields = sidecar_fields(path).or_else(reading.fields)
     return reading.photo, fields.as_metadata(reading.photo.width, reading.photo.height, reading.format)
 
@@ -91,7 +92,9 @@ def decode_picture(data: bytes, *, long_side: int | None = LONG_SIDE) -> Decoded
         return _read_picture(io.BytesIO(data), signature, long_side, with_fields=False).photo
 
 
-def _read(path: Path, long_side: int | None, *, with_fields: bool, opened: BinaryIO | None = None) -> _Reading:
+def _read(
+    path: Path, long_side: int | None, *, with_fields: bool, least: int | None = None, opened: BinaryIO | None = None
+) -> _Reading:
     with nullcontext(opened) if opened is not None else open_media(path) as file, decoding(Kind.PHOTO):
         file.seek(0)
         signature = photo_signature(file.read(HEAD_BYTES))
@@ -106,7 +109,7 @@ def _read(path: Path, long_side: int | None, *, with_fields: bool, opened: Binar
         if signature is None:
             raise not_a(Kind.PHOTO, path)
         with silenced_stderr() if signature == "TIFF" else nullcontext():
-            return _read_picture(file, signature, long_side, with_fields=with_fields)
+            return _read_picture(file, signature, long_side, with_fields=with_fields, least=least)
 
 
 def _read_raw(path: Path, file: BinaryIO, long_side: int | None) -> _Reading:
@@ -125,7 +128,13 @@ def _read_raw(path: Path, file: BinaryIO, long_side: int | None) -> _Reading:
 
 
 def _read_picture(
-    file: BinaryIO, signature: str, long_side: int | None, *, with_fields: bool = True, shot: raw.Shot | None = None
+    file: BinaryIO,
+    signature: str,
+    long_side: int | None,
+    *,
+    with_fields: bool = True,
+    least: int | None = None,
+    shot: raw.Shot | None = None,
 ) -> _Reading:
     """With Pillow. ``shot``: the RAW that the picture is the preview of, which knows how it was held."""
     image = _opened(file, signature)
@@ -135,7 +144,7 @@ def _read_picture(
     fields = embedded_fields(image, exif) if exif is not None and with_fields else PhotoFields()
     size = image.size
     if long_side:
-        image.draft(None, _draft_size(size, long_side))
+        image.draft(None, _draft_size(size, least or long_side))
     image = _loaded(image, file, signature)
     orientation = 1
     if exif is None:

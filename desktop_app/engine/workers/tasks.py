@@ -5,6 +5,7 @@ The audio side is imported with the first track: half of a worker's start, which
 
 import contextlib
 import dataclasses
+import math
 import os
 import stat
 import time
@@ -22,10 +23,11 @@ from desktop_app.domain.notices import PreviewImage
 from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.engine.descriptors.photo import describe_photos
 from desktop_app.engine.media.border import opening
+from desktop_app.engine.media.file_times import changed_ns
 from desktop_app.engine.media.hashing import hashes_of, read_whole
 from desktop_app.engine.media.photo import decode_photo, decode_picture, read_photo
 from desktop_app.engine.media.sidecars import time_with_sidecar
-from desktop_app.engine.media.thumbnails import ThumbnailCache, fitted
+from desktop_app.engine.media.thumbnails import NEARLY, ThumbnailCache, fitted
 from desktop_app.engine.workers.gathering import Unfinished
 from desktop_app.engine.workers.outcomes import FileChangedError, FileGoneError
 from desktop_app.errors import StorageFullError, UnreadableFileError
@@ -56,7 +58,7 @@ def begin_reading(job: FileJob) -> "FileReading | Unfinished[FileReading]":
     """As ``read_file``; photos still lack their vectors, which are cheaper for several at once."""
     started = time.perf_counter()
     before = _status(job.path)
-    changed = before.st_mtime_ns if job.kind is Kind.TRACK else time_with_sidecar(job.path, before.st_mtime_ns)
+    changed = changed_ns(before) if job.kind is Kind.TRACK else time_with_sidecar(job.path, changed_ns(before))
     reading = FileReading(job.path, job.kind, before.st_size, changed, None, None)
     picture: NDArray[np.uint8] | None = None
     try:
@@ -148,7 +150,10 @@ def _read_photo(job: FileJob, reading: FileReading, file: BinaryIO) -> tuple[Fil
     has_thumbnail = cache is not None and cache.has(str(reading.content_hash))
     if not (job.want_metadata or job.want_vectors or (cache is not None and not has_thumbnail)):
         return dataclasses.replace(reading, has_thumbnail=has_thumbnail), None
-    photo, metadata = read_photo(job.path, long_side=THUMBNAIL_SIDE, file=file)
+    # An eighth of a camera's 4,032 pixels are 504: what halving a quarter would leave, at nine tenths of the time.
+    photo, metadata = read_photo(
+        job.path, long_side=THUMBNAIL_SIDE, least=math.ceil(NEARLY * THUMBNAIL_SIDE), file=file
+    )
     picture = fitted(photo.pixels, THUMBNAIL_SIDE)
     if cache is not None and not has_thumbnail:
         has_thumbnail = _keep(cache, reading, picture)

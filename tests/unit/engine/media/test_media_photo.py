@@ -15,8 +15,10 @@ from fixtures.media import exif_block, iptc_block, linear_profile, picture, writ
 from numpy.typing import NDArray
 from PIL import Image
 
+from desktop_app.engine.descriptors.photo import describe_photo
 from desktop_app.engine.media import pixels as pixels_module
 from desktop_app.engine.media.photo import DecodedPhoto, decode_photo, decode_picture, read_photo, read_photo_metadata
+from desktop_app.engine.media.thumbnails import fitted
 from desktop_app.errors import UnreadableFileError
 
 FORMATS = ["jpg", "png", "webp", "gif", "bmp", "tif", "heic", "avif"]
@@ -437,3 +439,28 @@ def test_odd_values_are_left_out(tmp_path: Path) -> None:
 def test_numbers_are_finite(tmp_path: Path) -> None:
     found = read_photo_metadata(write_photo(tmp_path / "a.jpg", **FULL))
     assert all(math.isfinite(value) for value in dataclasses.astuple(found) if isinstance(value, float))
+
+
+def test_a_jpeg_may_come_a_little_smaller_where_its_decoder_gives_that_by_itself(tmp_path: Path) -> None:
+    sizes = {"exactly": (1016, 640), "less": (940, 640), "more": (1300, 640)}  # halves: 508, 470, 650
+    sides: dict[str, int] = {}
+    for name, size in sizes.items():
+        path = write_photo(tmp_path / f"{name}.jpg", picture(3, size))
+        sides[name] = max(read_photo(path, long_side=512, least=477)[0].pixels.shape)
+    assert sides == {"exactly": 508, "less": 940, "more": 650}
+    assert max(read_photo(tmp_path / "exactly.jpg", long_side=512)[0].pixels.shape) == 1016
+    png = write_photo(tmp_path / "a.png", picture(3, (1016, 640)))
+    assert max(read_photo(png, long_side=512, least=477)[0].pixels.shape) == 1016  # nothing is gained there
+
+
+def test_an_eighth_of_a_jpeg_is_what_halving_its_quarter_leaves(tmp_path: Path) -> None:
+    path = write_photo(tmp_path / "a.jpg", picture(5, (4032, 3024)))
+    eighth = read_photo(path, long_side=512, least=477)[0]
+    quarter = read_photo(path, long_side=512)[0]
+    assert (eighth.pixels.shape, quarter.pixels.shape) == ((378, 504, 3), (756, 1008, 3))
+    assert (eighth.width, eighth.height) == (4032, 3024)
+    assert difference(eighth, fitted(quarter.pixels, 512)) < 1.5
+    described = [describe_photo(eighth.pixels), describe_photo(fitted(quarter.pixels, 512))]
+    for space in ("colour", "look"):
+        assert float(described[0][space] @ described[1][space]) > 0.998
+    assert int(np.unpackbits(described[0]["phash"] ^ described[1]["phash"]).sum()) <= 6
