@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from desktop_app.domain.kinds import Kind
+from desktop_app.engine.media.file_times import EARLIEST_NS, LATEST_NS, changed_ns
 from desktop_app.engine.media.formats import (
     HEAD_BYTES,
     PHOTO_EXTENSIONS,
@@ -165,7 +166,7 @@ def scan(root: Path, rules: ScanRules | None = None, *, below: str = "", deep: b
     """Walk ``root``, or only its folder ``below`` (without the folders in it unless ``deep``).
 
     Yields a batch after each ``BATCH_FILES`` files or so, the last one too if empty. A folder that can't be listed is
-    noted in ``unreadable``, also the root itself; one that is gone is not.
+    noted in ``unreadable``; one that is gone is not, but for the root itself.
     """
     exclusions = Exclusions(rules or ScanRules(), root)
     batch = ScanBatch()
@@ -205,7 +206,8 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
                     if status.st_mode & _TYPE == _REGULAR:
                         add_relpath(prefix + name)
                         add_size(status.st_size)
-                        add_time(status.st_mtime_ns)
+                        changed = status.st_mtime_ns
+                        add_time(changed if EARLIEST_NS <= changed <= LATEST_NS else changed_ns(status))
                         add_kind(kind)
                         continue
                 if name.endswith((".xmp", ".XMP")):
@@ -215,9 +217,9 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
                         folders.append(prefix + name)
                 else:
                     _add_file(entry, folder, prefix, batch, exclusions)
-    except FileNotFoundError:
-        pass  # removed since its parent was listed: its files are gone
     except OSError as error:
+        if relpath and isinstance(error, FileNotFoundError):
+            return []  # removed since its parent was listed: its files are gone
         batch.unreadable.append((relpath, _sentence(relpath, root, error)))
     if has_sidecars:
         for number in range(first, len(files)):
@@ -288,7 +290,7 @@ def _add_file(entry: os.DirEntry[str], folder: Path, prefix: str, batch: ScanBat
         files = batch.files
         files.relpath.append(prefix + name)
         files.size.append(status.st_size)
-        files.mtime_ns.append(status.st_mtime_ns)
+        files.mtime_ns.append(changed_ns(status))
         files.kind.append(kind)
 
 
@@ -323,7 +325,7 @@ def look_at(root: Path, relpath: str) -> ScannedFile | None:
         kind = _kind_of_content(path)
     if kind is None:
         return None
-    file = ScannedFile(relpath, status.st_size, status.st_mtime_ns, kind)
+    file = ScannedFile(relpath, status.st_size, changed_ns(status), kind)
     return file._replace(mtime_ns=_time_of(root, file))
 
 

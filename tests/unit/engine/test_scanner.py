@@ -56,6 +56,31 @@ def test_a_file_is_told_with_its_size_and_time(tmp_path: Path) -> None:
     assert look_at(tmp_path, "a.jpg") == ScannedFile("a.jpg", 4, status.st_mtime_ns, Kind.PHOTO)
 
 
+@pytest.mark.parametrize("ending", ["a.jpg", "b"])
+def test_a_time_beyond_64_bits_is_the_last_within(tmp_path: Path, ending: str) -> None:
+    make(tmp_path, ending, data=b"\xff\xd8\xff\xe0" + bytes(60))
+    path = tmp_path / ending
+    try:
+        os.utime(path, (0, 10_413_792_000))  # the year 2300
+    except (OSError, OverflowError):
+        pytest.skip("this file system has no such times")
+    if path.stat().st_mtime_ns < 2**63:
+        pytest.skip("this file system has no such times")
+    found = list(walked(tmp_path).files)
+    assert found == [look_at(tmp_path, ending)]
+    assert 2**62 < found[0].mtime_ns < 2**63
+    make(tmp_path, "a.xmp", "b.xmp")
+    assert list(walked(tmp_path).files) == [look_at(tmp_path, ending)] != found
+    assert walked(tmp_path).files.mtime_ns[0] < 2**63, "also with the trace of its sidecar"
+
+
+def test_a_root_that_is_gone_is_noted_and_a_folder_that_is_gone_is_not(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    assert walked(tmp_path / "root", below="gone").unreadable == []
+    ((folder, sentence),) = walked(tmp_path / "gone").unreadable
+    assert folder == "" and str(tmp_path / "gone") in sentence
+
+
 def test_hidden_and_excluded(tmp_path: Path) -> None:
     make(tmp_path, ".hidden/a.jpg", ".b.jpg", "._c.jpg", "@eaDir/d.jpg", "My.photoslibrary/e.jpg", "x/y/f.jpg", "g.jpg")
     rules = ScanRules(excluded_folders=("@eadir", "*.photoslibrary", "x/y"))

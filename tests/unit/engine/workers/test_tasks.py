@@ -18,6 +18,7 @@ from desktop_app.domain.metadata import PhotoMetadata, TrackMetadata
 from desktop_app.domain.reading import FileJob
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.media.thumbnails import thumbnail_path
+from desktop_app.engine.scanner import look_at
 from desktop_app.engine.workers import tasks
 from desktop_app.engine.workers.outcomes import FileChangedError, FileGoneError
 from desktop_app.errors import StorageFullError, UnreadableFileError
@@ -44,6 +45,17 @@ def test_a_photo(photo: Path, tmp_path: Path) -> None:
     assert reading.seconds > 0
     with Image.open(thumbnail_path(tmp_path / "thumbs", str(reading.content_hash))) as image:
         assert max(image.size) == 512
+
+
+def test_a_time_that_no_catalogue_can_hold(photo: Path, track: Path) -> None:
+    for path, kind in ((photo, Kind.PHOTO), (track, Kind.TRACK)):
+        try:
+            os.utime(path, (0, 10_413_792_000))  # the year 2300
+        except (OSError, OverflowError):
+            pytest.skip("this file system has no such times")
+        found = look_at(path.parent, path.name)
+        assert found is not None
+        assert tasks.read_file(FileJob(path, kind, want_vectors=False)).mtime_ns == found.mtime_ns < 2**63
 
 
 def test_a_track(track: Path, tmp_path: Path) -> None:
