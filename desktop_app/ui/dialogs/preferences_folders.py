@@ -42,7 +42,6 @@ class FoldersPage(QWidget):
         self.table = QTreeWidget()
         self.table.setColumnCount(3)
         self.table.setProperty("class", "framed")
-        self.table.setStyleSheet("QTreeView::item { padding: 5px 4px; }")
         self.table.setHeaderLabels(["Folder", "Items", "State"])
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
