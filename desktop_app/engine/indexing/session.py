@@ -1,11 +1,10 @@
 """One run of the indexer: the state it has, and what it does with the files that were found."""
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +24,8 @@ from desktop_app.engine.indexing.moves import Fate, Verdict, judge, real_payload
 from desktop_app.engine.indexing.pace import Pace
 from desktop_app.engine.indexing.plan import Found
 from desktop_app.engine.indexing.shared_vectors import Read, apart
-from desktop_app.engine.indexing.survey import can_be_reached
+from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.indexing.writing import BatchWriter
-from desktop_app.engine.media.hashing import content_hash
 from desktop_app.engine.media.sidecars import only_sidecar_differs, sidecar_of
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import ScannedFile, look_at
@@ -72,54 +70,6 @@ class Tools:
     spares: Callable[[], bool] = lambda: False
 
 
-@dataclass(slots=True)
-class Whereabouts:
-    """What this run knows of where files are: to tell a lost item from one whose file is still there."""
-
-    roots: dict[RootId, Root]
-    covered: dict[RootId, Callable[[str], bool]] = field(default_factory=dict[RootId, Callable[[str], bool]])
-    lost: set[ItemId] = field(default_factory=set[ItemId])
-    known_missing: set[ItemId] = field(default_factory=set[ItemId])
-    emptied: set[RootId] = field(default_factory=set[RootId])  # the very folders that were indexed, now without files
-    _reachable: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
-
-    def is_lost(self, item: KnownItem) -> bool:
-        """Whether the file of ``item`` is gone. Of a root that can't be reached nothing is gone."""
-        covered = self.covered.get(item.root_id)
-        if covered is not None and covered(item.relpath):
-            return item.id in self.lost
-        if item.root_id in self.emptied:
-            return True
-        root = self.roots.get(item.root_id)
-        if root is None or item.state is State.OFFLINE:
-            return False
-        if item.root_id not in self._reachable:
-            self._reachable[item.root_id] = can_be_reached(root.path, has_items=True)
-        if not self._reachable[item.root_id]:
-            return False
-        return item.state is State.MISSING or not _is_still_there(item, root.path)
-
-
-def _is_still_there(item: KnownItem, root: Path) -> bool:
-    """Whether the file at the place of an item, which this run has not looked at, may still be the item's own.
-
-    Two files that changed places are seen one after the other: what was touched there is read to tell.
-    """
-    path = root / item.relpath
-    if not os.path.lexists(path):
-        return False
-    file = look_at(root, item.relpath)
-    if file is None or (item.size, item.mtime_ns) in ((0, 0), (file.size, file.mtime_ns)):
-        return True
-    if file.size != item.size:
-        return False
-    try:
-        with path.open("rb") as opened:
-            return content_hash(opened) == item.content_hash
-    except OSError:
-        return True
-
-
 class Session:
     """Counts, queue and writer of one run; its generators are stepped by ``Indexer``."""
 
@@ -158,17 +108,40 @@ class Session:
                 else:
                     self._note_failure(task, outcome)
             yield self._progress()
+        yield from self._resolve_doubts(suspects)
         if not self.control.cancelled:
             self._notice_roots()
             self._carry_out(self._judge([each for each in suspects if each[0].root_id not in self._left]))
 
+    def _resolve_doubts(self, suspects: Sequence[tuple[Found, FileReading]]) -> Iterator[Progress]:
+        """Has workers read what lies now where items of the same content were: it may be large, and far away."""
+        doubtful = [item for item in self._candidates(suspects) if self.where.is_doubtful(item)]
+        for item in doubtful:
+            file = self.look_at(item.root_id, item.relpath)
+            if file is not None:
+                found = Found(item.root_id, file, item)
+                self._feed.add(Task(found, self._job(found, hashes_only=True), item.id))
+        for outcomes in self._outcomes():
+            for task, outcome in outcomes:
+                if isinstance(outcome, PoolClosedError | WorkersUnavailableError):
+                    raise outcome
+                if task.item_id is not None:
+                    self.where.contents[task.item_id] = (
+                        outcome.content_hash if isinstance(outcome, FileReading) else None
+                    )
+            yield self._progress()
+
     def _judge(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
+        return judge(suspects, self._candidates(suspects), self.where.is_lost)
+
+    def _candidates(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[KnownItem]:
+        """Items that have the content or the payload of one of these files."""
         contents = {reading.content_hash for _, reading in suspects if reading.content_hash}
         payloads = {payload for _, reading in suspects if (payload := real_payload(reading.payload_hash))}
         catalog = self.tools.catalog
         candidates = {item.id: item for item in catalog.items_by_content(catalog.possible_contents(contents))}
         candidates |= {item.id: item for item in catalog.items_by_payload(catalog.possible_payloads(payloads))}
-        return judge(suspects, candidates.values(), self.where.is_lost)
+        return list(candidates.values())
 
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
         moves: list[ItemMove] = []

@@ -1,20 +1,19 @@
 """The watcher tells of one folder at a time: who lies where is found out all the same."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fixtures.indexed_library import IndexedLibrary
-from fixtures.plain_files import touch, write
+from fixtures.plain_files import read_plain, touch, write
 
-from desktop_app.engine.indexing import session
+from desktop_app.domain.kinds import State
+from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.errors import UnreadableFileError
 
 
 @pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IndexedLibrary]:
-    # the stand-ins for media are known by another hash
-    monkeypatch.setattr(session, "content_hash", lambda file: hashlib.sha256(file.read()).hexdigest())
+def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
     made = IndexedLibrary(tmp_path)
     yield made
     made.close()
@@ -47,3 +46,38 @@ def test_a_copy_of_a_file_that_was_touched_is_a_copy(library: IndexedLibrary) ->
     copy = write(library.root / "b" / "2.jpg", "red")
     library.changed(copy)
     assert library.id_of(one) == first != library.id_of(copy)
+
+
+def test_what_lies_at_a_touched_place_is_read_by_a_worker(library: IndexedLibrary) -> None:
+    """A large file on a slow drive may take minutes: never on the thread that writes."""
+    one = write(library.root / "a" / "1.jpg", "red")
+    library.index()
+    touch(one)
+    read: list[FileJob] = []
+
+    def noted(job: FileJob) -> FileReading:
+        read.append(job)
+        return read_plain(job)
+
+    copy = write(library.root / "b" / "2.jpg", "red")
+    library.changed_with(noted, copy)
+    there = [job for job in read if job.path == one]
+    assert [(job.want_vectors, job.want_metadata) for job in there] == [(False, False)]
+
+
+def test_in_doubt_an_item_keeps_its_file(library: IndexedLibrary) -> None:
+    """The file at its place can't be read just now: what has its content elsewhere is a copy."""
+    one = write(library.root / "a" / "1.jpg", "red")
+    library.index()
+    first = library.id_of(one)
+    touch(one)
+
+    def refused(job: FileJob) -> FileReading:
+        if job.path == one:
+            raise UnreadableFileError("This file can't be reached.")
+        return read_plain(job)
+
+    copy = write(library.root / "b" / "2.jpg", "red")
+    library.changed_with(refused, copy)
+    assert library.id_of(one) == first != library.id_of(copy)
+    assert library.state_of(first) is State.PRESENT

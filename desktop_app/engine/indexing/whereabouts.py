@@ -1,0 +1,66 @@
+"""Where files are, as far as a run knows: tells a lost item from one whose file is still there."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.domain.items import Root
+from desktop_app.domain.kinds import State
+from desktop_app.engine.catalog.places import KnownItem
+from desktop_app.engine.indexing.survey import can_be_reached
+from desktop_app.engine.scanner import look_at
+
+
+@dataclass(slots=True)
+class Whereabouts:
+    """Of one run. ``contents``: what workers found at the places of doubtful items; None where it can't be told."""
+
+    roots: dict[RootId, Root]
+    covered: dict[RootId, Callable[[str], bool]] = field(default_factory=dict[RootId, Callable[[str], bool]])
+    lost: set[ItemId] = field(default_factory=set[ItemId])
+    known_missing: set[ItemId] = field(default_factory=set[ItemId])
+    emptied: set[RootId] = field(default_factory=set[RootId])  # the very folders that were indexed, now without files
+    contents: dict[ItemId, str | None] = field(default_factory=dict[ItemId, str | None])
+    _reachable: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
+
+    def is_lost(self, item: KnownItem) -> bool:
+        """Whether the file of ``item`` is gone. Of a root that can't be reached nothing is gone; in doubt it is not."""
+        lost = self._is_lost(item)
+        if lost is None:
+            content = self.contents.get(item.id)
+            return content is not None and content != item.content_hash
+        return lost
+
+    def is_doubtful(self, item: KnownItem) -> bool:
+        """Whether only the content of the file at the item's place, which was touched, says if it is the item's own."""
+        return item.id not in self.contents and self._is_lost(item) is None
+
+    def _is_lost(self, item: KnownItem) -> bool | None:
+        covered = self.covered.get(item.root_id)
+        if covered is not None and covered(item.relpath):
+            return item.id in self.lost
+        if item.root_id in self.emptied:
+            return True
+        root = self.roots.get(item.root_id)
+        if root is None or item.state is State.OFFLINE:
+            return False
+        if item.root_id not in self._reachable:
+            self._reachable[item.root_id] = can_be_reached(root.path, has_items=True)
+        if not self._reachable[item.root_id]:
+            return False
+        return True if item.state is State.MISSING else _is_gone(item, root.path)
+
+
+def _is_gone(item: KnownItem, root: Path) -> bool | None:
+    """Whether the file at the place of an item, which this run has not looked at, is another; None: it may be.
+
+    Two files that changed places are seen one after the other, so one of the same size under a new time has to be read.
+    """
+    if not os.path.lexists(root / item.relpath):
+        return True
+    file = look_at(root, item.relpath)
+    if file is None or (item.size, item.mtime_ns) in ((0, 0), (file.size, file.mtime_ns)):
+        return False
+    return True if file.size != item.size else None
