@@ -1,5 +1,6 @@
 """Looks at a root, or at the parts of it that changed, and keeps what was found there."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,9 +39,7 @@ class Survey:
 
     def look(self, rules: ScanRules, has_items: bool) -> Iterator[str]:
         """Walk; yields the folder it is in. ``has_items``: the catalogue knows files of this root."""
-        if not can_be_reached(self.root.path, has_items):
-            self.reachable = False
-            self.notes.append(f"The folder {self.root.path} can't be reached now: what is in it is offline.")
+        if not self._is_there(has_items):
             return
         for part in _without_covered(self.parts):
             for batch in scan(self.root.path, rules, below=part.folder, deep=part.deep):
@@ -52,6 +51,14 @@ class Survey:
                 yield batch.folder
         if "" in self._unreadable:
             self.reachable = False
+        else:
+            self._is_there(has_items)  # a drive that was pulled meanwhile: what was not seen in it is not missing
+
+    def _is_there(self, has_items: bool) -> bool:
+        if not can_be_reached(self.root.path, has_items):
+            self.reachable = False
+            self.notes.append(f"The folder {self.root.path} can't be reached now: what is in it is offline.")
+        return self.reachable
 
     def covers(self) -> Callable[[str], bool]:
         """Says of a relpath whether a file there would have been seen."""
@@ -72,7 +79,8 @@ class Survey:
 
 def can_be_reached(path: Path, has_items: bool) -> bool:
     """A root that is not there, or that is empty though files of it are known: its drive is not mounted."""
-    return path.is_dir() and not (has_items and is_empty_folder(path))
+    there = os.path.isdir(path)  # noqa: PTH112 (Path's raises where a folder above it can't be entered)
+    return there and not (has_items and is_empty_folder(path))
 
 
 def folder_identity(path: Path) -> str:

@@ -16,6 +16,7 @@ from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import Phase
 from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.domain.spaces import DESCRIBED
+from desktop_app.engine import scanner
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import ScanRules
@@ -50,6 +51,52 @@ def test_a_root_that_cannot_be_reached_goes_offline_and_comes_back(library: Inde
     back = library.index()
     assert (back.offline, back.unchanged, back.photos) == (0, 1, 1)
     assert library.state_of(item) is State.PRESENT
+
+
+@pytest.mark.parametrize("way", ["gone", "empty"])
+@pytest.mark.parametrize("moment", ["before", "within"])
+def test_a_root_that_goes_while_it_is_looked_at(
+    library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch, way: str, moment: str
+) -> None:
+    """After it was seen to be there, and before or while its folders are listed."""
+    paths = [write(library.root / folder / "a.jpg", folder) for folder in ("one", "two")]
+    library.index()
+    away = library.folder / "unplugged"
+
+    def pull() -> None:
+        if not away.exists():
+            library.root.rename(away)
+            if way == "empty":
+                library.root.mkdir()
+
+    list_folder = scanner._list_folder  # pyright: ignore[reportPrivateUsage]
+
+    def listed(root: Path, batch: scanner.ScanBatch, exclusions: scanner.Exclusions) -> list[str]:
+        if root == library.root and (moment == "before" or batch.folder == "two"):
+            pull()
+        return list_folder(root, batch, exclusions)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scanner, "_list_folder", listed)
+        report = library.index()
+    assert (report.offline, report.missing) == (2, 0)
+    assert [library.state_of(library.id_of(path)) for path in paths] == [State.OFFLINE] * 2
+    if way == "empty":
+        library.root.rmdir()
+    away.rename(library.root)
+    assert (library.index().unchanged, library.state_of(library.id_of(paths[1]))) == (2, State.PRESENT)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file system with such times")
+def test_a_file_of_another_century_stops_no_scan(library: IndexedLibrary) -> None:
+    write(library.root / "1.jpg", "one")
+    library.index()
+    late = write(library.root / "2.jpg", "two")
+    os.utime(late, (0, 10_413_792_000))  # the year 2300
+    write(library.root / "3.jpg", "three")
+    report = library.index()
+    assert (report.added, report.unchanged, report.problems) == (2, 1, 0)
+    assert library.index().unchanged == 3
 
 
 def test_a_copy_does_not_take_the_item_of_an_unplugged_drive(library: IndexedLibrary) -> None:
