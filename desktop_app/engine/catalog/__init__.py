@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desktop_app.engine.catalog.catalog import Catalog, CatalogReader
+    from desktop_app.engine.catalog.catalog import Catalog
+    from desktop_app.engine.catalog.reader import CatalogReader
 
 __all__ = ["Catalog", "CatalogReader"]
 
