@@ -25,6 +25,8 @@ OUR_FILES = frozenset((
     "catalog.duckdb.lock", "searches.json", "settings.toml", "window.address", "window.ini",
     "window.lock",
 ))  # fmt: skip
+SET_ASIDE = re.compile(r"catalog-(damaged|replaced)-\d{8}-\d{6}(-\d+)?\.duckdb(\.wal)?")
+"""A catalogue that gave way, and its log; in the profile itself only until it is in the backups."""
 OUR_FOLDERS = {
     "backups": re.compile(r"\.?akin-.+|catalog-.+\.duckdb(\.wal)?"),
     "catalog.duckdb.tmp": re.compile(r".+"),
@@ -75,10 +77,10 @@ class Profile:
             return
         entries = [entry for entry in self.directory.iterdir() if not entry.is_symlink()]
         logs = [entry for entry in self.log_dir.iterdir() if OUR_FOLDERS["logs"].fullmatch(entry.name)]
-        files = [entry for entry in entries if entry.name in OUR_FILES] + [log for log in logs if not log.is_symlink()]
+        files = [entry for entry in entries if _is_our_file(entry)] + [log for log in logs if not log.is_symlink()]
         files = [entry for entry in files if entry.is_file()]
         others = any(
-            not entry.name.startswith(".") and entry.name not in (*OUR_FILES, *OUR_FOLDERS) for entry in entries
+            not (entry.name.startswith(".") or entry.name in OUR_FOLDERS or _is_our_file(entry)) for entry in entries
         )
         folders = [folder for folder in self._folders() if folder != self.directory and _holds_only_ours(folder)]
         if not others:
@@ -203,6 +205,10 @@ def _said_in(note: Path, usual: str) -> str:
     except (OSError, ValueError):
         return usual
     return said if Path(said).name == Path(usual).name else usual  # a copied profile is another library
+
+
+def _is_our_file(entry: Path) -> bool:
+    return entry.name in OUR_FILES or SET_ASIDE.fullmatch(entry.name) is not None
 
 
 def _holds_only_ours(folder: Path) -> bool:

@@ -3,35 +3,94 @@
 Whoever calls any of this holds the library's lock.
 """
 
+import errno
+import logging
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
+from desktop_app.paths import SET_ASIDE
+
+log = logging.getLogger(__name__)
 BESIDE = ".akin-restore-"
 
+Why = Literal["damaged", "replaced"]
 
-def set_aside(path: Path, backups: Path, why: str = "damaged") -> Path:
-    """Move a catalogue and its log to ``backups`` under a dated name; returns where it went. Nothing is deleted."""
-    backups.mkdir(parents=True, exist_ok=True)
-    target = dated(backups, why)
+
+def set_aside(path: Path, backups: Path, why: Why = "damaged") -> Path:
+    """Take a catalogue and its log away under a dated name, in ``backups`` where these can be written; returns where it
+    is. Nothing is deleted.
+
+    It gets its name where it lies, the log first: while the catalogue has none, ``complete`` gives the log back, and
+    from then on it moves the two to ``backups`` under that name. So a kill at any moment leaves them together.
+    """
+    kept = _dated(path.parent, backups, why)
     if log_of(path).exists():
-        shutil.move(log_of(path), log_of(target))
-    shutil.move(path, target)
-    return target
+        log_of(path).replace(log_of(kept))
+    path.replace(kept)
+    return _moved(kept, backups)
 
 
-def dated(folder: Path, why: str) -> Path:
-    """A free name for a catalogue that is set aside."""
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    target, number = folder / f"catalog-{why}-{stamp}.duckdb", 1
-    while target.exists() or log_of(target).exists():
+def _dated(folder: Path, backups: Path, why: Why) -> Path:
+    stamp, number = time.strftime("%Y%m%d-%H%M%S"), 1
+    name = f"catalog-{why}-{stamp}.duckdb"
+    while any(place.exists() for each in (folder, backups) for place in (each / name, log_of(each / name))):
         number += 1
-        target = folder / f"catalog-{why}-{stamp}-{number}.duckdb"
+        name = f"catalog-{why}-{stamp}-{number}.duckdb"
+    return folder / name
+
+
+def _moved(kept: Path, backups: Path) -> Path:
+    """Where a catalogue that was set aside is now: it stays where it is while ``backups`` can't take it."""
+    target = backups / kept.name
+    moves = [(each, to) for each, to in ((log_of(kept), log_of(target)), (kept, target)) if each.exists()]
+    try:
+        backups.mkdir(parents=True, exist_ok=True)
+        try:
+            for each, to in moves:
+                each.replace(to)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _move_to_other_disk(moves)
+    except OSError:
+        log.warning("%s could not be moved to the backups; it is tried again at the next start", kept, exc_info=True)
+        return kept
     return target
+
+
+def _move_to_other_disk(moves: list[tuple[Path, Path]]) -> None:
+    """All are there, whole, before the first one goes here. What was copied before a kill is copied once more."""
+    copies = [(to.with_name(f".akin-{to.name}.part"), to) for _each, to in moves]
+    try:
+        for (each, _to), (copy, _) in zip(moves, copies, strict=True):
+            shutil.copy2(each, copy)
+            with copy.open("rb+") as file:
+                os.fsync(file.fileno())
+    except OSError:
+        for copy, _to in copies:
+            copy.unlink(missing_ok=True)
+        raise
+    for copy, to in copies:
+        copy.replace(to)
+    for each, _to in moves:
+        each.unlink()
+
+
+def _complete_setting_aside(path: Path, backups: Path) -> None:
+    """End what a kill cut short: a log whose catalogue has no dated name yet belongs to the one that was to get it."""
+    names = sorted(each.name for each in path.parent.iterdir() if SET_ASIDE.fullmatch(each.name))
+    for kept in (path.with_name(name) for name in names if not name.endswith(".wal")):
+        _moved(kept, backups)
+    for lone in (path.with_name(name) for name in names if name.endswith(".wal") and name[:-4] not in names):
+        owner = replaced_path(path) if replaced_path(path).exists() else path
+        if not log_of(owner).exists():
+            lone.replace(log_of(owner))
 
 
 def log_of(path: Path) -> Path:
@@ -87,9 +146,13 @@ def settle(path: Path, backups: Path, *, keep: bool) -> Path | None:
 
 
 def complete(path: Path, backups: Path) -> None:
-    """Before the catalogue is opened: end an exchange that was cut short, and remove what a kill left of a new one."""
+    """Before the catalogue is opened: end an exchange that was cut short, and remove what a kill left of a new one.
+
+    Raises OSError where its log can't be brought to it, which must not be opened without its last changes.
+    """
     for left in path.parent.glob(f"{BESIDE}*"):
         shutil.rmtree(left, ignore_errors=True)
+    _complete_setting_aside(path, backups)
     old = replaced_path(path)
     if old.exists() and not path.exists():
         take_back(path)
@@ -98,5 +161,4 @@ def complete(path: Path, backups: Path) -> None:
     elif old.exists():
         set_aside(old, backups, "replaced")
     if log_of(old).exists() and not log_of(path).exists():
-        with suppress(OSError):
-            log_of(old).replace(log_of(path))
+        log_of(old).replace(log_of(path))
