@@ -102,8 +102,10 @@ def _make(library: BigLibrary, say: Callable[[str], None]) -> None:
 
 
 def _look_once(profile: Profile) -> None:
-    """As the program does at its next start: everything is as the catalogue says."""
+    """As the program does at its next start: everything is as the catalogue says, the indexes too."""
     with Library.open(profile) as opened:
+        for _progress in opened.prepare_indexes():
+            pass
         control = RunControl()
         for _progress in opened.index(control=control):
             pass
