@@ -1,11 +1,19 @@
 """A file as a lock between programs: one holds it at a time, and the system frees it when that one ends, however."""
 
+import errno
 import os
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
+from desktop_app.errors import LibraryUnavailableError
 from desktop_app.paths import PRIVATE_FILE
+
+_NO_FILE_THERE: Final = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP,
+    errno.ENAMETOOLONG, errno.EINVAL,
+)  # fmt: skip
+_NO_LOCKS_THERE: Final = (errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL)
 
 
 class FileLock:
@@ -19,20 +27,38 @@ class FileLock:
         self._file: IO[bytes] | None = None
 
     def take(self) -> bool:
-        """Whether this one now has it, without waiting. Not for one that has it already."""
+        """Whether this one now has it, without waiting. Not for one that has it already.
+
+        Raises LibraryUnavailableError where that can't be found out: somebody else may have it.
+        """
         try:
             if self._file is None:
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE), "r+b")
-        except OSError:
-            return True  # a folder that can't be written: whoever then writes there says what is wrong with it
-        return _locked(self._file)
+        except OSError as error:
+            if error.errno in _NO_FILE_THERE:
+                return True  # a folder that can't be written: whoever then writes there says what is wrong with it
+            raise self._unknown(error) from error
+        try:
+            return _locked(self._file)
+        except OSError as error:
+            if error.errno in _NO_LOCKS_THERE:
+                return True
+            self.release()
+            raise self._unknown(error) from error
 
     def release(self) -> None:
         """Let the next one have it."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _unknown(self, error: OSError) -> LibraryUnavailableError:
+        reason = (error.strerror or str(error)).lower()
+        return LibraryUnavailableError(
+            f"Akin can't find out whether another program uses the library in {self._path.parent}: {reason}. "
+            "Try again in a moment."
+        )
 
 
 def _locked(file: IO[bytes]) -> bool:
@@ -48,6 +74,4 @@ def _locked(file: IO[bytes]) -> bool:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
-    except OSError:
-        return True
     return True

@@ -17,7 +17,10 @@ def lock_of(path: Path) -> Path:
 
 
 def take(path: Path) -> FileLock:
-    """The lock of the catalogue at ``path``, to be released. Raises LibraryLockedError where somebody has it."""
+    """The lock of the catalogue at ``path``, to be released. Raises LibraryLockedError where somebody has it.
+
+    Raises LibraryUnavailableError where that can't be found out.
+    """
     lock = FileLock(lock_of(path))
     if not lock.take():
         lock.release()
