@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
-from desktop_app.engine.media.hashing import content_hash
-from desktop_app.engine.trash import TrashPort, put_back
+from desktop_app.engine.trash import TrashPort, is_file_of, put_back
 from desktop_app.errors import KnownError, LibraryUnavailableError, StorageFullError
 
 if TYPE_CHECKING:
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class PartlyUndoneError(KnownError):
-    """Not all of an edit could be taken back; ``change`` is what was."""
+class PartlyDoneError(KnownError):
+    """Not all of an edit could be done, or taken back; ``change`` is what was."""
 
     def __init__(self, text: str, change: ChangeSet) -> None:
         super().__init__(text)
@@ -65,7 +64,7 @@ class History:
         lost = self._restore_files(edit)
         change = self._carried_out(edit, lambda: self._catalog.log.undo(edit, lost))
         if lost:
-            raise PartlyUndoneError(next(iter(lost.values())), change)
+            raise PartlyDoneError(next(iter(lost.values())), change)
         return change
 
     def redo(self) -> ChangeSet:
@@ -110,12 +109,8 @@ def _check_is_its_file(kept: "KeptFile | None", original: Path, trashed: Path) -
     if kept is None or kept.path != original:
         raise KnownError(f"{original.name} is not put back: its folder is not in the library. It lies at {trashed}.")
     try:
-        status = trashed.stat()
-        if kept.size in (0, status.st_size) and kept.mtime_ns in (0, status.st_mtime_ns):
+        if is_file_of(kept, trashed):
             return
-        with trashed.open("rb") as file:
-            if status.st_size == kept.size and content_hash(file) == kept.content_hash:
-                return
     except FileNotFoundError:
         return  # putting it back says so
     except OSError as error:

@@ -128,6 +128,11 @@ class Library(LibraryEdits):
         self.store.close()
         self.catalog.close()
 
+    def notices_shown(self) -> None:
+        """``notices`` have reached the user: what would be said again at the next start until then is not."""
+        with suppress(KnownError):  # it is said once more, then
+            self._removals.forget_lost()
+
     def __enter__(self) -> "Library":
         return self
 

@@ -18,7 +18,7 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.progress import IndexReport, Phase, Progress
-from desktop_app.engine.history import PartlyUndoneError
+from desktop_app.engine.history import PartlyDoneError
 from desktop_app.engine.runs import RunControl
 from desktop_app.errors import FAULT, KnownError, LibraryDamagedError, refused_by_system
 
@@ -298,7 +298,7 @@ class EngineLoop:
         try:
             result = write(self.library)
         except Exception as error:  # noqa: BLE001 - it lands in the future, whose owner tells it
-            if isinstance(error, PartlyUndoneError):
+            if isinstance(error, PartlyDoneError):
                 self._listener.on_change(error.change)
             future.set_exception(error)
         else:

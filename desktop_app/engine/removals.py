@@ -5,15 +5,17 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from desktop_app.domain.changes import ChangeSet
-from desktop_app.domain.ids import ItemId
+from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.edit_log import TRASHING
-from desktop_app.engine.history import History
-from desktop_app.engine.trash import TrashPort, found_in_trash
+from desktop_app.engine.history import History, PartlyDoneError
+from desktop_app.engine.indexing.survey import can_be_reached
+from desktop_app.engine.trash import LastRead, TrashPort, TrashRecords, is_file_of
 from desktop_app.errors import KnownError, StorageFullError
 
 if TYPE_CHECKING:
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
     from desktop_app.engine.catalog.removed import Effect
 
 log = logging.getLogger(__name__)
+Moved: TypeAlias = dict[ItemId, tuple[Path, Path]]
+"""Where the file of each item lay, and lies now."""
+
 FEW = 3
+LOOK_THERE = "Look in the trash, and put back from there what you want to keep; ratings and tags are kept."
 
 
 class Removals:
@@ -30,6 +36,7 @@ class Removals:
     def __init__(self, catalog: "Catalog", history: History) -> None:
         self._catalog = catalog
         self._history = history
+        self._lost: frozenset[ItemId] = frozenset()
 
     def remove(self, ids: Sequence[ItemId]) -> ChangeSet:
         """From the catalogue with their ratings, tags and playlist places; never the files."""
@@ -48,89 +55,171 @@ class Removals:
         """Move the files to the trash and take their items out of the catalogue.
 
         Raises KnownError where no file could be moved. Those that can't be moved stay, item and file; where the rest
-        can't be written into the catalogue, their files are put back.
-        Undone, it is not redone: the one thing that touches files is asked for each time.
+        can't be written into the catalogue, their files are put back. PartlyDoneError where files went somewhere
+        that nobody knows. Undone, it is not redone: the one thing that touches files is asked for each time.
         """
         if port is None:
             raise KnownError("There is no trash to move files to.")
         rows = self._catalog.rows(list(dict.fromkeys(ids)))
         places = {row.id: row.path for row in rows if row.state in (State.PRESENT, State.PROBLEM)}
-        self._intend(places)  # before any is moved, so that the next start finds those that were, if this one is killed
+        there = {item: path for item, path in places.items() if os.path.lexists(path)}
+        earlier = self._intended()
+        # before any is moved, so that the next start finds those that were, if this one is killed
+        self._intend({**earlier, **dict.fromkeys(there)})
+        moved: Moved = {}
         try:
-            trashed = _moved(port, places)
-            try:
-                effect = self._written(trashed)
-            except BaseException:
-                _put_back(port, trashed)
-                raise
-        except BaseException:
-            with suppress(KnownError):  # else the next start sees that the files are where they were
-                self._intend(())
+            failure = _move(port, places, moved)
+            _find_moved(there, moved)
+            if not moved:
+                raise failure or KnownError("There is no file of these items to move to the trash.")
+            unknown = _vanished(there, moved)
+            others = {item: now for item, now in earlier.items() if item not in moved}
+            effect = self._written(moved, {**others, **dict.fromkeys(unknown)})
+        except BaseException as error:
+            left = _put_back(port, moved)
+            unknown = _vanished(there, left)
+            with suppress(KnownError):  # else the next start sees where the files are
+                self._intend(
+                    {**earlier, **dict.fromkeys(unknown), **{item: now for item, (_path, now) in left.items()}}
+                )
+            _tell_where(error, left, unknown)
             raise
-        return self._history.note(effect)
+        change = self._history.note(effect)
+        if unknown:
+            raise PartlyDoneError(_gone(unknown), change)
+        return change
 
     def complete_trash(self) -> str:
         """After a start: write down which files the program that ended before had moved to the trash.
 
-        Returns a sentence about those that are gone and can't be found there, "" for none; their items stay.
+        Returns a sentence about those that are gone and can't be found there, "" for none; their items stay, and it
+        is said at each start until ``forget_lost``.
         """
-        numbers = (self._catalog.meta(TRASHING) or "").split()
-        if not numbers:
+        intended = self._intended()
+        if not intended:
             return ""
-        rows = self._catalog.rows([ItemId(int(number)) for number in numbers])
-        gone = {row.id: row.path for row in rows if not os.path.lexists(row.path)}
-        found = {item: (path, now) for item, path in gone.items() if (now := found_in_trash(path)) is not None}
-        unknown = {item: path for item, path in gone.items() if item not in found}
-        later = [item for item, path in unknown.items() if not path.parent.is_dir()]  # the drive is not there
-        try:
-            effect = self._written(found, later)
-        except StorageFullError:
-            log.warning("which files are in the trash can't be written down yet", exc_info=True)
-            return ""
-        self._history.note(effect)
-        lost = [path.name for item, path in unknown.items() if item not in later]
+        places = {root.id: root.path for root in self._catalog.roots()}
+        reachable: dict[RootId, bool] = {}
+        records = TrashRecords()
+        found: Moved = {}
+        left: dict[ItemId, Path | None] = {}
+        lost: dict[ItemId, Path] = {}
+        for item in self._catalog.known_items(list(intended)):
+            root = places[item.root_id]
+            path, now = root / item.relpath, intended[item.id]
+            if now is None or not os.path.lexists(now):
+                now = records.place_of(path)
+            if os.path.lexists(path):
+                if now is not None and _is_one(item, now) and not _is_one(item, path):
+                    found[item.id] = (path, now)  # and another file has taken its place
+                continue
+            if now is not None:
+                found[item.id] = (path, now)
+                continue
+            left[item.id] = intended[item.id]
+            if item.root_id not in reachable:
+                reachable[item.root_id] = can_be_reached(root, has_items=True)
+            if reachable[item.root_id] and os.path.lexists(path.parent):  # else its drive, with its trash, is not there
+                lost[item.id] = path
+        if found or left != intended:
+            try:
+                self._history.note(self._written(found, left))
+            except StorageFullError:
+                log.warning("which files are in the trash can't be written down yet", exc_info=True)
+                return ""
+        self._lost = frozenset(lost)
         if not lost:
             return ""
-        names = ", ".join(lost[:FEW]) + (f" and {len(lost) - FEW} more" if len(lost) > FEW else "")
-        return (
-            f"Akin ended while it moved files to the trash, and can't say where these lie now: {names}. Look for them "
-            "in the trash, and put them back from there; their ratings and tags are kept."
-        )
+        names = _listed(path.name for path in lost.values())
+        return f"Akin ended while it moved files to the trash, and can't say where these lie now: {names}. {LOOK_THERE}"
 
-    def _written(
-        self, trashed: Mapping[ItemId, tuple[Path, Path]], left: Iterable[ItemId] = ()
-    ) -> "Effect | ChangeSet":
+    def forget_lost(self) -> None:
+        """The user has been told which files are gone."""
+        if self._lost:
+            self._intend({item: now for item, now in self._intended().items() if item not in self._lost})
+            self._lost = frozenset()
+
+    def _written(self, trashed: Moved, left: Mapping[ItemId, Path | None]) -> "Effect | ChangeSet":
         """Take out the items of what was moved, in one step with the intention, of which ``left`` stays."""
         with self._catalog.transaction():
             effect = self._catalog.log.remove(list(trashed), "Trash", trashed) if trashed else ChangeSet()
             self._intend(left)
         return effect
 
-    def _intend(self, items: Iterable[ItemId]) -> None:
-        self._catalog.put_meta(TRASHING, " ".join(map(str, items)))
+    def _intended(self) -> dict[ItemId, Path | None]:
+        """The items that are on their way to the trash, and where their files lie by now if that is known."""
+        intended: dict[ItemId, Path | None] = {}
+        for each in (self._catalog.meta(TRASHING) or "").split():
+            item, _, now = each.partition("=")
+            intended[ItemId(int(item))] = Path(os.fsdecode(unquote_to_bytes(now))) if now else None
+        return intended
+
+    def _intend(self, items: Mapping[ItemId, Path | None]) -> None:
+        each = (f"{item}={quote_from_bytes(os.fsencode(now))}" if now else f"{item}" for item, now in items.items())
+        self._catalog.put_meta(TRASHING, " ".join(each))
 
 
-def _moved(port: TrashPort, places: Mapping[ItemId, Path]) -> dict[ItemId, tuple[Path, Path]]:
-    """Where each file lay that could be moved, and lies now. Raises KnownError where none could be."""
-    moved: dict[ItemId, tuple[Path, Path]] = {}
+def _move(port: TrashPort, places: Mapping[ItemId, Path], moved: Moved) -> KnownError | None:
+    """Notes in ``moved`` where each file lay that could be moved, and lies now. Returns why another could not."""
     failure: KnownError | None = None
     for item, path in places.items():
         try:
             moved[item] = (path, port.move(path))
         except KnownError as error:
             failure = error
-        except BaseException:
-            _put_back(port, moved)
-            raise
-    if not moved:
-        raise failure or KnownError("There is no file of these items to move to the trash.")
-    return moved
+    return failure
 
 
-def _put_back(port: TrashPort, moved: Mapping[ItemId, tuple[Path, Path]]) -> None:
-    """The last first. Of those that can't be, the log says where they lie."""
-    for path, trashed in reversed(list(moved.values())):
+def _find_moved(there: Mapping[ItemId, Path], moved: Moved) -> None:
+    """Note those, too, that went though the trash said that they did not."""
+    records = TrashRecords()
+    for item, path in _vanished(there, moved).items():
+        if (now := records.place_of(path)) is not None:
+            moved[item] = (path, now)
+
+
+def _vanished(there: Mapping[ItemId, Path], known: Moved) -> dict[ItemId, Path]:
+    return {item: path for item, path in there.items() if item not in known and not os.path.lexists(path)}
+
+
+def _put_back(port: TrashPort, moved: Moved) -> Moved:
+    """The last first. Returns those that are not back."""
+    left: Moved = {}
+    for item, (path, trashed) in reversed(moved.items()):
         try:
             port.restore(trashed, path)
         except Exception:
             log.exception("%s could not be put back: it lies in the trash as %s", path, trashed)
+            left[item] = (path, trashed)
+    return left
+
+
+def _tell_where(error: BaseException, left: Moved, unknown: Mapping[ItemId, Path]) -> None:
+    """Add to an error what the user has to know of the files that are not where they were."""
+    text = ""
+    if left:
+        places = _listed(f"{path.name} lies at {now}" for path, now in left.values())
+        text += f" Not put back from the trash: {places}. When Akin starts next, Undo can put them back."
+    if unknown:
+        text += f" {_gone(unknown)}"
+    if text and isinstance(error, KnownError):
+        error.args = (error.user_text + text, *error.args[1:])
+    elif text:
+        error.add_note(text.strip())
+
+
+def _gone(unknown: Mapping[ItemId, Path]) -> str:
+    return f"Akin can't say where these files went: {_listed(path.name for path in unknown.values())}. {LOOK_THERE}"
+
+
+def _is_one(known: LastRead, path: Path) -> bool:
+    try:
+        return is_file_of(known, path)
+    except OSError:
+        return False
+
+
+def _listed(names: Iterable[str]) -> str:
+    """The first few of them."""
+    every = list(names)
+    return ", ".join(every[:FEW]) + (f" and {len(every) - FEW:,} more" if len(every) > FEW else "")

@@ -227,6 +227,7 @@ class Runtime(QObject):
         self._tell_undo()
         for notice in library.notices:
             self.notified.emit(notice)
+        library.notices_shown()
         if self._background:
             self._open_door()
             self._serve()

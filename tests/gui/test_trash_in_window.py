@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fixtures.folder_trash import FolderTrash
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -11,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from desktop_app.app import make_application
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
-from desktop_app.engine.trash import FolderTrash
 from desktop_app.paths import Profile
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.main_window import MainWindow

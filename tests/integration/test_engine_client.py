@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fixtures.command_line import index_folder
+from fixtures.folder_trash import FolderTrash
 from fixtures.media import picture, write_photo
 from fixtures.small_library import PHOTOS, TRACKS, write_small_library
 from pytestqt.qtbot import QtBot
@@ -25,7 +26,6 @@ from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
 from desktop_app.engine.request_server import ask, hand_over
 from desktop_app.engine.runtime import QtTrash
-from desktop_app.engine.trash import FolderTrash
 from desktop_app.errors import KnownError, LibraryUnavailableError
 from desktop_app.paths import Profile
 

@@ -4,18 +4,24 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from fixtures.folder_trash import FolderTrash
 from fixtures.readings import photo
+from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import State
+from desktop_app.domain.notices import Notice
+from desktop_app.engine.api import EngineClient
 from desktop_app.engine.backups import restoring
 from desktop_app.engine.catalog import Catalog
 from desktop_app.engine.catalog.edit_log import TRASHING
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.library import Library
-from desktop_app.engine.trash import found_in_trash
+from desktop_app.engine.runtime import QtTrash
+from desktop_app.engine.trash import TrashRecords
 from desktop_app.errors import KnownError
 from desktop_app.paths import Profile
 
@@ -97,30 +103,107 @@ def test_a_kill_between_moving_and_writing_it_down(profile: Profile, photos: lis
 def test_what_is_not_in_the_trash_stays_in_the_library(profile: Profile, photos: list[Path]) -> None:
     """It was emptied, for one: the items stay, with all that was said of them, and the user is told."""
     killed(profile, 1)
-    found = found_in_trash(photos[0])
+    found = TrashRecords().place_of(photos[0])
     assert found is not None
     found.unlink()
-    with Library.open(profile, jobs=1) as library:
-        (notice,) = library.notices
-        assert photos[0].name in notice.text and ratings(library) == [4] * 3
+    for shown in (False, True):  # a command has no place for notices
+        with Library.open(profile, jobs=1) as library:
+            (notice,) = library.notices
+            assert photos[0].name in notice.text and ratings(library) == [4] * 3
+            if shown:
+                library.notices_shown()
     with Library.open(profile, jobs=1) as library:
         assert not library.notices  # told once
 
 
-def test_a_drive_that_is_not_there_is_asked_again_later(profile: Profile, photos: list[Path], tmp_path: Path) -> None:
+def test_the_window_says_once_which_files_are_gone(profile: Profile, photos: list[Path], qtbot: QtBot) -> None:
+    photos[0].unlink()
+    with Catalog.open(profile.catalog_path) as catalog:
+        catalog.put_meta(TRASHING, "1")
+    client = EngineClient(profile, open_library=lambda wanted: Library.open(wanted, jobs=1), background=False)
+    notices: list[Notice] = []
+    client.notified.connect(notices.append)
+    client.start()
+    qtbot.waitUntil(lambda: [photos[0].name in notice.text for notice in notices] == [True], timeout=30_000)
+    client.shut_down()
+    with Library.open(profile, jobs=1) as library:
+        assert not library.notices and library.catalog.meta(TRASHING) == ""
+
+
+@pytest.mark.parametrize("mount_point", [False, True])
+def test_a_drive_that_is_not_there_is_asked_again_later(
+    profile: Profile, photos: list[Path], tmp_path: Path, mount_point: bool
+) -> None:
+    """Its folder is gone, or there and empty."""
     killed(profile, 1)
-    found = found_in_trash(photos[0])
+    found = TrashRecords().place_of(photos[0])
     assert found is not None
     found.rename(tmp_path / "trashed")
     photos[0].parent.rename(tmp_path / "unplugged")
-    with Library.open(profile, jobs=1) as library:
-        assert not library.notices and ratings(library) == [4] * 3
+    if mount_point:
+        photos[0].parent.mkdir()
+    for _start in range(2):
+        with Library.open(profile, jobs=1) as library:
+            assert not library.notices and ratings(library) == [4] * 3
+            library.notices_shown()
+    if mount_point:
+        photos[0].parent.rmdir()
     (tmp_path / "unplugged").rename(photos[0].parent)
     (tmp_path / "trashed").rename(found)
     with Library.open(profile, jobs=1) as library:
         assert ratings(library) == [4] * 2
         library.undo()
     assert photos[0].read_text() == NAMES[0]
+
+
+@pytest.mark.parametrize("trashed", ["ours", "another"])
+def test_another_file_has_taken_the_place_before_the_next_start(
+    profile: Profile, photos: list[Path], trashed: str
+) -> None:
+    """A camera's import, for one: its photo is not the one that was rated. Nor is it any file of the trash."""
+    killed(profile, 1)
+    found = TrashRecords().place_of(photos[0])
+    assert found is not None
+    photos[0].write_text("of somebody else")
+    if trashed == "another":
+        found.write_text("of long ago")
+    with Library.open(profile, jobs=1) as library:
+        assert not library.notices and library.catalog.meta(TRASHING) == ""
+        if trashed == "ours":
+            assert library.undo_labels[0] == "Trash 1 Photo" and ratings(library) == [4] * 2
+            with pytest.raises(KnownError, match="taken its place"):
+                library.undo()
+        assert ratings(library) == [4] * 3
+    assert photos[0].read_text() == "of somebody else" and found.exists()
+
+
+def test_a_file_that_could_not_be_put_back_is_written_down_at_the_next_start(
+    profile: Profile, photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the trash is, and whatever it keeps of it: the note says where the file lies."""
+
+    class Stuck(FolderTrash):
+        def restore(self, trashed: Path, original: Path) -> None:
+            if trashed.name == NAMES[1]:
+                raise KnownError("The trash does not answer.")
+            super().restore(trashed, original)
+
+    def refuse(*_: object) -> NoReturn:
+        raise KnownError("The library can't be written.")
+
+    trash = FolderTrash(tmp_path / "a trash")
+    with Library.open(profile, jobs=1) as library:
+        with monkeypatch.context() as patched:
+            patched.setattr(type(library.catalog.log), "remove", refuse)
+            with pytest.raises(KnownError, match=f"can't be written.*{NAMES[1]} lies at"):
+                library.trash(ALL, Stuck(tmp_path / "a trash"))
+        assert [path.exists() for path in photos] == [True, False, True] and ratings(library) == [4] * 3
+    with Library.open(profile, jobs=1) as library:
+        library.trash_port = trash
+        assert not library.notices and ratings(library) == [4] * 2 and library.undo_labels[0] == "Trash 1 Photo"
+        library.undo()
+        assert ratings(library) == [4] * 3
+    assert [path.read_text() for path in photos] == list(NAMES)
 
 
 def test_a_restored_backup_says_of_no_file_that_it_is_in_the_trash(
@@ -136,6 +219,19 @@ def test_a_restored_backup_says_of_no_file_that_it_is_in_the_trash(
     restoring.restore(profile, made.path)
     with Catalog.open(profile.catalog_path) as catalog:
         assert catalog.meta(TRASHING) == ""
+
+
+def test_a_file_that_went_though_the_trash_says_it_did_not_is_found_there(profile: Profile, photos: list[Path]) -> None:
+    class Unsure(QtTrash):
+        def move(self, path: Path) -> Path:
+            super().move(path)
+            raise KnownError(f"{path.name} can't be moved.")
+
+    with Library.open(profile, jobs=1) as library:
+        library.trash_port = Unsure()
+        assert library.trash(ALL).undo == "Trash 3 Photos" and not any(path.exists() for path in photos)
+        library.undo()
+        assert [path.read_text() for path in photos] == list(NAMES)
 
 
 def test_an_edit_of_the_whole_trash_is_given_up_with_its_intention(profile: Profile, photos: list[Path]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures.folder_trash import FolderTrash
 from fixtures.media import picture, write_photo
 from fixtures.small_library import PHOTOS, TRACKS, write_small_library, write_smaller_copy
 
@@ -18,7 +19,6 @@ from desktop_app.domain.progress import IndexReport
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.trash import FolderTrash
 from desktop_app.errors import KnownError, LibraryUnavailableError, UnreadableFileError, UsageError
 from desktop_app.paths import Profile
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fixtures.folder_trash import FolderTrash
 from fixtures.readings import photo, track
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,14 +27,13 @@ from desktop_app.engine.catalog.encoding import encode_path
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.edits import Edits
-from desktop_app.engine.history import History, PartlyUndoneError
+from desktop_app.engine.history import History, PartlyDoneError
 from desktop_app.engine.index import IndexStore
 from desktop_app.engine.index_upkeep import IndexUpkeep
 from desktop_app.engine.indexing.writing import BatchWriter
 from desktop_app.engine.media.hashing import content_hash
 from desktop_app.engine.removals import Removals
 from desktop_app.engine.saved_playlists import SavedPlaylists
-from desktop_app.engine.trash import FolderTrash
 from desktop_app.errors import KnownError, LibraryDamagedError, LibraryUnavailableError
 
 TABLES = ("item", "tag", "playlist", "playlist_entry", "root")
@@ -249,7 +249,7 @@ def test_files_that_were_put_back_already(made: Edited, tmp_path: Path) -> None:
     made.removals.trash(numbers, trash)
     (tmp_path / "trash" / paths[0].name).rename(paths[0])
     (tmp_path / "trash" / paths[1].name).unlink()
-    with pytest.raises(PartlyUndoneError):
+    with pytest.raises(PartlyDoneError):
         made.history.undo()
     assert [str(row.state) for row in made.catalog.rows(numbers)] == ["present", "missing"]
 
@@ -266,7 +266,7 @@ def test_only_the_items_own_file_comes_back(made: Edited, tmp_path: Path, conten
     if back:
         made.history.undo()
     else:
-        with pytest.raises(PartlyUndoneError, match=re.escape(str(trashed))):
+        with pytest.raises(PartlyDoneError, match=re.escape(str(trashed))):
             made.history.undo()
         assert trashed.read_bytes() == content
         assert str(made.catalog.rows([number])[0].state) == "missing"
@@ -285,7 +285,7 @@ def test_no_file_goes_where_no_item_of_the_edit_was(made: Edited, tmp_path: Path
             "INSERT INTO edit_file SELECT max(id), 4, ?, ? FROM edit", [encode_path(elsewhere), encode_path(foreign)]
         )
     for _edit in range(2):
-        with pytest.raises(PartlyUndoneError, match="not in the library"):
+        with pytest.raises(PartlyDoneError, match="not in the library"):
             made.history.undo()
     assert not elsewhere.exists() and foreign.exists() and (tmp_path / "trash" / path.name).exists()
 

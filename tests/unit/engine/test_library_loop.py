@@ -15,7 +15,6 @@ from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.loop import EngineLoop, job_error
 from desktop_app.engine.request_server import LoopAccess
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.trash import FolderTrash, put_back
 from desktop_app.errors import KnownError, LibraryUnavailableError
 
 
@@ -294,23 +293,6 @@ def test_who_is_gone_cancels_the_run(loop: EngineLoop, library: Double) -> None:
         loop.step()
         thread.join(0.01)
     assert errors
-
-
-def test_folder_trash_never_overwrites(tmp_path: Path) -> None:
-    trash = FolderTrash(tmp_path / "trash")
-    places: list[Path] = []
-    for text in ("one", "two"):
-        (tmp_path / "a.jpg").write_text(text)
-        places.append(trash.move(tmp_path / "a.jpg"))
-    assert [place.name for place in places] == ["a.jpg", "a 2.jpg"]
-    trash.restore(places[1], tmp_path / "a.jpg")
-    assert (tmp_path / "a.jpg").read_text() == "two"
-    with pytest.raises(KnownError):
-        trash.restore(places[0], tmp_path / "a.jpg")
-    with pytest.raises(KnownError):
-        trash.move(tmp_path / "none.jpg")
-    with pytest.raises(KnownError):
-        put_back(tmp_path / "none.jpg", tmp_path / "b.jpg")
 
 
 def test_run_control_hands_over_once() -> None:
