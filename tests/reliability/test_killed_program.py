@@ -234,6 +234,7 @@ def test_a_kill_while_it_migrates(program: Program) -> None:
                 "'hash ' || n, 1.0, true, 5 FROM range(1, 5001) numbers(n)"
             )
             older.run("UPDATE counter SET value = 5000 WHERE name = 'item'")
+            older.run("UPDATE counter SET value = 1 WHERE name = 'root'")
         older.close()
         process = program.start("stats", "--quiet")
         with killed_after(process, chance.uniform(0.2, 0.8)):
