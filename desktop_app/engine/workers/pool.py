@@ -7,6 +7,7 @@ worker that was killed while it held the lock. So each worker has its own pipe, 
 import contextlib
 import itertools
 import logging
+import math
 import multiprocessing
 import os
 import signal
@@ -39,6 +40,9 @@ WATCH_SECONDS = 0.2
 AWAY_SECONDS = 2.0
 """Who waits so much longer than it meant to was suspended, as by Ctrl-Z, or asleep with the machine."""
 
+BACK_SECONDS = 1.0
+"""Who ends so soon after an absence ended because of it: a worker's own timer ran on meanwhile."""
+
 START_PAUSE = 1.0
 """Seconds before a start is tried again that the system refused: too many processes, no memory, no pipe."""
 
@@ -70,6 +74,7 @@ class WorkerPool:
         self._kept = 0  # workers that stay, also without work
         self._failed_starts = 0.0
         self._next_start = 0.0  # the system refused one: not before this moment
+        self._back = -math.inf  # end of the last absence
         self._closed = False
         self._thread: threading.Thread | None = None
         self._wake_end, self._waker = self._context.Pipe(duplex=False)
@@ -176,6 +181,7 @@ class WorkerPool:
         ends = wait([self._wake_end, *(worker.connection for worker in self._workers)], patience)
         away = time.monotonic() - begun
         if patience is not None and away > patience + AWAY_SECONDS:
+            self._back = time.monotonic()
             for worker in self._workers:
                 worker.forgive(away)
         return cast("list[Connection]", ends)
@@ -272,6 +278,8 @@ class WorkerPool:
             return
         self._workers.remove(worker)
         fault = worker.bury()
+        if fault is Fault.CRASHED and time.monotonic() < self._back + BACK_SECONDS:
+            fault = Fault.STOPPED
         jobs = list(worker.jobs)
         culprits = worker.culprits()
         worker.jobs.clear()

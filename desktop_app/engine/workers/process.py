@@ -3,7 +3,6 @@
 import contextlib
 import faulthandler
 import importlib
-import math
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -17,11 +16,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from desktop_app.engine.workers.answers import read_answer
 from desktop_app.engine.workers.confinement import confine, seclude
 from desktop_app.engine.workers.gathering import Unfinished, are_enough
+from desktop_app.engine.workers.resources import (
+    give_back_memory,
+    limit_processor_time,
+    limit_resources,
+    prove_memory,
+    reserve_little,
+    resident_memory,
+)
 
 READY = b"ready"
 BEGUN = b"begun"
@@ -46,8 +53,8 @@ THREAD_VARIABLES = (
 class WorkerLimits:
     """What one worker may take. Memory in bytes; ``timeout`` and ``start_timeout`` in seconds for one job.
 
-    ``memory`` is what a worker may have resident, libraries included: on Linux with ``address_space`` it can't have
-    more, elsewhere who has more is ended. A worker ends by itself after ``max_tasks`` jobs, or when ``kept_memory``
+    ``memory`` is what a worker may have resident, libraries included: who has more is ended, and on Linux with
+    ``address_space`` it gets no more. A worker ends by itself after ``max_tasks`` jobs, or when ``kept_memory``
     stays resident after one; without work for ``idle_seconds`` it is sent home, unless the pool keeps it. One that is
     suspended from outside is replaced after ``suspended_seconds``. ``confined``: without network and programs.
     """
@@ -67,18 +74,6 @@ class WorkerLimits:
     preload: tuple[str, ...] = ("desktop_app.engine.workers.tasks",)
 
 
-class _Resource(Protocol):
-    """The part of the POSIX-only module ``resource`` that is used here."""
-
-    RLIMIT_AS: int
-    RLIMIT_CORE: int
-    RLIMIT_CPU: int
-    RLIMIT_FSIZE: int
-
-    def setrlimit(self, resource: int, limits: tuple[int, int], /) -> None: ...
-    def getrlimit(self, resource: int, /) -> tuple[int, int]: ...
-
-
 def serve(connection: Connection, limits: WorkerLimits) -> None:
     """Answer jobs until the parent hangs up.
 
@@ -86,8 +81,8 @@ def serve(connection: Connection, limits: WorkerLimits) -> None:
     With ``leaving`` the worker ends and has neither begun any job that is unanswered nor holds unfinished ones.
     """
     if limits.address_space:
-        _use_one_heap()
-    _end_with_parent(limits.confined)
+        reserve_little()
+    ends_with_parent = _end_with_parent(limits.confined)
     _forget_the_program()
     _be_quiet(limits.threads)
     if limits.low_priority:
@@ -96,12 +91,13 @@ def serve(connection: Connection, limits: WorkerLimits) -> None:
         importlib.import_module(name)
     if limits.threads == 1:
         _use_one_thread()
-    _limit_resources(limits)
+    limit_resources(limits.memory if limits.address_space else None, limits.file_size)
+    prove_memory()
     if limits.confined:
         confine()
     try:
         connection.send_bytes(READY)
-        _Desk(connection, limits).work()
+        _Desk(connection, limits, timed=not ends_with_parent).work()
     except (EOFError, OSError):
         return  # the parent is gone or closed the pipe
 
@@ -110,11 +106,15 @@ _JobMessage = tuple[int, Callable[..., object], tuple[object, ...], float, bool]
 
 
 class _Desk:
-    """The jobs that came in, and the results that wait to be finished together with others."""
+    """The jobs that came in, and the results that wait to be finished together with others.
 
-    def __init__(self, connection: Connection, limits: WorkerLimits) -> None:
+    ``timed``: a worker that is stuck ends by itself in the end, should its parent be gone.
+    """
+
+    def __init__(self, connection: Connection, limits: WorkerLimits, *, timed: bool) -> None:
         self._connection = connection
         self._limits = limits
+        self._timed = timed
         self._waiting: deque[_JobMessage] = deque()
         self._unfinished: list[tuple[int, Unfinished[object]]] = []
         self._oldest = 0.0
@@ -130,9 +130,11 @@ class _Desk:
             number, function, args, timeout, urgent = self._waiting.popleft()
             if self._unfinished or not self._in_order:
                 self._connection.send_bytes(BEGUN + pickle.dumps(number))
-            # A decoder that holds the interpreter's lock also stops the thread that watches the parent: this is C.
-            faulthandler.dump_traceback_later(timeout * 2 + 30, exit=True, file=_devnull())
-            _limit_processor_time((timeout * 2 + 60) * self._limits.threads)
+            if self._timed:
+                # A decoder that holds the interpreter's lock also stops the thread that watches the parent: this is C.
+                # It goes by the clock on the wall, also while all stand still.
+                faulthandler.dump_traceback_later(timeout * 2 + 30, exit=True, file=_devnull())
+            limit_processor_time((timeout * 2 + 60) * self._limits.threads)
             worked, value = _outcome(function, args)
             self._done += 1
             leaving = self._done >= self._limits.max_tasks or isinstance(value, MemoryError) or self._is_swollen()
@@ -148,7 +150,8 @@ class _Desk:
                 self._answer(number, worked, value, leaving)
                 if self._unfinished and self._is_time():  # nothing may ever come after this one
                     self._finish(leaving=False, announced=True)
-            faulthandler.cancel_dump_traceback_later()
+            if self._timed:
+                faulthandler.cancel_dump_traceback_later()
 
     def _receive(self) -> None:
         """All that came in, the urgent first; waits for the first."""
@@ -228,29 +231,32 @@ def _outcome(function: Callable[..., object], args: tuple[object, ...]) -> tuple
         return False, error
 
 
-def _end_with_parent(confined: bool) -> None:
+def _end_with_parent(confined: bool) -> bool:
     """A worker must not outlive a parent that was killed: a thread waits for the parent's end.
 
-    ``confined``: neither this thread nor any other reaches other processes' memory.
+    Returns whether the system sees to it, too, whatever the worker is stuck in (Linux). ``confined``: neither this
+    thread nor any other reaches other processes' memory.
     """
     parent = multiprocessing.parent_process()
+    sure = False
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             import ctypes
 
             libc = ctypes.CDLL(None)
-            libc.prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG: reaches a thread stuck in C, too
+            sure = libc.prctl(1, int(signal.SIGKILL), 0, 0, 0) == 0  # PR_SET_PDEATHSIG
             libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
         if confined:
             seclude()
     if parent is None:
-        return
+        return sure
 
     def watch() -> None:
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(0)
 
     threading.Thread(target=watch, name="akin-parent-watch", daemon=True).start()
+    return sure
 
 
 def _forget_the_program() -> None:
@@ -286,71 +292,6 @@ def _use_one_thread() -> None:
     opencv = sys.modules.get("cv2")
     if opencv is not None:
         opencv.setNumThreads(1)
-
-
-def _use_one_heap() -> None:
-    """Otherwise glibc sets 64 MB of address space aside for each thread that allocates."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            import ctypes
-
-            ctypes.CDLL(None).mallopt(-8, 1)  # M_ARENA_MAX
-
-
-def _limit_resources(limits: WorkerLimits) -> None:
-    """Linux: address space, file size, no core files. Elsewhere the parent's watch on resident memory has to do."""
-    if sys.platform != "linux":
-        return
-    resource = cast("_Resource", importlib.import_module("resource"))
-    wanted = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: limits.file_size}
-    if limits.address_space:
-        mapped, usable = _mapped_memory()
-        wanted[resource.RLIMIT_AS] = mapped + max(0, limits.memory - usable)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit is then an OSError
-    for which, value in wanted.items():
-        hard = resource.getrlimit(which)[1]
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(which, (value if hard < 0 else min(value, hard), hard))
-
-
-def _limit_processor_time(seconds: float) -> None:
-    """Linux: from now on so much processor time, then the system ends the process, whatever it is stuck in."""
-    if sys.platform != "linux":
-        return
-    resource = cast("_Resource", importlib.import_module("resource"))
-    with contextlib.suppress(ValueError, OSError):
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        soft = math.ceil(time.process_time() + seconds)
-        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
-
-
-def give_back_memory() -> None:
-    """Let the C library return what it keeps for later; Linux only, elsewhere it does so by itself."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            import ctypes
-
-            ctypes.CDLL(None).malloc_trim(0)
-
-
-def _mapped_memory() -> tuple[int, int]:
-    """Bytes of address space, and how many of these may ever be resident: not the gaps in libraries."""
-    mapped = usable = 0
-    for line in Path("/proc/self/maps").read_text("utf-8", "replace").splitlines():
-        place, rights, _offset, _device, inode = line.split()[:5]
-        start, end = (int(number, 16) for number in place.split("-"))
-        mapped += end - start
-        usable += end - start if rights[:3] != "---" or inode == "0" else 0
-    return mapped, usable
-
-
-def resident_memory() -> int:
-    """Resident memory of this process in bytes."""
-    if sys.platform == "linux":
-        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    import psutil
-
-    return int(psutil.Process().memory_info().rss)
 
 
 _null: list[Any] = []

@@ -109,7 +109,7 @@ class Worker:
         self._at: int | None = None  # the job it is at, None: the first; FINISHING, BETWEEN
         self._since = time.monotonic()  # start of the present job, of idling, or of the process
         self._reason: Fault | None = None
-        self._suspended: float | None = None  # since when
+        self._suspended: tuple[float, object] | None = None  # since when, and how much it had run then
         self._watched: psutil.Process | None = None
 
     @classmethod
@@ -168,7 +168,7 @@ class Worker:
         if self._at not in (FINISHING, BETWEEN):
             self._unfinished += self.culprits()
         self._at = read_answer(data[len(BEGUN) :])
-        self._since = time.monotonic()
+        self._since, self._suspended = time.monotonic(), None
         return True
 
     def finish(self, data: bytes) -> bool:
@@ -182,7 +182,7 @@ class Worker:
             self._at = None
         elif self._at == number:
             self._at = BETWEEN
-        self._since = time.monotonic()
+        self._since, self._suspended = time.monotonic(), None
         if worked:
             job.future.set_result(value)
         elif isinstance(value, MemoryError):
@@ -219,13 +219,18 @@ class Worker:
         return max((job.timeout for job in self.culprits()), default=limits.timeout)
 
     def _stays_suspended(self, now: float, patience: float) -> bool:
-        """Whether somebody suspended the process, and did not wake it again soon."""
-        if psutil.Process(self.process.pid).status() != psutil.STATUS_STOPPED:
+        """Whether somebody suspended the process, and did not wake it again soon.
+
+        One that is let run for a moment now and then, as by a program that limits processor time, is only slow.
+        """
+        process = psutil.Process(self.process.pid)
+        if process.status() != psutil.STATUS_STOPPED:
             self._suspended = None
             return False
-        if self._suspended is None:
-            self._suspended = now
-        return now - self._suspended >= patience
+        run = process.cpu_times()[:2], process.num_ctx_switches()
+        if self._suspended is None or self._suspended[1] != run:
+            self._suspended = now, run
+        return now - self._suspended[0] >= patience
 
     def forgive(self, seconds: float) -> None:
         """The program itself stood still for so long: that is nobody's fault."""

@@ -11,7 +11,7 @@ import pytest
 
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.workers.process import give_back_memory
+from desktop_app.engine.workers.resources import give_back_memory
 from desktop_app.paths import Profile
 
 MEGABYTE = 1_000_000

@@ -150,22 +150,37 @@ def test_nobody_waits_a_whole_time_limit_for_a_suspended_worker(pool: WorkerPool
     assert pool.schedule(worker_tasks.double, (4,), timeout=600.0).result(SOON) == 8
 
 
+SUSPENDED = """
+import threading
+from fixtures import worker_tasks
+from desktop_app.engine.workers import worker
+from desktop_app.engine.workers.pool import WorkerPool
+from desktop_app.engine.workers.process import WorkerLimits
+charged = []
+charge = worker.Job.charge
+worker.Job.charge = lambda job, fault: (charged.append(fault.name), charge(job, fault))
+if __name__ == "__main__":
+    with WorkerPool(1, WorkerLimits(preload=())) as pool:
+        first = pool.submit(worker_tasks.process_id).result(30)
+        job = {job}
+        threading.Event().wait(0.3)
+        print("begun", flush=True)
+        print(job.result(30) in ("done", first), *charged)
+"""
+
+
 @posix_only
-def test_a_program_that_was_suspended_itself_blames_no_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ("pool.schedule(worker_tasks.process_after, (0.8,), timeout=1.6)", "True\n"),
+        ("pool.submit(worker_tasks.crash_after_absence, 1.5)", "True STOPPED\n"),
+    ],
+)
+def test_a_program_that_was_suspended_itself_blames_no_file(tmp_path: Path, job: str, said: str) -> None:
     """As by Ctrl-Z: all stand still for longer than the time limit, and go on together."""
-    script = (
-        "from fixtures import worker_tasks\n"
-        "from desktop_app.engine.workers.pool import WorkerPool\n"
-        "from desktop_app.engine.workers.process import WorkerLimits\n"
-        "if __name__ == '__main__':\n"
-        "    with WorkerPool(1, WorkerLimits(preload=())) as pool:\n"
-        "        first = pool.submit(worker_tasks.process_id).result(30)\n"
-        "        job = pool.schedule(worker_tasks.process_after, (0.8,), timeout=1.6)\n"
-        "        print('begun', flush=True)\n"
-        "        print('same' if job.result(30) == first else 'another')\n"
-    )
     file = tmp_path / "suspended.py"
-    file.write_text(script, "utf-8")
+    file.write_text(SUSPENDED.format(job=job), "utf-8")
     root = Path(__file__).resolve().parents[4]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "tests")])}
     words = [sys.executable, str(file)]
@@ -174,7 +189,28 @@ def test_a_program_that_was_suspended_itself_blames_no_file(tmp_path: Path) -> N
         os.killpg(child.pid, signal.SIGSTOP)
         threading.Event().wait(2.8)
         os.killpg(child.pid, signal.SIGCONT)
-        assert child.stdout.readline() == "same\n"
+        assert child.stdout.readline() == said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a timer ends a worker whose parent may be gone")
+def test_nothing_in_a_worker_goes_by_the_clock_on_the_wall(shared_pool: WorkerPool) -> None:
+    """A timer would run out while all stand still; the second thread waits for the parent's end."""
+    assert shared_pool.submit(worker_tasks.threads_of_the_system).result(SOON) == 2
+
+
+@posix_only
+def test_a_worker_that_is_let_run_now_and_then_is_only_slow(pool: WorkerPool) -> None:
+    """As by programs that keep others to a share of the processor."""
+    victim = pool.submit(worker_tasks.process_id).result(SOON)
+    job = pool.submit(worker_tasks.work, 0.3)
+    ended = threading.Event()
+    job.add_done_callback(lambda _job: ended.set())
+    while not ended.wait(0.007):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGSTOP)
+            ended.wait(0.093)
+            os.kill(victim, signal.SIGCONT)
+    assert job.result(SOON) == victim
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux only")
@@ -182,6 +218,40 @@ def test_no_worker_can_have_more_memory_than_it_may() -> None:
     """Libraries and all: what it had before its limit was set counts, too."""
     with WorkerPool(1, WorkerLimits(memory=600_000_000)) as pool:
         assert 300_000_000 < pool.submit(worker_tasks.eat_all).result(SOON) <= 600_000_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux only")
+def test_a_large_limit_of_stacks_takes_no_memory_of_jobs() -> None:
+    """Each thread would have one: the worker's own, and those of decoders."""
+    script = (
+        "import resource\n"
+        "from fixtures import worker_tasks\n"
+        "from desktop_app.engine.workers.pool import WorkerPool\n"
+        "if __name__ == '__main__':\n"
+        "    with WorkerPool(1) as pool:\n"
+        "        print(pool.submit(worker_tasks.gets_memory, 1200).result(30))\n"
+        "        print(pool.submit(worker_tasks.runs_threads, 4).result(30))\n"
+    )
+    root = Path(__file__).resolve().parents[4]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "tests")])}
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -S -s 524288 && exec "$@"', "sh", *words],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert done.stdout == "True\n4\n", done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux only")
+def test_where_hardly_any_memory_may_be_had_no_file_is_blamed() -> None:
+    with (
+        WorkerPool(1, dataclasses.replace(LIMITS, memory=80_000_000)) as pool,
+        pytest.raises(WorkersUnavailableError, match="could not be started"),
+    ):
+        pool.submit(worker_tasks.double, 1).result(SOON)
 
 
 def test_a_file_that_wants_too_much_memory(pool: WorkerPool) -> None:
