@@ -34,7 +34,11 @@ import os, sys
 from pathlib import Path
 from desktop_app.engine.library import Library
 from desktop_app.engine.runtime import QtTrash
+from desktop_app.errors import StorageFullError
 from desktop_app.paths import Profile
+
+def refuse(*_):
+    raise StorageFullError("no room")
 
 class Killed(QtTrash):
     left = int(sys.argv[2])
@@ -45,10 +49,14 @@ class Killed(QtTrash):
         self.left -= 1
         return super().move(path)
 
+    def restore(self, trashed, original):
+        super().restore(trashed, original)
+        os._exit(9)
+
 library = Library.open(Profile.at(Path(sys.argv[1])), jobs=1)
 library.trash_port = Killed()
-if Killed.left == 3:
-    library.catalog.log.__class__.remove = lambda *_: os._exit(9)
+if Killed.left >= 3:
+    library.catalog.log.__class__.remove = (lambda *_: os._exit(9)) if Killed.left == 3 else refuse
 library.trash([1, 2, 3])
 """
 
@@ -114,6 +122,15 @@ def test_what_is_not_in_the_trash_stays_in_the_library(profile: Profile, photos:
                 library.notices_shown()
     with Library.open(profile, jobs=1) as library:
         assert not library.notices  # told once
+
+
+def test_a_kill_while_files_are_put_back(profile: Profile, photos: list[Path]) -> None:
+    killed(profile, 4)  # it moves all three, can't write that down, and puts the last one back
+    assert [path.exists() for path in photos] == [False, False, True]
+    with Library.open(profile, jobs=1) as library:
+        assert not library.notices and library.undo_labels[0] == "Trash 2 Photos" and ratings(library) == [4]
+        library.undo()
+        assert [path.read_text() for path in photos] == list(NAMES) and ratings(library) == [4] * 3
 
 
 def test_the_window_says_once_which_files_are_gone(profile: Profile, photos: list[Path], qtbot: QtBot) -> None:
