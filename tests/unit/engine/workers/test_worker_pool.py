@@ -2,16 +2,19 @@
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures import wait as wait_for
 from multiprocessing.context import SpawnContext
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -27,6 +30,7 @@ from desktop_app.engine.workers.outcomes import (
 )
 from desktop_app.engine.workers.pool import WorkerPool
 from desktop_app.engine.workers.process import WorkerLimits
+from desktop_app.engine.workers.worker import Fault, Worker
 
 LIMITS = WorkerLimits(memory=400_000_000, timeout=30.0, preload=())
 SOON = 30.0
@@ -198,17 +202,36 @@ def test_nothing_in_a_worker_goes_by_the_clock_on_the_wall(shared_pool: WorkerPo
     assert shared_pool.submit(worker_tasks.threads_of_the_system).result(SOON) == 2
 
 
+@pytest.mark.parametrize(("runs", "fault"), [(0, Fault.STOPPED), (1, None)])
+def test_who_is_seen_stopped_each_time_may_have_run_in_between(
+    monkeypatch: pytest.MonkeyPatch, runs: int, fault: Fault | None
+) -> None:
+    looked = itertools.count()
+
+    class Stopped:
+        def __init__(self, _number: int) -> None:
+            self.status = lambda: psutil.STATUS_STOPPED
+            self.cpu_times = lambda: (1.0, 0.5, 0.0, 0.0)
+            self.num_ctx_switches = lambda: (7 + runs * next(looked), 3)
+
+    monkeypatch.setattr(psutil, "Process", Stopped)
+    worker = Worker(SimpleNamespace(pid=1), SimpleNamespace())  # type: ignore[arg-type]
+    begun = time.monotonic()
+    seen = [worker.overstepped(begun + 1.0 + at * 0.2, WorkerLimits()) for at in range(20)]
+    assert seen[-1] is fault and seen[5] is None
+
+
 @posix_only
 def test_a_worker_that_is_let_run_now_and_then_is_only_slow(pool: WorkerPool) -> None:
     """As by programs that keep others to a share of the processor."""
     victim = pool.submit(worker_tasks.process_id).result(SOON)
-    job = pool.submit(worker_tasks.work, 0.3)
+    job = pool.submit(worker_tasks.work, 0.15)
     ended = threading.Event()
     job.add_done_callback(lambda _job: ended.set())
-    while not ended.wait(0.007):
+    while not ended.wait(0.003):
         with contextlib.suppress(ProcessLookupError):
             os.kill(victim, signal.SIGSTOP)
-            ended.wait(0.093)
+            ended.wait(0.097)
             os.kill(victim, signal.SIGCONT)
     assert job.result(SOON) == victim
 
