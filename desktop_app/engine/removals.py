@@ -54,9 +54,9 @@ class Removals:
     def trash(self, ids: Sequence[ItemId], port: TrashPort | None) -> ChangeSet:
         """Move the files to the trash and take their items out of the catalogue.
 
-        Raises KnownError where no file could be moved. Those that can't be moved stay, item and file; where the rest
-        can't be written into the catalogue, their files are put back. PartlyDoneError where files went somewhere
-        that nobody knows. Undone, it is not redone: the one thing that touches files is asked for each time.
+        Raises KnownError where no file could be moved, PartlyDoneError where some could not or nobody knows where they
+        went. Those that can't be moved stay, item and file; where the rest can't be written into the catalogue, their
+        files are put back. Undone, it is not redone: the one thing that touches files is asked for each time.
         """
         if port is None:
             raise KnownError("There is no trash to move files to.")
@@ -85,8 +85,9 @@ class Removals:
             _tell_where(error, left, unknown)
             raise
         change = self._history.note(effect)
-        if unknown:
-            raise PartlyDoneError(_gone(unknown), change)
+        if len(moved) < len(places):
+            reason = _gone(unknown) if unknown else str(failure)
+            raise PartlyDoneError(f"{len(moved):,} of {len(places):,} files are in the trash now. {reason}", change)
         return change
 
     def complete_trash(self) -> str:
