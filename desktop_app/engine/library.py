@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ from desktop_app.paths import Profile
 from desktop_app.settings import Settings
 
 if TYPE_CHECKING:
-    from desktop_app.engine.catalog import CatalogReader
+    from desktop_app.engine.catalog import Catalog, CatalogReader
     from desktop_app.engine.models.library_models import LibraryModels
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,8 @@ class Library(LibraryEdits):
         self.thumbnails = parts.thumbnails
         self.notices: list[Notice] = [
             *parts.notices,
-            *(Notice(text, Tone.WARNING) for text in (settings.notice, self._removals.complete_trash()) if text),
+            *([Notice(settings.notice, Tone.WARNING)] if settings.notice else []),
+            *([Notice(lost, Tone.WARNING, stays=True)] if (lost := self._removals.complete_trash()) else []),
         ]
         self._files = files or FileReader(parts.jobs)
         self._upkeep = IndexUpkeep(self.catalog, self.store)
@@ -96,37 +97,38 @@ class Library(LibraryEdits):
         started already; it is the library's from here on, also if it can't be opened.
         """
         chosen = settings if settings is not None else Settings.load(profile.settings_path)
-        try:
+        with ExitStack() as undone:
+            if files is not None:
+                undone.callback(files.close)
             parts = open_parts(profile, chosen, jobs)
-        except BaseException:
-            if files is not None:
-                files.close()
-            raise
-        try:
-            return cls(profile, chosen, parts, files)
-        except BaseException:  # what is read first may be what is damaged
-            if files is not None:
-                files.close()
-            parts.store.close()
-            with suppress(KnownError):
-                parts.catalog.close()
-            raise
+            undone.callback(_close_quietly, parts.catalog)
+            undone.callback(parts.store.close)
+            library = cls(profile, chosen, parts, files)  # what is read first may be what is damaged
+            undone.pop_all()
+        return library
 
     def close(self) -> None:
-        """Save what is a cache, end the workers, close the catalogue. May be called again."""
+        """Save what is a cache, end the workers, close the catalogue. May be called again.
+
+        The catalogue is closed, and free for others, whatever fails before.
+        """
         if self._closed:
             return
         self._closed = True
-        self.stop_watching()
-        self.backups.close()
-        self.stop_workers()
-        self._searches.log.save()
-        try:
-            self._upkeep.save()
-        except (OSError, KnownError):
-            log.warning("the indexes could not be saved; they are rebuilt at the next start", exc_info=True)
-        self.store.close()
-        self.catalog.close()
+        with ExitStack() as steps:  # the last one first
+            steps.callback(self.catalog.close)
+            steps.callback(self.store.close)
+            steps.callback(self._save)
+            steps.callback(self.stop_workers)
+            steps.callback(self.backups.close)
+            steps.callback(self.stop_watching)
+
+    def _save(self) -> None:
+        for cache in (self._searches.log.save, self._upkeep.save):
+            try:
+                cache()
+            except Exception:  # noqa: BLE001 - what is not saved is made again
+                log.warning("what the library keeps beside its catalogue could not be saved", exc_info=True)
 
     def notices_shown(self) -> None:
         """``notices`` have reached the user: what would be said again at the next start until then is not."""
@@ -141,9 +143,10 @@ class Library(LibraryEdits):
 
     def stop_workers(self) -> None:
         """End the worker processes now; whoever waits for one gets an error."""
-        self._files.close()
-        if self._models is not None:
-            self._models.close()
+        with ExitStack() as steps:
+            steps.callback(self._files.close)
+            if self._models is not None:
+                steps.callback(self._models.close)
 
     def change_settings(self, settings: Settings) -> None:
         """Save and use other settings. Raises OSError."""
@@ -409,3 +412,8 @@ class Library(LibraryEdits):
             write,
         )
         return document(Doctor(patient, control or RunControl(), repair=repair).examine(on_progress))
+
+
+def _close_quietly(catalog: "Catalog") -> None:
+    with suppress(KnownError):
+        catalog.close()

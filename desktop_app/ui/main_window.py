@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
         elif notice.damaged:
             self.library_commands.offer(JobError(notice.text, damaged=True))
         else:
-            self.banners.say(notice.text, notice.tone)
+            self.banners.say(notice.text, notice.tone, stays=notice.stays)
 
     def _on_tree(self, tree: LibraryTree) -> None:
         self.job_line.show_problems(tree.problems)

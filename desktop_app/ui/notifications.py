@@ -12,6 +12,8 @@ from desktop_app.ui.theme import SPACE_1, SPACE_2, SPACE_3, theme
 
 MOST = 3
 SHOWN_MS = 8_000
+READ_MS = 70
+"""For each letter of a longer text: some 14 a second."""
 MOST_NAMES = 3
 _ICONS = {Tone.INFO: ("info", "link"), Tone.WARNING: ("problem", "warning"), Tone.ERROR: ("error", "danger")}
 
@@ -138,7 +140,7 @@ class Banners(QWidget):
         self._column.addWidget(banner)
         for old in self.shown[:-MOST]:
             old.dismiss()
-        banner.start(None if stays else SHOWN_MS)
+        banner.start(None if stays else max(SHOWN_MS, len(text) * READ_MS))
         banner.show()
         self.show()
         self._place()

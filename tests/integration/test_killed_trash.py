@@ -141,7 +141,9 @@ def test_the_window_says_once_which_files_are_gone(profile: Profile, photos: lis
     notices: list[Notice] = []
     client.notified.connect(notices.append)
     client.start()
-    qtbot.waitUntil(lambda: [photos[0].name in notice.text for notice in notices] == [True], timeout=30_000)
+    qtbot.waitUntil(
+        lambda: [photos[0].name in notice.text and notice.stays for notice in notices] == [True], timeout=30_000
+    )
     client.shut_down()
     with Library.open(profile, jobs=1) as library:
         assert not library.notices and library.catalog.meta(TRASHING) == ""

@@ -1,0 +1,28 @@
+"""How long a sentence stands above the lower edge."""
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_app.ui import notifications
+from desktop_app.ui.notifications import Banners
+
+
+def test_what_is_longer_stands_longer_and_what_is_said_once_until_it_is_closed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifications, "SHOWN_MS", 1)
+    monkeypatch.setattr(notifications, "READ_MS", 1)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(800, 600)
+    parent.show()
+    banners = Banners(parent)
+    long = "Not put back from the trash. " * 1_000
+    for text, stays in (("once", True), (long, False), ("short", False)):
+        banners.say(text, stays=stays)
+    qtbot.waitUntil(lambda: banners.texts == ["once", long], timeout=10_000)
+    banners.shown[0].dismiss()
+    monkeypatch.setattr(notifications, "READ_MS", 0)
+    banners.say(long)
+    qtbot.waitUntil(lambda: not banners.texts, timeout=10_000)
