@@ -127,7 +127,7 @@ class Library(LibraryEdits):
         for cache in (self._searches.log.save, self._upkeep.save):
             try:
                 cache()
-            except Exception:  # noqa: BLE001 - what is not saved is made again
+            except Exception:
                 log.warning("what the library keeps beside its catalogue could not be saved", exc_info=True)
 
     def notices_shown(self) -> None:

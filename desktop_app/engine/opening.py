@@ -42,8 +42,8 @@ def open_parts(profile: Profile, settings: Settings, jobs: int | None) -> Parts:
 
     make_profile(profile)
     catalog = Catalog.open(profile.catalog_path, keep=lambda older: back_up_before_update(older, profile))
-    profile.make_private()  # the catalogue may be new
     try:
+        profile.make_private()  # the catalogue may be new
         store = IndexStore(profile.index_dir)
         thumbnails = ThumbnailCache(profile.thumbnail_dir, settings.thumbnail_cache_mb * 1024 * 1024)
     except BaseException:

@@ -131,7 +131,9 @@ class Runtime(QObject):
         self.loop: EngineLoop | None = None
         self._server: RequestServer | None = None
         self._door: RequestServer | None = None
-        self._timer: QTimer | None = None
+        self._timer = self._timer_for(self._step)
+        self._try_again = self._timer_for(self._open)
+        self._settled = self._timer_for(self._begin_background)
         self._quick: ThreadPoolExecutor | None = None
         self._slow: ThreadPoolExecutor | None = None
         self._stop = threading.Event()
@@ -141,6 +143,12 @@ class Runtime(QObject):
         self._woken.connect(self._step, Qt.ConnectionType.QueuedConnection)
         self._stopping.connect(self._end, Qt.ConnectionType.QueuedConnection)
         self._replacing.connect(self._replace, Qt.ConnectionType.QueuedConnection)
+
+    def _timer_for(self, function: Callable[[], object]) -> QTimer:
+        timer = QTimer(self)  # goes with this to the engine thread
+        timer.setSingleShot(True)
+        timer.timeout.connect(function)
+        return timer
 
     # called from the GUI thread
 
@@ -204,7 +212,7 @@ class Runtime(QObject):
             self._open_door()
             # A command may hold the library for a moment.
             if time.monotonic() < self._open_until and not self._stop.is_set():
-                QTimer.singleShot(LOCK_POLL_MS, self._open)
+                self._try_again.start(LOCK_POLL_MS)
             else:
                 self.open_failed.emit(job_error(error))
             return
@@ -216,9 +224,6 @@ class Runtime(QObject):
             library.trash_port = QtTrash()
         self._quick = ThreadPoolExecutor(QUICK_READERS, thread_name_prefix="akin-read")
         self._slow = ThreadPoolExecutor(SLOW_READERS, thread_name_prefix="akin-search")
-        self._timer = QTimer()
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._step)
         self.library = library
         library.stay_open()
         self.loop = EngineLoop(library, self, self._woken.emit)
@@ -231,7 +236,7 @@ class Runtime(QObject):
         if self._background:
             self._open_door()
             self._serve()
-            QTimer.singleShot(BACKGROUND_MS, self._begin_background)
+            self._settled.start(BACKGROUND_MS)
         else:
             self.loop.prepare_indexes()
 
@@ -245,7 +250,7 @@ class Runtime(QObject):
 
     @Slot()
     def _step(self) -> None:
-        if self.loop is None or self._timer is None or self._stop.is_set():
+        if self.loop is None or self._stop.is_set():
             return
         try:
             delay = self.loop.step()
@@ -272,26 +277,28 @@ class Runtime(QObject):
             QThread.currentThread().quit()
 
     def _let_go(self) -> None:
-        """Stop everything in the order in which it depends on one another, then save."""
+        """Stop everything in the order in which it depends on one another, then save; each of it whatever fails."""
+        for timer in (self._timer, self._try_again, self._settled):
+            timer.stop()
+        library, loop, server, pools = self.library, self.loop, self._server, (self._quick, self._slow)
         try:
-            if self._timer is not None:
-                self._timer.stop()
-            if self._server is not None:
-                self._server.close()
-            if self.loop is not None:
-                self.loop.close()
-            if self.library is not None:
-                self.library.stop_workers()
-            for pool in (self._quick, self._slow):
-                if pool is not None:
-                    pool.shutdown(wait=True, cancel_futures=True)
-            if self.library is not None:
-                self.library.close()
+            with contextlib.ExitStack() as steps:  # the last one first
+                if library is not None:
+                    steps.callback(library.close)
+                for pool in pools:
+                    if pool is not None:
+                        steps.callback(pool.shutdown, wait=True, cancel_futures=True)
+                if library is not None:
+                    steps.callback(library.stop_workers)
+                if loop is not None:
+                    steps.callback(loop.close)
+                if server is not None:
+                    steps.callback(server.close)
         except Exception as error:  # noqa: BLE001 - the window must still close
-            self.notified.emit(Notice(job_error(error).text, Tone.ERROR))
+            fault = job_error(error)
+            self.notified.emit(Notice(fault.text, Tone.ERROR, fault.report))
         finally:
-            self._timer = self._server = self._quick = self._slow = None
-            self.library = self.loop = None
+            self._server = self._quick = self._slow = self.library = self.loop = None
 
     @Slot(object)
     def _replace(self, replacement: Replacement) -> None:

@@ -1,5 +1,6 @@
 """What stands in the way of a library's opening: said in a sentence, waited for, or done without."""
 
+import itertools
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.app import answer_command
 from desktop_app.domain.notices import JobError, Notice
-from desktop_app.engine import opening
+from desktop_app.engine import opening, runtime
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
 from desktop_app.engine.loop import EngineLoop
@@ -49,6 +50,20 @@ def test_a_library_that_fails_halfway_lets_go_of_its_catalogue(
     Library.open(profile).close()
 
 
+def test_permissions_that_fail_leave_no_catalogue_open(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = itertools.count()
+
+    def fails_later(_profile: Profile) -> None:
+        if next(calls):
+            raise OSError("too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Profile, "make_private", fails_later)
+        with pytest.raises(OSError, match="too many open files"):
+            Library.open(profile)
+    Library.open(profile).close()
+
+
 def test_a_command_that_holds_the_library_for_a_moment_is_waited_for(profile: Profile, qtbot: QtBot) -> None:
     tries: list[Profile] = []
 
@@ -63,6 +78,45 @@ def test_a_command_that_holds_the_library_for_a_moment_is_waited_for(profile: Pr
         client.start()
     client.shut_down()
     assert len(tries) == 3
+
+
+def test_a_library_put_back_while_it_is_waited_for_is_opened_once(
+    profile: Profile, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next look for the lock would find that the window itself has it."""
+    monkeypatch.setattr(runtime, "LOCK_POLL_MS", 300)
+    tries: list[Profile] = []
+
+    def held_at_first(wanted: Profile) -> Library:
+        tries.append(wanted)
+        if len(tries) == 1:
+            client.start_anew()
+            raise LibraryLockedError("Akin is already open.")
+        return Library.open(wanted)
+
+    client = EngineClient(profile, open_library=held_at_first, background=False)
+    with qtbot.waitSignal(client.opened, timeout=WAIT):
+        client.start()
+    with qtbot.assertNotEmitted(client.open_failed, wait=900):
+        pass
+    client.shut_down()
+    assert len(tries) == 2
+
+
+def test_a_library_put_back_soon_after_the_start_is_watched_once(
+    started: EngineClient, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "BACKGROUND_MS", 300)
+    watched: list[EngineLoop] = []
+    monkeypatch.setattr(EngineLoop, "start_watching", lambda loop, **_named: watched.append(loop))
+    with qtbot.waitSignal(started.opened, timeout=WAIT):
+        started.start()
+    with qtbot.waitSignal(started.opened, timeout=WAIT):
+        started.start_anew()
+    qtbot.waitUntil(lambda: bool(watched), timeout=WAIT)
+    with qtbot.assertNotEmitted(started.open_failed, wait=600):
+        pass
+    assert len(watched) == 1
 
 
 def test_a_fault_while_opening_is_told_with_its_report(profile: Profile, qtbot: QtBot) -> None:
