@@ -40,8 +40,8 @@ class Banner(QFrame):
         theme().changed.connect(self._paint_mark)
         text = QLabel(notice.text)
         text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setWordWrap(True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        text.setWordWrap(True)  # after the policy, which says of itself that the height does not go by the width
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_3, SPACE_2, SPACE_2, SPACE_2)
         row.setSpacing(SPACE_2)

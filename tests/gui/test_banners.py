@@ -1,11 +1,25 @@
-"""How long a sentence stands above the lower edge."""
+"""How a sentence stands above the lower edge, and for how long."""
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.ui import notifications
 from desktop_app.ui.notifications import Banners
+
+
+@pytest.mark.parametrize("words", [3, 40, 120])
+def test_the_whole_of_a_sentence_is_seen(qtbot: QtBot, words: int) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(800, 600)
+    parent.show()
+    banners = Banners(parent)
+    banner = banners.say("sentence " * words)
+    banners.say("another")
+    label = next(each for each in banner.findChildren(QLabel) if each.text())
+    qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()) > 0, timeout=5_000)
+    assert banners.geometry().bottom() < parent.height() and banners.height() <= parent.height()
 
 
 def test_what_is_longer_stands_longer_and_what_is_said_once_until_it_is_closed(
