@@ -13,6 +13,7 @@ from desktop_app.errors import KnownError
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0  # seconds before it begins, so that a single command pays nothing for it
+READ_SECONDS = 2.0  # for a piece of a file, at closing
 NICENESS = 10  # of this thread, where threads have one (Linux)
 
 
@@ -21,10 +22,14 @@ class BuildStoppedError(Exception):
 
 
 class Tidied(Protocol):
-    """What this thread does for an index."""
+    """What this thread does for an index. ``check`` raises to give up."""
+
+    def read_ahead(self, check: Callable[[], None]) -> None:
+        """Have its files in memory. Writes nothing, but may hang with the disk that it reads from."""
+        ...
 
     def tidy(self, check: Callable[[], None]) -> bool:
-        """One improvement; False if none is due. ``check`` raises to give up."""
+        """One improvement; False if none is due."""
         ...
 
 
@@ -37,6 +42,7 @@ class BackgroundTidying:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None  # alive only while there is something to do
+        self._reading = False  # it only reads now
 
     def wake(self, index: Tidied) -> None:
         """Something may be due for this index."""
@@ -57,12 +63,15 @@ class BackgroundTidying:
         return thread is None or not thread.is_alive()
 
     def close(self) -> None:
-        """Stop, giving up what is being built."""
+        """Stop, giving up what is being built. A read that hangs is left to itself: after it, nothing else is done."""
         with self._lock:
             self._stopping.set()
             thread = self._thread
-        if thread is not None:
-            thread.join()
+        while thread is not None and thread.is_alive():
+            thread.join(READ_SECONDS)
+            if self._reading and thread.is_alive():
+                log.warning("the disk of the indexes does not answer; closing goes on without waiting for it")
+                return
 
     def _check(self) -> None:
         if self._stopping.is_set():
@@ -82,6 +91,12 @@ class BackgroundTidying:
 
     def _tidy(self, index: Tidied) -> None:
         try:
+            self._reading = True
+            try:
+                index.read_ahead(self._check)
+            finally:
+                self._reading = False
+            self._check()  # from here on it writes, so that closing waits for it
             while index.tidy(self._check):
                 pass
         except BuildStoppedError:

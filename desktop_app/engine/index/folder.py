@@ -9,7 +9,6 @@ from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.index import segment_files
 from desktop_app.engine.index.files import DamagedIndexError, Manifest, SegmentEntry, checksum_steps, remove_quietly
 from desktop_app.engine.index.ivf_building import Check, InvertedLists
-from desktop_app.engine.index.read_ahead import read_through
 from desktop_app.engine.index.segment_files import read_part, write_dead, write_lists, write_segment
 from desktop_app.engine.index.snapshot import Part, Snapshot, Tail
 
@@ -120,11 +119,11 @@ class SegmentFolder:
                 if entry.number in self._entries:  # otherwise it was merged into another meanwhile
                     raise DamagedIndexError(f"{path.name} can't be read") from error
 
-    def warm(self, check: Check) -> None:
-        """Have the vectors' files read into the system's cache, the smallest first."""
+    def vectors_files(self) -> list[Path]:
+        """Of all segments, the smallest first."""
         with self._lock:
             entries = sorted(self._entries.values(), key=lambda entry: entry.rows)
-        read_through([self.path / entry.vectors_name for entry in entries], check)
+        return [self.path / entry.vectors_name for entry in entries]
 
 
 def _number(path: Path) -> int:

@@ -8,6 +8,7 @@ import ctypes
 import logging
 import mmap
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ PAGE = mmap.PAGESIZE  # addresses have to be those of pages, which are not of 4 
 PIECE = 128 << 10  # bytes asked for at once: Linux reads no more than the device's read-ahead for one request
 CHUNK = 1 << 20  # bytes read at a time where a whole file is
 MEMORY_SHARE = 0.5  # of what is available; files beyond it would only push one another out
+MOST_SECONDS = 30.0  # of reading: 3 GB of a hard disk, and no more than 0.4 of a slow share
 _WILL_NEED = 3  # MADV_WILLNEED on Linux and macOS
 
 
@@ -50,23 +52,34 @@ def will_need(blocks: Iterable[tuple[int, int]]) -> None:
             start += PIECE
 
 
-def read_through(paths: Iterable[Path], check: Callable[[], None]) -> int:
-    """Read files once, so that they are in the system's cache; returns how many bytes.
+class ReadAhead:
+    """Reads files once, so that they are in the system's cache; what may be read counts for all calls together.
 
-    ``check`` is called between pieces and raises to give up. No more than a part of the memory that is available is
-    filled.
+    So a library's indexes don't push one another out, nor take a slow medium for long from the searches that they are
+    to serve. One thread at a time.
     """
-    import psutil
 
-    room = int(psutil.virtual_memory().available * MEMORY_SHARE)
-    buffer = memoryview(bytearray(CHUNK))
-    done = 0
-    for path in paths:
-        try:
-            with path.open("rb", buffering=0) as file:
-                while done < room and (count := file.readinto(buffer)):
-                    check()
-                    done += count
-        except OSError:  # it was merged into another meanwhile, or whoever searches it will be told
-            log.debug("%s was not read ahead", path.name, exc_info=True)
-    return done
+    def __init__(self) -> None:
+        self._room: int | None = None  # bytes, by the memory available at the first call: what is read stays available
+        self._seconds = MOST_SECONDS
+
+    def read(self, paths: Iterable[Path], check: Callable[[], None]) -> int:
+        """Returns how many bytes. ``check`` is called after each piece and raises to give up."""
+        import psutil
+
+        if self._room is None:
+            self._room = int(psutil.virtual_memory().available * MEMORY_SHARE)
+        room, buffer, done = self._room, memoryview(bytearray(CHUNK)), 0
+        for path in paths:
+            begun = time.monotonic()
+            try:
+                with path.open("rb", buffering=0) as file:
+                    while done < room and self._seconds > 0 and (count := file.readinto(buffer)):
+                        check()
+                        done += count
+                        self._room = room - done
+                        now = time.monotonic()
+                        begun, self._seconds = now, self._seconds - (now - begun)
+            except OSError:  # it was merged into another meanwhile, or whoever searches it will be told
+                log.debug("%s was not read ahead", path.name, exc_info=True)
+        return done

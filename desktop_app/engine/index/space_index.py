@@ -20,6 +20,7 @@ from desktop_app.engine.index.files import DamagedIndexError
 from desktop_app.engine.index.folder import SegmentFolder
 from desktop_app.engine.index.ivf import IvfSegment, Tuning
 from desktop_app.engine.index.ivf_building import sort_into_lists
+from desktop_app.engine.index.read_ahead import ReadAhead
 from desktop_app.engine.index.segments import exact_class
 from desktop_app.engine.index.snapshot import Part, Snapshot, Tail
 
@@ -46,6 +47,7 @@ class SpaceIndex:
         folder: Path,
         project: Projection,
         on_due: "Callable[[SpaceIndex], None]" = lambda _index: None,
+        reading: ReadAhead | None = None,
     ) -> None:
         if spec.metric is Metric.NONE:
             raise ValueError(f"{spec.name} is not searched by nearest neighbours")
@@ -55,6 +57,7 @@ class SpaceIndex:
         self.damage: str | None = None
         self._project = project
         self._on_due = on_due
+        self._reading = reading or ReadAhead()
         self._latencies: deque[float] = deque(maxlen=64)  # of the latest searches, in ms
         self._writing = threading.RLock()  # held to replace the snapshot, for milliseconds
         self._tidying = threading.Lock()  # held while segments are merged; taken before the others
@@ -224,22 +227,32 @@ class SpaceIndex:
 
     # improving: any thread
 
+    def read_ahead(self, check: Callable[[], None]) -> None:
+        """The first time, have the files read, so that no search waits for the disk. ``check`` raises to give up."""
+
+        def check_both() -> None:
+            check()
+            self._check_open()
+
+        if self._cold:
+            self._cold = False
+            self._reading.read(self._files.vectors_files(), check_both)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise BuildStoppedError
+
     def tidy(self, check: Callable[[], None] = lambda: None) -> bool:
         """Merge the segments that had better be one, into inverted lists where they are many; False if none are due.
 
-        The first time, the files are read ahead before that, so that no search waits for the disk. Searches and changes
-        go on: the new segment takes the place of the old ones by one assignment. ``check`` is called now and then and
-        raises to give up. StorageFullError or KnownError if there is no room for files.
+        Searches and changes go on: the new segment takes the place of the old ones by one assignment. ``check`` is
+        called now and then and raises to give up. StorageFullError or KnownError if there is no room for files.
         """
 
         def check_both() -> None:
             check()
-            if self._closed:
-                raise BuildStoppedError
+            self._check_open()
 
-        if self._cold:
-            self._cold = False
-            self._files.warm(check_both)
         with self._tidying:
             with self._writing:
                 group = merging.due(self.spec, self._snapshot.parts)

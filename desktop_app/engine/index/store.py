@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.index.background import BackgroundTidying
+from desktop_app.engine.index.read_ahead import ReadAhead
 from desktop_app.engine.spaces import SpaceRegistry
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class IndexStore:
         self._opened: dict[tuple[str, int], SpaceIndex] = {}
         self._opening = threading.Lock()
         self._tidying = tidying or BackgroundTidying()
+        self._reading = ReadAhead()
 
     def open_space(self, spec: SpaceSpec) -> "SpaceIndex":
         """The space's index, opened from its files on the first call; empty where none can be used.
@@ -48,7 +50,7 @@ class IndexStore:
         key = (spec.name, spec.version)
         with self._opening:
             if key not in self._opened:
-                index = SpaceIndex(spec, self.folder_of(spec), self._project, self._tidying.wake)
+                index = SpaceIndex(spec, self.folder_of(spec), self._project, self._tidying.wake, self._reading)
                 self._opened[key] = index
                 if index.count:
                     self._tidying.wake(index)  # reads its files ahead
@@ -68,14 +70,15 @@ class IndexStore:
         for index in self.opened():
             index.save(sequence)
 
-    def drop_other_versions(self, spec: SpaceSpec) -> None:
-        """Remove the files of this space's other versions, once the new one answers."""
+    def drop_older_versions(self, spec: SpaceSpec) -> None:
+        """Remove the files of this space's versions below the present one; those of a newer program stay."""
         with self._opening:
-            for key in [key for key in self._opened if key[0] == spec.name and key[1] != spec.version]:
+            for key in [key for key in self._opened if key[0] == spec.name and key[1] < spec.version]:
                 self._opened.pop(key).close()
         if self.directory.is_dir():
             for folder in self.directory.glob(f"{spec.name}-*"):
-                if folder != self.folder_of(spec) and folder.name[len(spec.name) + 1 :].isdigit():
+                version = folder.name[len(spec.name) + 1 :]
+                if version.isdecimal() and int(version) < spec.version:
                     shutil.rmtree(folder, ignore_errors=True)  # what is mapped on Windows goes another time
 
     def drop(self, spec: SpaceSpec) -> None:

@@ -353,6 +353,9 @@ class _Work:
         self.left, self.error = steps, error
         self.done, self.stopped = threading.Event(), threading.Event()
 
+    def read_ahead(self, check: Any) -> None:
+        check()
+
     def tidy(self, check: Any) -> bool:
         if self.error:
             self.done.set()

@@ -1,8 +1,11 @@
 """Index files are in memory before they are looked at: as a whole after opening, by list before a search."""
 
+import itertools
 import mmap
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +13,9 @@ import pytest
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.spaces import Metric, SpaceSpec
-from desktop_app.engine.index import IndexStore, ivf, merging, read_ahead
+from desktop_app.engine.index import IndexStore, background, ivf, merging, read_ahead
 from desktop_app.engine.index.background import BackgroundTidying, BuildStoppedError
-from desktop_app.engine.index.read_ahead import CHUNK, PAGE, PIECE, read_through, will_need
+from desktop_app.engine.index.read_ahead import CHUNK, PAGE, PIECE, ReadAhead, will_need
 
 DIM = 16
 LOOK = SpaceSpec("look", 1, Kind.PHOTO, DIM, Metric.COSINE, DIM, "Look")
@@ -59,13 +62,25 @@ def test_files_are_read_whole_but_not_beyond_the_memory_there_is(
     first, second = tmp_path / "first", tmp_path / "second"
     first.write_bytes(bytes(CHUNK + 10))
     second.write_bytes(bytes(5 * CHUNK))
-    assert read_through([first, tmp_path / "gone", second], lambda: None) == 6 * CHUNK + 10
+    assert ReadAhead().read([first, tmp_path / "gone", second], lambda: None) == 6 * CHUNK + 10
 
     class Memory:
-        available = 4 * CHUNK
+        available = 4 * CHUNK  # what was read counts as available, too
 
     monkeypatch.setattr("psutil.virtual_memory", lambda: Memory)
-    assert CHUNK < read_through([first, second], lambda: None) <= 3 * CHUNK
+    reading = ReadAhead()
+    assert CHUNK < reading.read([first, second], lambda: None) <= 3 * CHUNK
+    assert reading.read([first, second], lambda: None) == 0, "of all that is read ahead for a library"
+
+
+def test_a_slow_disk_is_not_read_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(9 * CHUNK))
+    clock = itertools.count(step=10.0)  # so many seconds a piece
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    reading = ReadAhead()
+    assert reading.read([path], lambda: None) == 3 * CHUNK
+    assert reading.read([path], lambda: None) == 0
 
 
 def test_reading_ahead_is_given_up_when_the_library_closes(tmp_path: Path) -> None:
@@ -79,8 +94,48 @@ def test_reading_ahead_is_given_up_when_the_library_closes(tmp_path: Path) -> No
             raise BuildStoppedError
 
     with pytest.raises(BuildStoppedError):
-        read_through([path], check)
+        ReadAhead().read([path], check)
     assert len(asked) == 2
+
+
+class Hanging:
+    """An index on a disk that doesn't answer for a while."""
+
+    def __init__(self) -> None:
+        self.begun, self.answers, self.ended = threading.Event(), threading.Event(), threading.Event()
+        self.tidied = False
+
+    def read_ahead(self, check: Callable[[], None]) -> None:
+        self.begun.set()
+        self.answers.wait(60)
+        self.ended.set()
+
+    def tidy(self, check: Callable[[], None]) -> bool:
+        self.tidied = True
+        return False
+
+
+def test_closing_does_not_wait_for_a_disk_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "READ_SECONDS", 0.05)
+    tidying, index = BackgroundTidying(pause=0.0), Hanging()
+    tidying.wake(index)
+    assert index.begun.wait(30)
+    tidying.close()
+    assert not index.ended.is_set()
+    index.answers.set()
+    assert tidying.settle(30)
+    assert index.ended.is_set() and not index.tidied, "what writes is not begun any more"
+
+
+def test_closing_waits_for_what_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "READ_SECONDS", 0.05)
+    tidying, index = BackgroundTidying(pause=0.0), Hanging()
+    monkeypatch.setattr(index, "read_ahead", lambda _check: None)
+    monkeypatch.setattr(index, "tidy", lambda check: index.begun.set() or index.answers.wait(0.4) or index.ended.set())
+    tidying.wake(index)
+    assert index.begun.wait(30)
+    tidying.close()
+    assert index.ended.is_set()
 
 
 def test_an_opened_index_is_read_ahead_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,9 +145,7 @@ def test_an_opened_index_is_read_ahead_once(tmp_path: Path, monkeypatch: pytest.
     index.save(1)
     made.close()
     read: list[Path] = []
-    monkeypatch.setattr(
-        "desktop_app.engine.index.folder.read_through", lambda paths, _check: read.extend(paths) or len(read)
-    )
+    monkeypatch.setattr(ReadAhead, "read", lambda _self, paths, _check: read.extend(paths))
     tidying = BackgroundTidying(pause=0.0)
     store = IndexStore(tmp_path, tidying=tidying)
     index = store.open_space(LOOK)
@@ -101,6 +154,35 @@ def test_an_opened_index_is_read_ahead_once(tmp_path: Path, monkeypatch: pytest.
     assert not index.tidy()
     store.close()
     assert len(read) == 1
+
+
+def test_the_indexes_of_a_library_share_what_may_be_read_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BackgroundTidying, "wake", lambda _self, _index: None)
+    spaces = [LOOK, replace(LOOK, name="colour")]
+    made = IndexStore(tmp_path)
+    for spec in spaces:
+        made.open_space(spec).add(np.arange(500), some_vectors(500))
+    made.save_all(1)
+    made.close()
+
+    class Memory:
+        available = 4 * CHUNK
+
+    monkeypatch.setattr("psutil.virtual_memory", lambda: Memory)
+    monkeypatch.setattr(read_ahead, "CHUNK", 4 * CHUNK)
+    read: list[int] = []
+    read_some = ReadAhead.read
+    monkeypatch.setattr(ReadAhead, "read", lambda *words: read.append(read_some(*words)))
+    store = IndexStore(tmp_path)
+    for spec in spaces:
+        index = store.open_space(spec)
+        for path in index.folder.glob("*.vectors"):
+            with path.open("ab") as file:
+                file.truncate(2 * CHUNK)
+        index.read_ahead(lambda: None)
+        index.read_ahead(lambda: None)
+    store.close()
+    assert read == [2 * CHUNK, 0]
 
 
 def test_a_search_asks_for_just_the_lists_that_it_scans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

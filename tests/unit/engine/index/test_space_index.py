@@ -394,7 +394,7 @@ def test_many_searches_while_one_writes(store: IndexStore) -> None:
     assert failures == []
 
 
-def test_store_opens_each_space_once_and_drops_other_versions(tmp_path: Path) -> None:
+def test_store_opens_each_space_once_and_drops_older_versions(tmp_path: Path) -> None:
     store = IndexStore(tmp_path)
     old = store.open_space(LOOK)
     assert store.open_space(LOOK) is old
@@ -404,7 +404,7 @@ def test_store_opens_each_space_once_and_drops_other_versions(tmp_path: Path) ->
     new.add(np.arange(4), vectors_of(new_spec, 1, 4))
     store.save_all(7)
     assert (old.sequence, new.sequence) == (7, 7)
-    store.drop_other_versions(new_spec)
+    store.drop_older_versions(new_spec)
     assert [index.spec.version for index in store.opened()] == [2]
     assert [path.name for path in tmp_path.iterdir()] == ["look-2"]
     assert store.open_space(new_spec).count == 4
