@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.ids import ItemId, RootId
@@ -193,6 +194,8 @@ class Indexer:
                 session.where.lost.update(comparison.lost, comparison.gone)
                 session.where.known_missing.update(comparison.gone)
                 session.counts["unchanged"] += comparison.unchanged + len(comparison.returned)
+                if comparison.returned:  # the program may have been updated while they were out of reach
+                    self._catalog.look_for_lacking()
                 session.where.lost.difference_update(comparison.returned)
                 session.mark(comparison.returned, State.PRESENT)
 
@@ -207,7 +210,7 @@ class Indexer:
             tasks, rest = tasks + session.to_read, []
         session.mark_lost()
         leaders, twins = _leaders(rest)
-        yield from session.read(tasks + session.direct(leaders))
+        yield from session.read(tasks + session.direct(leaders), later=len(twins))
         yield from session.settle(twins)
         yield from session.read(session.to_read)
         for _round in range(ROUNDS):
@@ -223,11 +226,33 @@ class Indexer:
         versions = " ".join(f"{spec.name}-{spec.version}" for spec in SPACES.values())
         catalog = self._catalog
         while (asked := catalog.meta(DESCRIBED)) != versions and not session.control.cancelled:
-            lacking = [catalog.items_without_vectors(spec.name, spec.version, spec.kind) for spec in SPACES.values()]
-            items = catalog.known_items(ascending(np.concatenate(lacking)))
+            lacking: list[NDArray[np.int64]] = []
+            for spec in SPACES.values():
+                lacking.append(catalog.items_without_vectors(spec.name, spec.version, spec.kind))
+                yield session.pace.progress()
+            items, unquiet = catalog.known_items(ascending(np.concatenate(lacking))), len(session.unquiet)
             yield from session.read(session.describe_again(items))
+            if len(session.unquiet) > unquiet:
+                return  # these were being written to: the next run describes them
             if not session.control.cancelled and catalog.meta(DESCRIBED) == asked:
                 catalog.put_meta(DESCRIBED, versions)
+        if not session.control.cancelled:
+            yield from self._drop_older(session)
+
+    def _drop_older(self, session: Session) -> Iterator[Progress]:
+        """What is stored of older versions of the spaces goes, once every item that is there has the present one.
+
+        Items that are out of reach keep nothing: no search compares vectors of two versions, and they are described
+        when they are back. Each run looks, since a kill leaves the folder of an index whose vectors are gone.
+        """
+        for spec in SPACES.values():
+            older = self._catalog.older_versions(spec.name, spec.version)
+            if older and len(self._catalog.items_without_vectors(spec.name, spec.version, spec.kind, 1)):
+                continue
+            for version in older:
+                self._catalog.drop_vectors(spec.name, version)
+                yield session.pace.progress()
+            self._tools.store.drop_older_versions(spec)
 
     def _suspects(self, found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
         """Files that may be known by another name, and files that are surely new."""

@@ -261,14 +261,14 @@ class Session:
                 tasks.append(Task(found, self._job(found), item.id, "described again"))
         return tasks
 
-    def read(self, tasks: Sequence[Task]) -> Iterator[Progress]:
-        """Read files and write what comes of them, batch by batch."""
+    def read(self, tasks: Sequence[Task], *, later: int = 0) -> Iterator[Progress]:
+        """Read files and write what comes of them, batch by batch; ``later``: how many are to follow, for the total."""
         self._notice_roots()
         wanted = [task for task in tasks if task.found.root_id not in self._left]
         while wanted:
             for task in wanted:
                 self._feed.add(task)
-            self.pace.enter(Phase.READING, len(wanted))
+            self.pace.enter(Phase.READING, len(wanted) + later)
             try:
                 for outcomes in self._outcomes():
                     for task, outcome in outcomes:
@@ -281,6 +281,7 @@ class Session:
             held, self._held = self._held, []  # whose vectors did not come
             wanted = [replace(task, job=replace(task.job, want_vectors=True)) for _write, task in held]
             wanted = [] if self.control.cancelled else wanted
+            self.pace.advance(-len(wanted))
 
     def _take(self, task: Task, outcome: Outcome) -> None:
         self.pace.advance(current=task.job.path)
