@@ -164,7 +164,8 @@ class MainWindow(QMainWindow):
         self.detail.find_similar_requested.connect(
             lambda ids: control.find_similar(SimilarRequest(items=tuple(ItemId(int(each)) for each in ids)))
         )
-        self.detail.play_requested.connect(self.player.play)
+        self.detail.play_requested.connect(self.player.play_or_hold)
+        self.player.sounding_changed.connect(self.detail.show_sounding)
         self.detail.seek_requested.connect(self.player.seek)
         self.player.item_changed.connect(browser.table.show_playing)
         self.player.progressed.connect(self.detail.show_progress)

@@ -244,3 +244,18 @@ def test_lays_out_in_peace_at_every_height(qtbot: QtBot, panel: DetailPanel, eng
         QCoreApplication.processEvents()
         widths.add(panel.page.width())
     assert len(widths) == 1
+
+
+def test_the_button_beside_the_title_holds_the_track_that_is_heard(
+    qtbot: QtBot, panel: DetailPanel, engine: PanelEngine
+) -> None:
+    show(qtbot, panel, engine, [101])
+    assert panel.page.play.toolTip() == "Play"
+    panel.show_sounding(101)
+    assert panel.page.play.toolTip() == panel.page.play.accessibleName() == "Pause"
+    panel.show_sounding(0)
+    assert panel.page.play.toolTip() == "Play"
+    panel.show_sounding(102)
+    assert panel.page.play.toolTip() == "Play"
+    show(qtbot, panel, engine, [102])
+    qtbot.waitUntil(lambda: panel.page.play.toolTip() == "Pause")

@@ -250,3 +250,21 @@ def test_the_real_player_can_be_made_without_a_device(qtbot: QtBot) -> None:
         audio._player.positionChanged.emit(1500)
     assert moved.args == [1500]
     audio.stop()
+
+
+def test_a_second_press_for_the_track_that_plays_holds_it(qtbot: QtBot, bar: PlayerBar, audio: SilentAudio) -> None:
+    """And does not begin it anew; for another track the same press plays that one."""
+    heard: list[int] = []
+    bar.sounding_changed.connect(heard.append)
+    with qtbot.waitSignal(bar.item_changed):
+        bar.play_or_hold([101])
+    bar.play_or_hold([101])
+    bar.play_or_hold([101])
+    assert names(audio) == ["101"]
+    assert heard == [101, 0, 101]
+    with qtbot.waitSignal(bar.item_changed):
+        bar.play_or_hold([102])
+    assert names(audio) == ["101", "102"]
+    assert heard[-1] == 102
+    bar.stop()
+    assert heard[-1] == 0

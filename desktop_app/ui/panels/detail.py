@@ -34,7 +34,8 @@ class DetailPanel(QWidget):
     """Shows one item in full, several summed up.
 
     Signals: ``item_activated(int)`` a similar item was clicked; ``find_similar_requested(list)``,
-    ``play_requested(list)`` and ``view_requested(int)`` with ids; ``palette_chosen(tuple)`` colours to find photos by;
+    ``play_requested(list)`` (or to hold the one that plays) and ``view_requested(int)`` with ids;
+    ``palette_chosen(tuple)`` colours to find photos by;
     ``tag_clicked(str)``; ``edit_sent(int)`` with the request of each edit, for the window to say if it fails;
     ``seek_requested(int, float)`` a place 0..1 in a track's waveform was clicked.
     """
@@ -56,6 +57,7 @@ class DetailPanel(QWidget):
         self._rows: list[ItemRow] = []
         self._detail_request = self._rows_request = self._preview_request = self._waveform_request = -1
         self._tags_request = -1
+        self._sounding = 0
         self._better: QPixmap | None = None
         self._build()
         self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -87,6 +89,14 @@ class DetailPanel(QWidget):
         """A track plays and is at that part 0..1 of its length; its waveform says so if it is the one shown."""
         shown = self._detail is not None and self._detail.row.id == item
         self._page.waveform.set_played(share if shown else None)
+
+    def show_sounding(self, item: int) -> None:
+        """The track that is heard now, 0 for none: for that one the button holds it."""
+        self._sounding = item
+        self._show_sounding()
+
+    def _show_sounding(self) -> None:
+        self._page.show_sounding(self._sounding != 0 and self._ids == (self._sounding,))
 
     def _build(self) -> None:
         self.setProperty("class", "panel")
@@ -178,6 +188,7 @@ class DetailPanel(QWidget):
 
     def _present(self, *, top: bool) -> None:
         self._stack.setCurrentWidget(self._area)
+        self._show_sounding()
         if top:
             self._area.verticalScrollBar().setValue(0)
 

@@ -86,6 +86,12 @@ class DetailPage(QWidget):
         self._show_more(())
         self.preview.expect(3, 2)
 
+    def show_sounding(self, sounding: bool) -> None:
+        """Whether the item is heard now: the button beside its title plays it, or holds it."""
+        self.play.setIcon(icon("pause" if sounding else "play"))
+        self.play.setToolTip("Pause" if sounding else "Play")
+        self.play.setAccessibleName(self.play.toolTip())
+
     def _show_more(self, fields: Sequence[Field]) -> None:
         self.more.show_fields(fields)
         for widget in (self._more_line, self._more_heading, self.more):

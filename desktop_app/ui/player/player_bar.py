@@ -27,10 +27,12 @@ class PlayerBar(QWidget):
     """Plays tracks one after the other; where there is no sound it stays and says why.
 
     Signals: ``item_changed(int)`` with the id of the track that started, 0 when playing ended;
+    ``sounding_changed(int)`` with the id of the track that is heard now, 0 while it is held or nothing plays;
     ``progressed(int, float)`` with the part 0..1 of it that has been played.
     """
 
     item_changed = Signal(int)
+    sounding_changed = Signal(int)
     progressed = Signal(int, float)
 
     def __init__(
@@ -44,6 +46,7 @@ class PlayerBar(QWidget):
         self._rows_request = -1
         self._state = AudioState.STOPPED
         self._failures = 0
+        self._sounding = 0
         self.face = PlayerFace(self)
         self._popup = QueuePopup(self)
         self._saving = QTimer(self, singleShot=True, interval=800)
@@ -68,6 +71,13 @@ class PlayerBar(QWidget):
         self._queue.replace([ItemId(int(each)) for each in ids], start)
         self._failures = 0
         self._fetch_rows()
+
+    def play_or_hold(self, ids: Sequence[int]) -> None:
+        """Hold the one track that plays, or let it go on; anything else is played from its start."""
+        if self._state is not AudioState.STOPPED and list(ids) == [self._playing]:
+            self.toggle()
+        else:
+            self.play(ids)
 
     def play_next(self, ids: Sequence[int]) -> None:
         """Play these tracks after the current one."""
@@ -260,7 +270,14 @@ class PlayerBar(QWidget):
         row = self._row()
         self.face.show_row(row, self._cover(row))
         self.face.show_state(self._state, self._queue.has_next, row is not None)
+        self._tell_sounding()
         self._popup.show_rows([self._rows[each] for each in self._queue.ids if each in self._rows], self._queue.place)
+
+    def _tell_sounding(self) -> None:
+        heard = int(self._playing or 0) if self._state is AudioState.PLAYING else 0
+        if heard != self._sounding:
+            self._sounding = heard
+            self.sounding_changed.emit(heard)
 
     def _cover(self, row: ItemRow | None) -> QPixmap | None:
         if row is None or not row.content_hash or not row.has_thumbnail:
