@@ -266,8 +266,10 @@ class Runtime(QObject):
         """Stop everything, save, and end the thread."""
         try:
             if self._door is not None:
-                with contextlib.suppress(OSError):  # the library must be saved all the same
+                try:
                     self._door.close()  # who comes from here on is the next window
+                except Exception:  # the library must be saved all the same
+                    log.warning("the window's socket could not be closed", exc_info=True)
             self._let_go()
         finally:
             if self._held_state is not None:

@@ -117,3 +117,18 @@ def test_the_window_lets_go_of_its_library_whatever_fails(
     assert any("a fault while closing" in notice.report for notice in notices)
     client.shut_down()
     Library.open(profile, jobs=1).close()
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a fault"), OSError("no such socket")])
+def test_the_last_close_saves_whatever_fails_at_the_door(
+    profile: Profile, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    client = EngineClient(profile, handler=answer_command)
+    with qtbot.waitSignal(client.opened, timeout=WAIT):
+        client.start()
+    with qtbot.waitSignal(client.done, timeout=WAIT):
+        client.save_playlist("Kept", [])
+    with monkeypatch.context() as patched:
+        patch(patched, RequestServer, "close", error)
+        client.shut_down()
+    assert lists(profile) == ["Kept"]
