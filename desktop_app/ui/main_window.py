@@ -39,6 +39,7 @@ from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.refining import Refining
 from desktop_app.ui.requests import Requests
 from desktop_app.ui.selected_items import SelectedItems
+from desktop_app.ui.undoing import Undoing
 from desktop_app.ui.views.browser import Browser
 from desktop_app.ui.views.viewer import Viewer
 from desktop_app.ui.window_actions import connect_actions
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
             self.client, self.control, self.browser, self.viewer, self.detail.page.preview, self.banners
         )
         self.library_commands = LibraryCommands(self)
+        self.undoing = Undoing(self)
         self.word_search = WordSearch(self)
         self.empty_states = EmptyStates(self)
         self.arrivals = Arrivals(self)

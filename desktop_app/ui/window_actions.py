@@ -34,8 +34,8 @@ def connect_actions(window: "MainWindow") -> None:
         "import": window.library_commands.import_collection,
         "preferences": lambda: open_preferences(window),
         "quit": window.close,
-        "undo": lambda: _undo(window),
-        "redo": lambda: window.requests.expect(window.client.redo()),
+        "undo": window.undoing.undo,
+        "redo": window.undoing.redo,
         "copy": commands.copy,
         "copy_path": commands.copy_path,
         "paste": window.arrivals.paste,
@@ -88,11 +88,6 @@ def connect_actions(window: "MainWindow") -> None:
     actions["detail_panel"].setChecked(True)
     actions[f"theme_{window.client.settings.theme}"].setChecked(True)
     actions.label_undo("", "")
-
-
-def _undo(window: "MainWindow") -> None:
-    window.banners.clear()  # one that offers to undo would now undo something else
-    window.requests.expect(window.client.undo())
 
 
 def _focus_search(window: "MainWindow") -> None:

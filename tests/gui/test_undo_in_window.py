@@ -99,3 +99,30 @@ def all_tracks(window: MainWindow, qtbot: QtBot) -> list[int]:
         window.client.list_items(Listing(Scope(ScopeKind.TRACKS)), channel="test")
     assert answer.args is not None
     return answer.args[1].ids.tolist()
+
+
+def test_what_was_undone_is_said_until_something_else_is_done(
+    qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The change may be out of sight; the note's button is the way back, and never that of another edit."""
+    _media, template = indexed
+    with opened_window(qtbot, copied_profile(template, tmp_path / "copy")) as window:
+        made = Labelled(window, qtbot)
+        window.browser.grid.set_current(0)
+        item = ItemId(int(window.browser.model.ids[0]))
+
+        def said(*texts: str) -> None:
+            qtbot.waitUntil(lambda: window.banners.texts == list(texts), timeout=PATIENCE)
+
+        window.client.rate([item], 4)
+        made.wait("Rate 1 Photo")
+        made.press(Qt.Key.Key_Z)
+        said("Undone: Rate 1 Photo")
+        window.banners.shown[0].buttons[0].click()
+        made.wait("Rate 1 Photo")
+        said("Redone: Rate 1 Photo")
+        made.press(Qt.Key.Key_Z)
+        said("Undone: Rate 1 Photo")
+        window.client.tag([item], add=["sea"])
+        made.wait("Tag 1 Photo")
+        said()
