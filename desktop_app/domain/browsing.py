@@ -33,11 +33,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A run of a listing under one heading."""
+    """A run of a listing under one heading; ``hint`` is what the title leaves out, as a folder's whole path."""
 
     title: str
     start: int
     count: int
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui.panel_engine import PanelEngine
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt
+from PySide6.QtGui import QHelpEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Section
@@ -248,3 +248,21 @@ def test_the_table_shares_model_and_selection(
     assert not table.grab().isNull()
     table.use_model(False)
     assert table.model() is None
+
+
+def test_a_heading_tells_the_whole_path_where_it_stands(
+    qtbot: QtBot, model: ItemModel, grid: GridView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its own place, and where it sticks to the upper edge; not above the cells."""
+    show(model, 200, (Section("2019", 0, 100, "/photos/2019"), Section("2020", 100, 100, "/photos/2020")))
+    told: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _place, text, *_more: told.append(text))
+    for scrolled, y in ((0, 10), (300, 10), (0, HEADING + 30)):
+        grid.verticalScrollBar().setValue(scrolled)
+        place = QPoint(60, y)
+        event = QHelpEvent(QEvent.Type.ToolTip, place, grid.viewport().mapToGlobal(place))
+        assert (grid.heading_at(y) is not None) == (y < HEADING)
+        if y < HEADING:
+            QApplication.sendEvent(grid.viewport(), event)
+    assert len(told) == 2
+    assert all("/photos/2019" in text for text in told)

@@ -1,7 +1,9 @@
 """Which items a place in the library shows, in which order and under which headings."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Final
 
 import numpy as np
@@ -152,7 +154,26 @@ def _sections(
                 f"SELECT r.path, {', '.join(columns)} FROM {FROM} JOIN first f ON f.id = i.id ORDER BY f.position"
             )
         titles = [_title(grouping, root, key) for root, *key in found]
+    if grouping is Grouping.FOLDER:
+        return tuple(map(Section, folder_titles(titles), starts.tolist(), counts, titles))
     return tuple(map(Section, titles, starts.tolist(), counts))
+
+
+def folder_titles(paths: Sequence[str]) -> list[str]:
+    """The name of each folder, after as many of those it lies in as tell it from the others: ``Trips / 2019``."""
+    parts = [PurePath(path).parts for path in paths]
+    taken = [1] * len(parts)
+    while True:
+        titles = [
+            " / ".join(each[-count:]) if count < len(each) else path
+            for path, each, count in zip(paths, parts, taken, strict=True)
+        ]
+        alike = Counter(titles)
+        short = [at for at, title in enumerate(titles) if alike[title] > 1 and taken[at] < len(parts[at])]
+        if not short:
+            return titles
+        for at in short:
+            taken[at] += 1
 
 
 def _month(number: int) -> str:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -14,11 +15,11 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QToolTip, QWidget
 
 from desktop_app.domain.items import ItemRow
-from desktop_app.ui.controls import keep_scroll_lane
+from desktop_app.ui.controls import keep_scroll_lane, plain
 from desktop_app.ui.models.item_model import ItemModel
 from desktop_app.ui.models.selection import Ranges, selection_of
 from desktop_app.ui.models.thumbnails import Thumbnails
@@ -201,6 +202,25 @@ class GridView(GridInput):
             painter.setFont(font(FontRole.SMALL))
             painter.setPen(colours.colour("faint"))
             painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"{heading.count:,}")
+
+    def heading_at(self, y: int) -> int | None:
+        """The section whose heading is at a height of the viewport, as it sticks to the upper edge."""
+        cells, offset = self._geometry, self.verticalOffset()
+        if not cells.headed or not cells.count:
+            return None
+        section = cells.section_at(offset + y)
+        top = cells.heading_top(section) - offset
+        if section == cells.section_at(offset):
+            top = min(max(top, 0), cells.section_bottom(section) - offset - HEADING)
+        return section if top <= y < top + HEADING else None
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            section = self.heading_at(event.pos().y())
+            if section is not None:
+                QToolTip.showText(event.globalPos(), plain(self._items.sections[section].hint), self.viewport())
+                return True
+        return super().viewportEvent(event)
 
     def _prefetch(self) -> None:
         seen = self.visible_positions()

@@ -11,6 +11,7 @@ from desktop_app.domain.browsing import Counted, Listing, Scope
 from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey, State
 from desktop_app.engine.catalog import path_order
 from desktop_app.engine.catalog.items import ItemWrite
+from desktop_app.engine.catalog.listing import folder_titles
 from desktop_app.engine.catalog.places import ItemMove
 from desktop_app.errors import QueryError
 
@@ -141,7 +142,17 @@ def test_albums_artists_folders(catalog, library, root):
     artists = catalog.ids(Listing(Scope(ScopeKind.ALL), grouping=Grouping.ARTIST))
     assert [section.title for section in artists.sections] == ["Guest", "Miles Davis", "Ärzte", "Unknown artist"]
     folders = catalog.ids(Listing(Scope(ScopeKind.ALL), grouping=Grouping.FOLDER, sort=SortKey.NAME))
-    assert (root.path / "2024").as_posix() in [section.title for section in folders.sections]
+    found = {section.title: section.hint for section in folders.sections}
+    assert found["2024"] == (root.path / "2024").as_posix()
+    assert found["er"] == (root.path / "2023/deep/er").as_posix()
+
+
+def test_folders_of_one_name_are_told_apart_by_what_they_lie_in():
+    paths = ["/a/Trips/2019", "/a/Home/2019", "/a/Home", "/b/Home", "/a/Cats", "/x", "/"]
+    told = ["Trips / 2019", "Home / 2019", "a / Home", "b / Home", "Cats", "x", "/"]
+    assert folder_titles(paths) == told
+    assert folder_titles(["/Home", "/b/Home"]) == ["/Home", "b / Home"]
+    assert folder_titles(["/a", "/a"]) == ["/a", "/a"]
 
 
 def test_folder_scope(catalog, library, root):
