@@ -103,9 +103,9 @@ def icon_button(name: str, tip: str, shortcut: str = "", *, side: int = 18, acce
 
 
 def link_button(text: str, tip: str) -> QPushButton:
-    """A quiet button that reads like a link."""
+    """A quiet button that reads like a link; its words, not its border, stand where the column ends."""
     button = QPushButton(text)
-    button.setProperty("class", "link")
+    button.setProperty("class", "flush-link")
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     button.setAutoDefault(False)

@@ -65,6 +65,7 @@ TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
 KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
 REASON = Column("reason", "Why", 340, lambda row: row.reason or state_text(row), wide=True)
+"""The sentence of a problem: what people came for, so it has the room."""
 FOLDER = Column("folder", "Folder", 200, lambda row: str(row.path.parent), SortKey.PATH)
 MATCH = Column("match", "Match", 70, percent, number=True)
 

@@ -5,12 +5,11 @@ from itertools import pairwise
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
+from desktop_app.ui.controls import link_button
 from desktop_app.ui.panels.chips import Chip
 from desktop_app.ui.panels.flow_layout import FlowLayout
-
-_ADD_STYLE = "QToolButton {{ padding: 0 6px 0 {left}px; }}"
 
 
 class TagLine(QLineEdit):
@@ -41,12 +40,9 @@ class TagChips(QWidget):
         self._chips: list[Chip] = []
         self._flow = FlowLayout(self)
         self._known = QStringListModel(self)
-        self._add = QToolButton(self)
-        self._add.setText("+ add tags")
+        self._add = link_button("+ add tags", "Add tags")
+        self._add.setParent(self)
         self._add.setFixedHeight(24)
-        self._add.setStyleSheet(_ADD_STYLE.format(left=0))
-        self._add.setToolTip("Add tags")
-        self._add.setAccessibleName("Add tags")
         self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._add.clicked.connect(self.begin_adding)
         self._line = TagLine(self)
@@ -87,7 +83,6 @@ class TagChips(QWidget):
             self._flow.insert_widget(place, chip)
             chip.show()
         self._add.setText("+ add" if wanted else "+ add tags")
-        self._add.setStyleSheet(_ADD_STYLE.format(left=6 if wanted else 0))  # flush with the text above
         self._set_tab_order()
         if focused is not None:
             (self._chips[min(focused, len(self._chips) - 1)] if self._chips else self._add).setFocus()

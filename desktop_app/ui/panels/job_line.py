@@ -88,7 +88,9 @@ class JobLine(QWidget):
         self.pause.clicked.connect(self._on_pause)
         self.cancel = self._button("close", "Stop indexing")
         self.cancel.clicked.connect(client.cancel_indexing)
-        lines = QVBoxLayout()
+        self._lines = QWidget()
+        lines = QVBoxLayout(self._lines)
+        lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(SPACE_1)
         lines.addStretch(1)
         lines.addWidget(self.text)
@@ -99,7 +101,7 @@ class JobLine(QWidget):
         row.setSpacing(SPACE_1)
         row.addStretch(1)
         row.addWidget(self.problems)
-        row.addLayout(lines, 100)
+        row.addWidget(self._lines, 100)
         row.addWidget(self.pause)
         row.addWidget(self.cancel)
         self.setFixedWidth(WIDTH)
@@ -113,7 +115,7 @@ class JobLine(QWidget):
         text = sentence(progress)
         self._paused = progress.phase is Phase.PAUSED
         self.text.set_whole(text)
-        self.text.setVisible(bool(text))
+        self._lines.setVisible(bool(text))  # without it the problems stand at the edge
         self.text.setToolTip(str(progress.current) if progress.current else "")
         counted = progress.total > 0 and progress.phase not in (Phase.IDLE, Phase.SCANNING, Phase.IDLE_WORK)
         self.bar.setVisible(bool(text) and (counted or progress.phase is Phase.SCANNING))
