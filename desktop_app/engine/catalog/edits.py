@@ -1,5 +1,6 @@
 """What people say of their items: ratings and tags."""
 
+import secrets
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ import pyarrow as pa
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
+from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import storable
 from desktop_app.errors import UsageError
@@ -116,6 +118,11 @@ def put_meta(database: Database, key: str, value: str) -> None:
     with database.writing():
         database.run("DELETE FROM meta WHERE key = ?", [key])
         database.run("INSERT INTO meta VALUES (?, ?)", [key, value])
+
+
+def look_for_lacking(database: Database) -> None:
+    """The next run looks for what lacks vectors, and so does one that goes on: no two calls leave the same."""
+    put_meta(database, DESCRIBED, f"not since {secrets.token_hex(8)}")
 
 
 def read_meta(database: Database, key: str) -> str | None:

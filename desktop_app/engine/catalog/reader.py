@@ -188,6 +188,10 @@ class CatalogReader:
         """(name, version, number of vectors) of every space that has some."""
         return vectors.stored_spaces(self._database)
 
+    def older_versions(self, space: str, version: int) -> list[int]:
+        """The versions of a space below this one of which vectors are stored."""
+        return vectors.older_versions(self._database, space, version)
+
     def waveform(self, payload_hash: str) -> Waveform | None:
         """The waveform of a track's payload."""
         return waveforms.read_waveform(self._database, payload_hash)

@@ -1,13 +1,11 @@
 """Mending what the checks find: each repair leaves the rest as it is, and a backup is made before the first."""
 
-import secrets
 from typing import Final
 
 from desktop_app.domain.ids import RootId
-from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.catalog import counters, hash_filter, vectors
 from desktop_app.engine.catalog.connection import Database
-from desktop_app.engine.catalog.edits import put_meta
+from desktop_app.engine.catalog.edits import look_for_lacking
 from desktop_app.engine.catalog.encoding import decode_name
 from desktop_app.engine.catalog.places import remove_items
 
@@ -56,20 +54,15 @@ def repair(database: Database, name: str) -> bool:
         elif name.startswith("vectors "):
             space, _, version = name.removeprefix("vectors ").partition(", version ")
             _drop_faulty(database, space, int(version) if version else None)
-            _ask_again(database)
+            look_for_lacking(database)
         elif name == "payloads":
             _merge_payloads(database)
-            _ask_again(database)
+            look_for_lacking(database)
         else:
             return False
         hash_filter.forget(database, hash_filter.CONTENT)
         hash_filter.forget(database, hash_filter.PAYLOAD)
     return True
-
-
-def _ask_again(database: Database) -> None:
-    """The next run looks for what lacks vectors, and so does one that goes on: no two calls leave the same."""
-    put_meta(database, DESCRIBED, f"not since {secrets.token_hex(8)}")
 
 
 def _merge_payloads(database: Database) -> None:
@@ -144,7 +137,7 @@ def prune_payloads(database: Database) -> int:
             database.run(f"DELETE FROM {table} WHERE payload_id IN (SELECT id FROM unused)")
         database.run("DELETE FROM payload WHERE id IN (SELECT id FROM unused)")
         database.run("DROP TABLE unused")
-        _ask_again(database)  # a run that goes on may have left out files because these were known
+        look_for_lacking(database)  # a run that goes on may have left out files because these were known
         hash_filter.forget(database, hash_filter.PAYLOAD)
     return gone
 

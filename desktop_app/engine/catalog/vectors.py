@@ -319,8 +319,16 @@ def stored_spaces(database: Database) -> list[tuple[str, int, int]]:
     ]
 
 
+def older_versions(database: Database, space: str, version: int) -> list[int]:
+    """The versions below this one of which vectors are stored."""
+    return [
+        int(older)
+        for (older,) in database.rows("SELECT version FROM space WHERE name = ? AND version < ?", [space, version])
+    ]
+
+
 def drop_vectors(database: Database, space: str, version: int) -> None:
-    """Give up a space's vectors (a model that is no longer used)."""
+    """Give up a space's vectors (a model that is no longer used, an older version)."""
     with database.writing(counts=True):
         database.run("DELETE FROM space WHERE name = ? AND version = ?", [space, version])
         database.run(f"DROP TABLE IF EXISTS {table_name(space, version)}")

@@ -139,6 +139,8 @@ class Indexer:
             if session.control.cancelled:
                 return
         if survey.reachable != root.reachable or not survey.reachable:
+            if survey.reachable:  # the program may have been updated while its files were out of reach
+                self._catalog.look_for_lacking()
             self._catalog.set_root_reachable(root.id, survey.reachable)
             session.note_roots()
         if survey.reachable and survey.whole:
@@ -194,7 +196,7 @@ class Indexer:
                 session.where.lost.update(comparison.lost, comparison.gone)
                 session.where.known_missing.update(comparison.gone)
                 session.counts["unchanged"] += comparison.unchanged + len(comparison.returned)
-                if comparison.returned:  # the program may have been updated while they were out of reach
+                if comparison.returned:  # as above
                     self._catalog.look_for_lacking()
                 session.where.lost.difference_update(comparison.returned)
                 session.mark(comparison.returned, State.PRESENT)
