@@ -284,6 +284,7 @@ class WorkerPool:
         culprits = worker.culprits()
         worker.jobs.clear()
         if not worker.ready:
+            log.warning("a worker ended before it was ready: %s, exit code %s", fault, worker.exit_code)
             self._failed_starts += KILLED_START if fault in (Fault.KILLED, Fault.STOPPED, None) else 1
             if self._failed_starts >= FAILED_STARTS:
                 self._give_up(jobs)
@@ -306,6 +307,7 @@ class WorkerPool:
         with self._lock:
             jobs += self._waiting
             self._waiting.clear()
+        log.error("no worker could be started; %d files are not read", len(jobs))
         self._failed_starts = self._next_start = 0  # the next submission tries again
         for job in jobs:
             if job.begun or job.future.set_running_or_notify_cancel():

@@ -109,6 +109,7 @@ class Worker:
         self._at: int | None = None  # the job it is at, None: the first; FINISHING, BETWEEN
         self._since = time.monotonic()  # start of the present job, of idling, or of the process
         self._reason: Fault | None = None
+        self.exit_code: int | None = None  # once buried
         self._suspended: tuple[float, object] | None = None  # since when, and how much it had run then
         self._watched: psutil.Process | None = None
 
@@ -248,7 +249,7 @@ class Worker:
         if self.process.is_alive():
             self.process.kill()
             self.process.join(5.0)
-        code = self.process.exitcode
+        code = self.exit_code = self.process.exitcode
         self.connection.close()
         if code is not None:
             self.process.close()

@@ -19,7 +19,7 @@ class Column:
     text: Callable[[ItemRow], str]
     sort: SortKey | None = None
     number: bool = False
-    wide: bool = False  # takes the room that is left; else the first column does
+    wide: bool = False  # takes the room that is left, other words make room up to its width; else the first column
     spare: bool = False  # left out where the others have too little room
 
 
@@ -64,8 +64,7 @@ NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
 TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
 KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
-REASON = Column("reason", "Why", 340, lambda row: row.reason or state_text(row), wide=True)
-"""The sentence of a problem: what people came for, so it has the room."""
+REASON = Column("reason", "Why", 500, lambda row: row.reason or state_text(row), wide=True)
 FOLDER = Column("folder", "Folder", 200, lambda row: str(row.path.parent), SortKey.PATH)
 MATCH = Column("match", "Match", 70, percent, number=True)
 

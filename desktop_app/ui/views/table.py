@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
 from desktop_app.domain.kinds import Kind, SortKey, State
 from desktop_app.ui.icons import paint_icon
 from desktop_app.ui.item_mime import IDS
-from desktop_app.ui.models.columns import NAME, RATING, TITLE
+from desktop_app.ui.models.columns import FOLDER, NAME, RATING, TITLE
 from desktop_app.ui.models.item_model import ItemModel
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.theme import ROW_HEIGHT, theme, tokens
@@ -150,14 +150,15 @@ class TableView(QTableView):
         columns, header, room = self._items.columns, self.horizontalHeader(), self.viewport().width()
         wide = next((place for place, column in enumerate(columns) if column.wide), 0)
         others = [place for place in range(header.count()) if place != wide]
+        least = columns[wide].width if columns[wide].wide else MIN_FIRST
         for place in range(header.count()):
             header.setSectionHidden(place, False)
             if self.as_designed:
                 self.setColumnWidth(place, columns[place].width)
         for place in [place for place in others if columns[place].spare]:
-            if sum(map(header.sectionSize, others)) + MIN_FIRST > room:
+            if sum(map(header.sectionSize, others)) + least > room:
                 header.setSectionHidden(place, True)
-        lacking = sum(map(header.sectionSize, others)) + MIN_FIRST - room
+        lacking = sum(map(header.sectionSize, others)) + least - room
         words = [place for place in others if not columns[place].number and not header.isSectionHidden(place)]
         if self.as_designed and lacking > 0 and words:
             for place in words:
@@ -359,7 +360,8 @@ class _RowDelegate(QStyledItemDelegate):
             plays = row.id == self._view.playing and not quiet
             painter.setPen(colours.colour("link" if plays else "text" if selected or not quiet else "muted"))
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
-            shown = painter.fontMetrics().elidedText(column.text(row), Qt.TextElideMode.ElideRight, text.width())
+            cut = Qt.TextElideMode.ElideMiddle if column is FOLDER else Qt.TextElideMode.ElideRight
+            shown = painter.fontMetrics().elidedText(column.text(row), cut, text.width())
             painter.drawText(text, side | Qt.AlignmentFlag.AlignVCenter, shown)
         painter.restore()
 
