@@ -50,7 +50,6 @@ class Arrivals(QObject):
             names = [path.name for path in found.absent]
             window.banners.say(refusal(names, "They are not there any more."), Tone.WARNING)
         if found.files:
-            window.viewer.leave()
             window.control.find_similar(SimilarRequest(files=found.files[:MOST_FILES]))
         if found.folders:
             self._offer_folders(found.folders)

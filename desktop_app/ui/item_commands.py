@@ -1,6 +1,7 @@
 """What can be done with the selected items: by menu, key or button."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.domain.browsing import PlaylistInfo
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
@@ -20,6 +22,7 @@ from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.item_mime import mime_of
 from desktop_app.ui.notifications import Banners
 from desktop_app.ui.requests import Requests
+from desktop_app.ui.targets import Targets
 from desktop_app.ui.views.browser import Browser
 
 MOST_QUERIES = 50  # items of one combined query
@@ -27,10 +30,11 @@ MOST_PATHS = 500  # files dragged out or copied at once
 
 
 class ItemCommands(QObject):
-    """Acts on the browser's selection.
+    """Acts on the selected items, or on the photo in the viewer.
 
     Signals: ``similar_wanted(SimilarRequest)``; ``play_wanted(ids, start)``; ``play_next_wanted(ids)``;
-    ``add_wanted(PlaylistInfo, ids)``; ``playlist_saved(name)``.
+    ``add_wanted(PlaylistInfo, ids)``; ``playlist_saved(name)``;
+    ``taken_away(frozenset[ItemId])`` by the trash, or removed from the library.
     """
 
     similar_wanted = Signal(object)
@@ -38,32 +42,40 @@ class ItemCommands(QObject):
     play_next_wanted = Signal(object)
     add_wanted = Signal(object, object)
     playlist_saved = Signal(str)
+    taken_away = Signal(object)
 
     def __init__(
-        self, client: EngineClient, browser: Browser, banners: Banners, requests: Requests, window: QWidget
+        self,
+        client: EngineClient,
+        browser: Browser,
+        targets: Targets,
+        banners: Banners,
+        requests: Requests,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._client = client
         self._browser = browser
+        self._targets = targets
         self._banners = banners
         self._requests = requests
         self._window = window
         self.playlist_names: tuple[str, ...] = ()  # of the playlists that there are
 
-    # what is selected
+    # what they act on
 
     def ids(self) -> list[ItemId]:
-        """The selected items, in listed order."""
-        return [ItemId(item) for item in self._browser.selected_ids().tolist()]
+        """The items, in listed order."""
+        return [ItemId(item) for item in self._targets.ids().tolist()]
 
     def rows(self) -> list[ItemRow]:
         """Their rows, as far as they are known."""
-        return self._browser.selected_rows()
+        return self._targets.rows()
 
     def may_have(self, fits: Callable[[ItemRow], bool]) -> bool:
         """Whether a selected item fits, or may, its row not being known yet."""
         rows = self.rows()
-        return any(map(fits, rows)) or len(rows) < min(self._browser.selected_count, MOST_PATHS)
+        return any(map(fits, rows)) or len(rows) < min(self._targets.count, MOST_PATHS)
 
     def has_tracks(self) -> bool:
         """Whether a track is among them."""
@@ -150,7 +162,7 @@ class ItemCommands(QObject):
 
     def copy(self) -> None:
         """Files, for pasting elsewhere."""
-        if self._browser.selected_count:
+        if self._targets.count:
             QGuiApplication.clipboard().setMimeData(self._mime())
 
     def drag(self) -> None:
@@ -165,7 +177,7 @@ class ItemCommands(QObject):
         drag.exec(Qt.DropAction.CopyAction)
 
     def _mime(self) -> QMimeData:
-        paths: list[Path] = [row.path for row in self._browser.selected_rows(MOST_PATHS)]
+        paths: list[Path] = [row.path for row in self._targets.rows(MOST_PATHS)]
         return mime_of(self.ids(), paths)
 
     # playlists
@@ -210,9 +222,7 @@ class ItemCommands(QObject):
 
     def _trash_now(self, ids: list[ItemId]) -> None:
         text = "1 file moved to the trash." if len(ids) == 1 else f"{len(ids):,} files moved to the trash."
-        self._requests.expect(
-            self._client.trash(ids), lambda _changes: self._banners.say(text, actions=[("Undo", self._undo)])
-        )
+        self._requests.expect(self._client.trash(ids), partial(self._tell_taken, text))
 
     def remove(self) -> None:
         """Forget the selected items; their files stay."""
@@ -221,9 +231,11 @@ class ItemCommands(QObject):
             text = (
                 "1 item removed from the library." if len(ids) == 1 else f"{len(ids):,} items removed from the library."
             )
-            self._requests.expect(
-                self._client.remove_items(ids), lambda _changes: self._banners.say(text, actions=[("Undo", self._undo)])
-            )
+            self._requests.expect(self._client.remove_items(ids), partial(self._tell_taken, text))
+
+    def _tell_taken(self, text: str, changes: ChangeSet) -> None:
+        self._banners.say(text, actions=[("Undo", self._undo)])
+        self.taken_away.emit(changes.items)
 
     def retry(self) -> None:
         """Read the selected problems again; without a selection all."""

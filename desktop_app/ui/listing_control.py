@@ -36,11 +36,12 @@ PAUSE_MS = 1200  # between two refreshes while indexing
 class ListingControl(QObject):
     """Navigation and the requests behind it.
 
-    Signals: ``place_changed(Place)`` at once; ``listed(Place, count)`` when its answer is shown;
-    ``query_refused(str)`` the search text can't be understood; ``similar_found(SearchReply)``;
-    ``similar_failed(JobError)``.
+    Signals: ``leaving()`` before another place, or this one in another order; ``place_changed(Place)`` at once;
+    ``listed(Place, count)`` when its answer is shown; ``query_refused(str)`` the search text can't be
+    understood; ``similar_found(SearchReply)``; ``similar_failed(JobError)``.
     """
 
+    leaving = Signal()
     place_changed = Signal(object)
     listed = Signal(object, int)
     query_refused = Signal(str)
@@ -139,6 +140,7 @@ class ListingControl(QObject):
             self._ask()
 
     def _leave(self) -> None:
+        self.leaving.emit()
         if self.count is not None:
             self._browser.save_into(self.history.visit)
 

@@ -39,6 +39,7 @@ from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.refining import Refining
 from desktop_app.ui.requests import Requests
 from desktop_app.ui.selected_items import SelectedItems
+from desktop_app.ui.targets import Targets
 from desktop_app.ui.undoing import Undoing
 from desktop_app.ui.views.browser import Browser
 from desktop_app.ui.views.viewer import Viewer
@@ -123,7 +124,8 @@ class MainWindow(QMainWindow):
         self.faults = Faults(self, self.profile.log_dir)
         self.overlay = DropOverlay(middle)
         self.drops = DropTarget(self, self.overlay, self.tree.aim)
-        self.commands = ItemCommands(self.client, self.browser, self.banners, self.requests, self)
+        self.targets = Targets(self.browser, self.viewer, self)
+        self.commands = ItemCommands(self.client, self.browser, self.targets, self.banners, self.requests, self)
         self.refining = Refining(self.control, self.commands.ids, self)
         self.playlists = PlaylistEdits(self.client, self.browser, self.control, self.banners, self.requests, self)
         self.place_menu = PlaceMenu(self.client, self.requests, self.playlists, self)

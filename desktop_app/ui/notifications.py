@@ -118,6 +118,16 @@ class Banners(QWidget):
         parent.installEventFilter(self)
         self.hide()
 
+    def float_over(self, parent: QWidget) -> None:
+        """Stand over another widget, because that is what is in sight now."""
+        old = self.parentWidget()
+        if old is not None:
+            old.removeEventFilter(self)
+        self.setParent(parent)
+        parent.installEventFilter(self)
+        self.setVisible(bool(self.shown))
+        self._place()
+
     @property
     def texts(self) -> list[str]:
         """What is said now, oldest first."""

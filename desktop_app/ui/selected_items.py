@@ -1,4 +1,4 @@
-"""The selected items: what is told of them, which actions they allow, their menu, and opening one."""
+"""The selected items, or the photo in the viewer: what is told of them, which actions they allow, their menu."""
 
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _NEED_SOME = ("copy", "copy_path", "trash", "remove", "tags", "similar", "reveal", *(f"rate_{n}" for n in range(6)))
 """Actions for items of any kind."""
+_OF_THE_LIST = ("select_all", "zoom_in", "zoom_out")
+"""Actions that change what the viewer covers."""
 
 
 class SelectedItems(QObject):
@@ -24,39 +26,49 @@ class SelectedItems(QObject):
         browser = window.browser
         browser.selection_changed.connect(self.follow)
         browser.model.rows_changed.connect(self.enable_by_kind)
+        window.targets.changed.connect(self.enable)
+        window.client.opened.connect(self.enable)
         browser.opened.connect(self.open_item)
         browser.looked_into.connect(self.look_into)
         browser.menu_requested.connect(self._on_menu)
         window.detail.view_requested.connect(self.look_into)
         window.detail.item_activated.connect(self.show_item)
+        window.viewer.opened.connect(self._on_viewer_opened)
         window.viewer.closed.connect(self._on_viewer_closed)
+        window.viewer.menu_requested.connect(self._on_menu)
+        window.control.leaving.connect(self._on_leaving)
+        window.commands.taken_away.connect(window.viewer.drop)
         window.refining.hits_changed.connect(self._show_why)
+        window.refining.hits_changed.connect(self.enable_by_kind)
 
     def follow(self) -> None:
         """Another selection: details, actions."""
-        window = self._window
-        ids = window.browser.selected_ids()
-        window.detail.show_items(ids.tolist())
+        self._window.detail.show_items(self._window.browser.selected_ids().tolist())
         self._show_why()
-        some = len(ids) > 0
+
+    def enable(self) -> None:
+        """Other items to act on."""
+        actions, some = self._window.actions_by_name, self._window.targets.count > 0
         for name in _NEED_SOME:
-            window.actions_by_name[name].setEnabled(some)
+            actions[name].setEnabled(some)
         self.enable_by_kind()
-        playlists = window.playlists
-        window.actions_by_name.set_in_playlist(some and playlists.opened is not None, playlists.can_reorder)
+        playlists, viewed = self._window.playlists, self._window.targets.is_viewed
+        actions.set_in_playlist(some and not viewed and playlists.opened is not None, playlists.can_reorder)
+        for name in _OF_THE_LIST:
+            actions[name].setEnabled(not viewed)
 
     def _show_why(self) -> None:
         """How the selected hit came to be there."""
         window = self._window
         ids = window.browser.selected_ids()
         window.detail.page.why.show_hit(window.refining.hit_of(int(ids[0])) if len(ids) == 1 else None)
-        for name in ("more_like", "less_like"):
-            window.actions_by_name[name].setEnabled(len(ids) > 0 and window.refining.possible)
 
     def enable_by_kind(self) -> None:
         """What depends on the selected rows, which may come later than the selection."""
         window = self._window
-        actions, may_have, selected = window.actions_by_name, window.commands.may_have, window.browser.selected_count
+        actions, may_have, selected = window.actions_by_name, window.commands.may_have, window.targets.count
+        for name in ("more_like", "less_like"):
+            actions[name].setEnabled(selected > 0 and window.refining.possible)
         tracks = may_have(lambda row: row.kind is Kind.TRACK)
         for name in ("build", "new_playlist", "play", "play_next"):
             actions[name].setEnabled(tracks)
@@ -101,11 +113,20 @@ class SelectedItems(QObject):
         row = self._window.browser.model.known_row(item)
         return row is not None and row.kind is Kind.TRACK
 
+    def _on_viewer_opened(self) -> None:
+        self._window.banners.float_over(self._window.viewer)
+
+    def _on_leaving(self) -> None:
+        """What is shown next would come up behind the viewer; the eye-dropper goes on there, though."""
+        if not self._window.palette_search.dropper.is_active:
+            self._window.viewer.leave()
+
     def _on_viewer_closed(self) -> None:
         """Go on where one looked last: that photo is selected and in view."""
         browser, shown = self._window.browser, self._window.viewer.current
         if shown is not None and len(browser.model.positions_of(np.array([shown]))):
             browser.go_to(shown)
+        self._window.banners.float_over(browser)
         browser.view.setFocus()
 
     def _on_menu(self, where: QPoint) -> None:

@@ -41,7 +41,7 @@ def connect_actions(window: "MainWindow") -> None:
         "paste": window.arrivals.paste,
         "select_all": grid.selectAll,
         "search": lambda: _focus_search(window),
-        "in_pictures": window.word_search.look,
+        "in_pictures": lambda: _look_in_pictures(window),
         "tags": commands.edit_tags,
         "trash": commands.trash,
         "remove": commands.remove,
@@ -90,7 +90,13 @@ def connect_actions(window: "MainWindow") -> None:
     actions.label_undo("", "")
 
 
+def _look_in_pictures(window: "MainWindow") -> None:
+    window.viewer.leave()  # it covers where the words are asked for
+    window.word_search.look()
+
+
 def _focus_search(window: "MainWindow") -> None:
+    window.viewer.leave()
     window.header.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
     window.header.search.selectAll()
 

@@ -1,14 +1,16 @@
 """The full-size viewer over the window."""
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
-from desktop_app.domain.items import ItemDetail
+from desktop_app.domain.items import ItemDetail, ItemRow
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui import wording
@@ -27,13 +29,16 @@ _LEAST_SIDE = 1024
 class Viewer(QWidget):
     """One picture at a time, over the whole parent; keys as in the tooltips, Esc and Space close.
 
-    Signals: ``closed()``; ``current_changed(int)`` with the id of the picture shown; ``edit_sent(int)`` with the
-    request of a rating.
+    Signals: ``opened()``; ``closed()``; ``current_changed(int)`` with the id of the picture shown; ``described()``
+    its row is known; ``edit_sent(int)`` with the request of a rating; ``menu_requested(QPoint)``.
     """
 
+    opened = Signal()
     closed = Signal()
     current_changed = Signal(int)
+    described = Signal()
     edit_sent = Signal(int)
+    menu_requested = Signal(QPoint)
 
     def __init__(self, client: EngineClient, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +72,11 @@ class Viewer(QWidget):
         """The item shown."""
         return ItemId(int(self._ids[self._index])) if len(self._ids) else None
 
+    @property
+    def row(self) -> ItemRow | None:
+        """Its row, once it is known."""
+        return self._detail.row if self._detail is not None else None
+
     def open(self, ids: NDArray[np.int64], index: int) -> None:
         """Show ``ids`` (int64, (n,)) from ``index``."""
         self._ids = np.asarray(ids, dtype=np.int64)
@@ -79,7 +89,25 @@ class Viewer(QWidget):
         self.show()
         self.raise_()
         self.setFocus()
+        self.opened.emit()
         self._show_current()
+
+    def drop(self, items: Collection[int]) -> None:
+        """These are no longer there: go on with the next, or close after the last."""
+        kept = ~np.isin(self._ids, list(items))
+        if self.isHidden() or kept.all():
+            return
+        shown_goes = not kept[self._index]
+        self._index -= int(np.count_nonzero(~kept[: self._index]))
+        self._ids = self._ids[kept]
+        self._index = min(self._index, len(self._ids) - 1)
+        if not len(self._ids):
+            self._index = 0
+            self.leave()
+        elif shown_goes:
+            self._show_current()
+        else:
+            self._show_place()
 
     def step(self, by: int) -> None:
         """Go on or back; stays at either end."""
@@ -139,6 +167,21 @@ class Viewer(QWidget):
         else:
             action()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_requested.emit(event.globalPos())
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab stays in the viewer: what it covers must not get the keys."""
+        start = widget = self.focusWidget() or self
+        while True:
+            widget = (widget.nextInFocusChain() if forward else widget.previousInFocusChain()) or start
+            if widget is start:
+                return True
+            inside = widget is self or (self.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled())
+            if inside and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                widget.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+                return True
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_overlays()
 
@@ -175,7 +218,10 @@ class Viewer(QWidget):
     def _action(self, event: QKeyEvent):
         key, canvas = event.key(), self.canvas
         if event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier):
-            return {Qt.Key.Key_0: canvas.fit, Qt.Key.Key_1: canvas.actual_size}.get(Qt.Key(key))
+            return {
+                Qt.Key.Key_0: canvas.fit, Qt.Key.Key_1: canvas.actual_size, Qt.Key.Key_Plus: lambda: canvas.zoom(1),
+                Qt.Key.Key_Equal: lambda: canvas.zoom(1), Qt.Key.Key_Minus: lambda: canvas.zoom(-1),
+            }.get(Qt.Key(key))  # fmt: skip
         if Qt.Key.Key_0 <= key <= Qt.Key.Key_5:
             return lambda: self._rate(key - Qt.Key.Key_0)
         actions = {
@@ -209,15 +255,18 @@ class Viewer(QWidget):
             return
         self._detail = None
         self._sentence.hide()
-        self.bar.place.setText(f"{self._index + 1:,} of {len(self._ids):,}")
-        self.bar.previous.setEnabled(self._index > 0)
-        self.bar.next.setEnabled(self._index + 1 < len(self._ids))
+        self._show_place()
         self._detail_request = self._client.fetch_detail(current, channel="viewer")
         picture = self._pictures.get(current)
         if picture is not None:
             self.canvas.show_image(picture.image, picture.full_width, picture.full_height, keep=False)
         self._resting.start()
         self.current_changed.emit(int(current))
+
+    def _show_place(self) -> None:
+        self.bar.place.setText(f"{self._index + 1:,} of {len(self._ids):,}")
+        self.bar.previous.setEnabled(self._index > 0)
+        self.bar.next.setEnabled(self._index + 1 < len(self._ids))
 
     def _fetch(self) -> None:
         """Pixels of the one shown first, then of its neighbours."""
@@ -254,6 +303,7 @@ class Viewer(QWidget):
         self.information.show_detail(detail)
         self._place_overlays()
         self._show_thumbnail()
+        self.described.emit()
 
     def _show_thumbnail(self) -> None:
         """Until the picture itself is there."""
