@@ -9,9 +9,8 @@ from desktop_app.cli.targets import split_seeds
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.musical_keys import key_sign
-from desktop_app.domain.playlists import ExportOptions, Order, PlaylistRequest
+from desktop_app.domain.playlists import ExportOptions, Imported, Order, PlaylistRequest
 from desktop_app.engine.playlists.files import write_playlist
-from desktop_app.engine.saved_playlists import Imported
 from desktop_app.errors import UsageError
 
 if TYPE_CHECKING:

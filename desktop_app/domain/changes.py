@@ -11,7 +11,8 @@ class ChangeSet:
     """The effect of one write.
 
     ``items``: rows to fetch again. ``membership``: items came, went or changed state, so listings and counts are
-    stale. ``undo`` is a label ("Rate 3 items") where the write can be undone by ``EngineClient.undo``.
+    stale. ``undo`` is a label ("Rate 3 items") where the write can be undone by ``EngineClient.undo``;
+    ``undone`` that of the edit that was taken back by it.
     """
 
     items: frozenset[ItemId] = frozenset()
@@ -20,9 +21,10 @@ class ChangeSet:
     roots: bool = False
     tags: bool = False
     undo: str | None = None
+    undone: str | None = None
 
     def merged(self, other: "ChangeSet") -> "ChangeSet":
-        """Both effects as one; the later undo label stands."""
+        """Both effects as one; the later labels stand."""
         return ChangeSet(
             self.items | other.items,
             self.membership or other.membership,
@@ -30,6 +32,7 @@ class ChangeSet:
             self.roots or other.roots,
             self.tags or other.tags,
             other.undo or self.undo,
+            other.undone or self.undone,
         )
 
     def __bool__(self) -> bool:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from desktop_app.domain.changes import ChangeSet
+
 
 class Tone(StrEnum):
     """How a notice is shown."""
@@ -31,6 +33,7 @@ class JobError:
     report: str = ""
     damaged: bool = False  # the catalogue's file: a backup can be brought back
     in_log: bool = False  # and only its last changes: the rest can be kept
+    change: ChangeSet | None = None  # what was done all the same
 
     @property
     def is_bug(self) -> bool:

@@ -82,6 +82,15 @@ class Playlist:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """A playlist file as it was taken over; ``missing`` are its files and addresses that are not in the library."""
+
+    name: str
+    tracks: int
+    missing: tuple[Path | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExportOptions:
     """How a playlist is written; the format goes by the file's ending (.m3u8, .m3u, .xspf)."""
 

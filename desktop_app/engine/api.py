@@ -70,6 +70,7 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
     replaced = Signal(int, object)  # RequestId, Restored, Path (what was salvaged is kept there) or None (a new one)
     exported = Signal(int, int)  # RequestId, number of items
     imported = Signal(int, object)  # RequestId, Merged
+    playlist_imported = Signal(int, object)  # RequestId, Imported
     done = Signal(int, object)  # RequestId, ChangeSet: a write was carried out
     failed = Signal(int, object)  # RequestId, JobError (known: a sentence; else a bug with its report)
 

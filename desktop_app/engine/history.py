@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ class History:
         if edit is None:
             raise KnownError("There is nothing to undo.")
         lost = self._restore_files(edit)
-        change = self._carried_out(edit, lambda: self._catalog.log.undo(edit, lost))
+        change = replace(self._carried_out(edit, lambda: self._catalog.log.undo(edit, lost)), undone=edit.label)
         if lost:
             raise PartlyDoneError(next(iter(lost.values())), change)
         return change
@@ -74,7 +75,7 @@ class History:
         edit = self._catalog.log.next()
         if edit is None:
             raise KnownError("There is nothing to redo.")
-        return self._carried_out(edit, lambda: self._catalog.log.redo(edit))
+        return replace(self._carried_out(edit, lambda: self._catalog.log.redo(edit)), undo=edit.label)
 
     def _carried_out(self, edit: "LoggedEdit", way: "Callable[[], Effect]") -> ChangeSet:
         try:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, PlaylistId
-from desktop_app.domain.playlists import ExportOptions
+from desktop_app.domain.playlists import ExportOptions, Imported
 from desktop_app.engine.collection import CollectionExchange
 from desktop_app.engine.edits import Edits
 from desktop_app.engine.history import History
 from desktop_app.engine.removals import Removals
-from desktop_app.engine.saved_playlists import Imported, SavedPlaylists
+from desktop_app.engine.saved_playlists import SavedPlaylists
 from desktop_app.engine.trash import TrashPort
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ def job_error(error: BaseException) -> JobError:
     if isinstance(error, KnownError):
         if isinstance(error, LibraryDamagedError):
             return JobError(error.user_text, damaged=True, in_log=error.in_log)
-        return JobError(error.user_text)
+        return JobError(error.user_text, change=error.change if isinstance(error, PartlyDoneError) else None)
     if (refused := refused_by_system(error)) is not None:
         log.warning("the system refused", exc_info=error)
         return JobError(refused.user_text)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, PlaylistId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
-from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
+from desktop_app.domain.playlists import ExportOptions, Imported, PlaylistTrack
 from desktop_app.engine.history import History
 from desktop_app.errors import KnownError, UsageError
 
@@ -20,15 +19,6 @@ if TYPE_CHECKING:
 
 FAR = ("//", "/net/", "/afs/", "/dev/", "/proc/", "/sys/")
 """How places begin that are on other machines, or are no files: looking at them would be a call to somebody else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """A playlist file as it was taken over; ``missing`` are its files and addresses that are not in the library."""
-
-    name: str
-    tracks: int
-    missing: tuple[Path | str, ...]
 
 
 class SavedPlaylists:

@@ -14,7 +14,7 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
-from desktop_app.domain.notices import Tone
+from desktop_app.domain.notices import JobError, Tone
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.dialogs.question import Question
@@ -23,6 +23,7 @@ from desktop_app.ui.item_mime import mime_of
 from desktop_app.ui.notifications import Banners
 from desktop_app.ui.requests import Requests
 from desktop_app.ui.targets import Targets
+from desktop_app.ui.undoing import Undoing
 from desktop_app.ui.views.browser import Browser
 
 MOST_QUERIES = 50  # items of one combined query
@@ -51,6 +52,7 @@ class ItemCommands(QObject):
         targets: Targets,
         banners: Banners,
         requests: Requests,
+        undoing: Undoing,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -59,6 +61,7 @@ class ItemCommands(QObject):
         self._targets = targets
         self._banners = banners
         self._requests = requests
+        self._undoing = undoing
         self._window = window
         self.playlist_names: tuple[str, ...] = ()  # of the playlists that there are
 
@@ -222,7 +225,7 @@ class ItemCommands(QObject):
 
     def _trash_now(self, ids: list[ItemId]) -> None:
         text = "1 file moved to the trash." if len(ids) == 1 else f"{len(ids):,} files moved to the trash."
-        self._requests.expect(self._client.trash(ids), partial(self._tell_taken, text))
+        self._requests.expect(self._client.trash(ids), partial(self._tell_taken, text), self._tell_not_trashed)
 
     def remove(self) -> None:
         """Forget the selected items; their files stay."""
@@ -234,8 +237,15 @@ class ItemCommands(QObject):
             self._requests.expect(self._client.remove_items(ids), partial(self._tell_taken, text))
 
     def _tell_taken(self, text: str, changes: ChangeSet) -> None:
-        self._banners.say(text, actions=[("Undo", self._undo)])
+        self._undoing.offer(text)
         self.taken_away.emit(changes.items)
+
+    def _tell_not_trashed(self, error: JobError) -> None:
+        if error.change is None:
+            self._banners.say(error.text, Tone.ERROR)
+            return
+        self._undoing.offer(error.text, Tone.ERROR)  # some went
+        self.taken_away.emit(error.change.items)
 
     def retry(self) -> None:
         """Read the selected problems again; without a selection all."""
@@ -246,9 +256,6 @@ class ItemCommands(QObject):
         """Read all problems again."""
         self._requests.expect(self._client.retry_problems())
         self._banners.say("Trying all problems again…", Tone.INFO)
-
-    def _undo(self) -> None:
-        self._requests.expect(self._client.undo())
 
     def around(self, item: int, most: int = 1000) -> tuple[list[ItemId], int]:
         """The listed items from some way before one on, and where in them it is: what playing it goes on to."""

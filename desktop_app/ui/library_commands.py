@@ -1,7 +1,6 @@
 """File ▸ Library: backing up, restoring, and what to do with a library that is damaged."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,10 +185,8 @@ class LibraryCommands(QObject):
         if request not in self._waiting:
             return
         self._ended(request)
-        undo: list[tuple[str, Callable[[], object]]] = []
-        if merged.change:
-            undo = [("Undo", self._window.actions_by_name["undo"].trigger)]
-        self._window.banners.say(merged_text(merged), Tone.WARNING if merged.unknown else Tone.INFO, undo)
+        say = self._window.undoing.offer if merged.change else self._window.banners.say
+        say(merged_text(merged), Tone.WARNING if merged.unknown else Tone.INFO)
 
     # a damaged library
 

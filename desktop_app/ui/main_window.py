@@ -124,16 +124,20 @@ class MainWindow(QMainWindow):
         self.faults = Faults(self, self.profile.log_dir)
         self.overlay = DropOverlay(middle)
         self.drops = DropTarget(self, self.overlay, self.tree.aim)
+        self.undoing = Undoing(self)
         self.targets = Targets(self.browser, self.viewer, self)
-        self.commands = ItemCommands(self.client, self.browser, self.targets, self.banners, self.requests, self)
+        self.commands = ItemCommands(
+            self.client, self.browser, self.targets, self.banners, self.requests, self.undoing, self
+        )
         self.refining = Refining(self.control, self.commands.ids, self)
-        self.playlists = PlaylistEdits(self.client, self.browser, self.control, self.banners, self.requests, self)
+        self.playlists = PlaylistEdits(
+            self.client, self.browser, self.control, self.banners, self.requests, self.undoing, self
+        )
         self.place_menu = PlaceMenu(self.client, self.requests, self.playlists, self)
         self.palette_search = PaletteSearch(
             self.client, self.control, self.browser, self.viewer, self.detail.page.preview, self.banners
         )
         self.library_commands = LibraryCommands(self)
-        self.undoing = Undoing(self)
         self.word_search = WordSearch(self)
         self.empty_states = EmptyStates(self)
         self.arrivals = Arrivals(self)

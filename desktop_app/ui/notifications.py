@@ -107,7 +107,10 @@ class Banner(QFrame):
 
 
 class Banners(QWidget):
-    """The stack of banners, floating at the lower edge of ``parent``; the newest is lowest, at most ``MOST``."""
+    """The stack of banners, floating at the lower edge of ``parent``; the newest is lowest.
+
+    Beyond ``MOST`` the oldest goes of those that go by themselves.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -145,10 +148,11 @@ class Banners(QWidget):
         for banner in self.shown:
             if banner.notice.text == text:
                 banner.dismiss()
-        banner = Banner(Notice(text, tone), actions or [], self)
+        banner = Banner(Notice(text, tone, stays=stays), actions or [], self)
         banner.destroyed.connect(self._place)
         self._column.addWidget(banner)
-        for old in self.shown[:-MOST]:
+        passing = [each for each in self.shown[:-1] if not each.notice.stays]
+        for old in passing[: max(0, len(self.shown) - MOST)]:
             old.dismiss()
         banner.start(None if stays else max(SHOWN_MS, len(text) * READ_MS))
         banner.show()
@@ -157,9 +161,10 @@ class Banners(QWidget):
         return banner
 
     def clear(self) -> None:
-        """Take all away."""
+        """Take away all but those that stay until they are closed."""
         for banner in self.shown:
-            banner.dismiss()
+            if not banner.notice.stays:
+                banner.dismiss()
         self._place()
 
     @property

@@ -13,12 +13,16 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, PlaylistId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
-from desktop_app.domain.notices import Tone
+from desktop_app.domain.notices import JobError, Tone
+from desktop_app.domain.playlists import Imported
 from desktop_app.engine.api import EngineClient
+from desktop_app.ui.choosing import choose_playlist
+from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.item_commands import MOST_QUERIES
 from desktop_app.ui.listing_control import ListingControl
 from desktop_app.ui.notifications import Banners
 from desktop_app.ui.requests import Requests
+from desktop_app.ui.undoing import Undoing
 from desktop_app.ui.views.browser import Browser
 from desktop_app.ui.wording import count_text
 
@@ -29,6 +33,16 @@ def moved_block(ids: NDArray[np.int64], positions: NDArray[np.int64], target: in
     """``ids`` int64 (n,) with those at ``positions`` together before what stood at ``target`` (0..n)."""
     before = target - int(np.count_nonzero(positions < target))
     return np.insert(np.delete(ids, positions), before, ids[positions])
+
+
+def imported_text(imported: Imported) -> tuple[str, Tone]:
+    """What an import came to, with the name that the playlist got, and what of the file is not in the library."""
+    said = f"“{imported.name}” is saved under Playlists, with {count_text(imported.tracks, 'track')}."
+    if not imported.missing:
+        return said, Tone.INFO
+    lacking = len(imported.missing)
+    verb, folders = ("is", "its folder") if lacking == 1 else ("are", "their folders")
+    return f"{said} {lacking:,} more {verb} not in the library: add {folders}, then import it again.", Tone.WARNING
 
 
 class PlaylistEdits(QObject):
@@ -46,6 +60,7 @@ class PlaylistEdits(QObject):
         control: ListingControl,
         banners: Banners,
         requests: Requests,
+        undoing: Undoing,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -54,25 +69,43 @@ class PlaylistEdits(QObject):
         self._control = control
         self._banners = banners
         self._requests = requests
+        self._undoing = undoing
         self._window = window
         self._infos: dict[PlaylistId, PlaylistInfo] = {}
         self._to_play: dict[int, PlaylistInfo] = {}
         self._to_use: dict[int, Callable[[list[ItemId]], object]] = {}
         self._to_add: dict[int, tuple[PlaylistInfo, int]] = {}
+        self._imports: set[int] = set()
+        client.playlist_imported.connect(self._on_imported)
         client.listing_ready.connect(self._on_listing)
         client.rows_ready.connect(self._on_rows)
         client.failed.connect(self._on_failed)
 
+    # playlists that are made
+
     def tell_saved(self, name: str) -> None:
         """A playlist was made: the way there, and back."""
+        self._tell_made(f"“{name}” is saved under Playlists.", name)
 
+    def _tell_made(self, said: str, name: str, tone: Tone = Tone.INFO) -> None:
         def show() -> None:
             info = next((each for each in self._infos.values() if each.name == name), None)
             if info is not None:
                 self._control.open_scope(Scope(ScopeKind.PLAYLIST, str(info.id), info.name))
 
-        undo = ("Undo", lambda: self._requests.expect(self._client.undo()))
-        self._banners.say(f"“{name}” is saved under Playlists.", actions=[("Show", show), undo])
+        self._undoing.offer(said, tone, [("Show", show)])
+
+    def import_file(self) -> None:
+        """Ask for a playlist file, and save those of its tracks that are in the library."""
+        chosen = choose_playlist(self._window)
+        if chosen is not None:
+            self._imports.add(self._client.import_playlist(chosen))
+
+    def _on_imported(self, request: int, imported: Imported) -> None:
+        if request in self._imports:
+            self._imports.discard(request)
+            said, tone = imported_text(imported)
+            self._tell_made(said, imported.name, tone)
 
     # the playlist that is open
 
@@ -135,7 +168,7 @@ class PlaylistEdits(QObject):
         said = f"{count_text(len(positions), 'track')} removed from “{self._control.place.scope.label}”."
 
         def say(_changes: ChangeSet) -> None:
-            self._banners.say(said, actions=[("Undo", self._undo)])
+            self._undoing.offer(said)
 
         if not self.can_reorder:
             gone = self._browser.selected_ids().tolist()
@@ -177,7 +210,7 @@ class PlaylistEdits(QObject):
 
         dialog = PlaylistDialog(self._client, ids[:MOST_QUERIES], self._window)
         dialog.play_requested.connect(lambda built: self.play_wanted.emit(built, 0))
-        dialog.saved.connect(lambda name: self._banners.say(f"“{name}” is saved under Playlists."))
+        dialog.saved.connect(self.tell_saved)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -194,7 +227,7 @@ class PlaylistEdits(QObject):
         said = f"{count_text(len(ids), 'track')} added to “{info.name}”."
         self._requests.expect(
             self._client.add_to_playlist(PlaylistId(info.id), list(ids)),
-            lambda _changes: self._banners.say(said, actions=[("Undo", self._undo)]),
+            lambda _changes: self._undoing.offer(said),
         )
 
     def add_dropped(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> None:
@@ -215,13 +248,15 @@ class PlaylistEdits(QObject):
 
     def export(self, info: PlaylistInfo) -> None:
         """Open the export dialog."""
-        from PySide6.QtCore import Qt
-
         from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog
 
         dialog = ExportPlaylistDialog(self._client, info.name, playlist=PlaylistId(info.id), parent=self._window)
+        dialog.exported.connect(self._tell_exported)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def _tell_exported(self, target: Path) -> None:
+        self._banners.say(f"Exported to {target.name}.", actions=[("Show in Folder", lambda: reveal(target, self))])
 
     def delete(self, info: PlaylistInfo) -> None:
         """Delete it at once, with a way back."""
@@ -229,7 +264,7 @@ class PlaylistEdits(QObject):
         def say(_changes: ChangeSet) -> None:
             if self.opened == info.id:
                 self._control.open_scope(MUSIC)
-            self._banners.say(f"Playlist “{info.name}” deleted.", actions=[("Undo", self._undo)])
+            self._undoing.offer(f"Playlist “{info.name}” deleted.")
 
         self._requests.expect(self._client.delete_playlist(PlaylistId(info.id)), say)
 
@@ -269,13 +304,13 @@ class PlaylistEdits(QObject):
             what = "This file is" if asked == 1 else f"{left} of these files {'is' if left == 1 else 'are'}"
             self._banners.say(f"{what} not a track of the library; add its folder first.", Tone.WARNING)
 
-    def _on_failed(self, request: int, _error: object) -> None:
+    def _on_failed(self, request: int, error: JobError) -> None:
+        if request in self._imports and not error.is_bug:
+            self._banners.say(error.text, Tone.ERROR)
+        self._imports.discard(request)
         self._to_play.pop(request, None)
         self._to_use.pop(request, None)
         self._to_add.pop(request, None)
-
-    def _undo(self) -> None:
-        self._requests.expect(self._client.undo())
 
 
 def _listed(ids: NDArray[np.int64]) -> list[ItemId]:

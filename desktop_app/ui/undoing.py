@@ -1,10 +1,12 @@
-"""Undo and redo, and a quiet note of what was taken back or made again."""
+"""Undo and redo, and quiet notes of what was done or taken back, with the way back."""
 
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.notices import Tone
 from desktop_app.ui.notifications import Banner
 
 if TYPE_CHECKING:
@@ -14,45 +16,49 @@ if TYPE_CHECKING:
 class Undoing(QObject):
     """The change may be out of sight, so what was undone is said, with the way back.
 
-    The note goes by itself, with the next edit, or with the next undo.
+    Each of its notes goes by itself, with the next edit, or with the next undo: its button would mean another edit.
     """
 
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
         self._window = window
-        self._labels = ("", "")
-        self._note: Banner | None = None
-        self._noted = ("", "")  # what the note offers: the labels of undo and redo that it stands for
+        self._redo = ""  # what redo would do
+        self._notes: list[Banner] = []
         window.client.undo_changed.connect(self._on_labels)
+        window.client.items_changed.connect(self._on_changes)
+
+    def offer(
+        self, text: str, tone: Tone = Tone.INFO, actions: list[tuple[str, Callable[[], object]]] | None = None
+    ) -> None:
+        """Say what an edit did that was just carried out, with Undo after the ``actions``."""
+        self._notes.append(self._window.banners.say(text, tone, [*(actions or []), ("Undo", self.undo)]))
 
     def undo(self) -> None:
         """Take back the last change."""
-        label = self._labels[0]
-        self._window.banners.clear()  # one that offers to undo would now undo something else
-        self._window.requests.expect(self._window.client.undo(), lambda _: self._say("Undone", label, "redo"))
+        self._withdraw()
+        self._window.requests.expect(self._window.client.undo(), self._say_undone)
 
     def redo(self) -> None:
         """Make it again."""
-        label = self._labels[1]
-        self._window.banners.clear()
-        self._window.requests.expect(self._window.client.redo(), lambda _: self._say("Redone", label, "undo"))
+        self._withdraw()
+        self._window.requests.expect(self._window.client.redo(), lambda done: self.offer(f"Redone: {done.undo}"))
 
-    def _say(self, done: str, label: str, back: str) -> None:
-        if not label:
-            return
-        action = self._window.actions_by_name[back].trigger
-        self._noted = (label, "") if back == "undo" else ("", label)
-        self._note = self._window.banners.say(f"{done}: {label}", actions=[(back.capitalize(), action)])
-        self._note.destroyed.connect(partial(self._forget, self._noted))
+    def _say_undone(self, done: ChangeSet) -> None:
+        again = self._redo == done.undone  # what touched files is not done again
+        said = f"Undone: {done.undone}"
+        self._notes.append(self._window.banners.say(said, actions=[("Redo", self.redo)] if again else []))
 
-    def _forget(self, noted: tuple[str, str]) -> None:
-        if noted is self._noted:
-            self._note = None
+    def _on_labels(self, _undo: str, redo: str) -> None:
+        self._redo = redo
+        self._withdraw()
 
-    def _on_labels(self, undo: str, redo: str) -> None:
-        """What the note offers is no longer what would be done: it goes."""
-        self._labels = (undo, redo)
-        offered = self._noted[0] or self._noted[1]
-        if self._note is not None and offered != (undo if self._noted[0] else redo):
-            self._note.dismiss()
-            self._note = None
+    def _on_changes(self, changes: ChangeSet) -> None:
+        if changes.undo or changes.undone:  # also of the same name as the one before
+            self._withdraw()
+
+    def _withdraw(self) -> None:
+        """Take the notes away that stand for an edit."""
+        for banner in self._window.banners.shown:
+            if banner in self._notes:
+                banner.dismiss()
+        self._notes.clear()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QDialog
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.logs import NAME as LOG_NAME
-from desktop_app.ui.choosing import choose_playlist
 from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.theme import theme
 
@@ -26,7 +25,7 @@ def connect_actions(window: "MainWindow") -> None:
         "open": window.arrivals.choose_files,
         "add_folder": window.arrivals.choose_folder,
         "rescan": lambda: window.requests.expect(window.client.rescan()),
-        "import_playlist": lambda: _import_playlist(window),
+        "import_playlist": window.playlists.import_file,
         "back_up": window.library_commands.back_up,
         "back_up_to": window.library_commands.back_up_to,
         "restore": window.library_commands.choose_backup,
@@ -110,13 +109,6 @@ def _view_current(window: "MainWindow") -> None:
     photo = next((row for row in window.commands.rows() if row.kind is Kind.PHOTO), None)
     if photo is not None:
         window.selected.look_into(photo.id)
-
-
-def _import_playlist(window: "MainWindow") -> None:
-    chosen = choose_playlist(window)
-    if chosen is not None:
-        said = f"“{chosen.stem}” imported."
-        window.requests.expect(window.client.import_playlist(chosen), lambda _: window.banners.say(said))
 
 
 def _show(dialog: QDialog) -> None:

@@ -40,3 +40,16 @@ def test_what_is_longer_stands_longer_and_what_is_said_once_until_it_is_closed(
     monkeypatch.setattr(notifications, "READ_MS", 0)
     banners.say(long)
     qtbot.waitUntil(lambda: not banners.texts, timeout=10_000)
+
+
+def test_what_stays_is_not_pushed_out(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(800, 600)
+    banners = Banners(parent)
+    banners.say("These files are gone: a.jpg", stays=True)
+    for number in range(5):
+        banners.say(f"passing {number}")
+    assert banners.texts == ["These files are gone: a.jpg", "passing 3", "passing 4"]
+    banners.clear()
+    assert banners.texts == ["These files are gone: a.jpg"]

@@ -114,7 +114,10 @@ def test_play_export_and_failure(qtbot: QtBot, playlist: PlaylistDialog, engine:
     qtbot.mouseClick(playlist.export, Qt.MouseButton.LeftButton)
     export = playlist.findChild(ExportPlaylistDialog)
     assert export.isVisible()
-    export.reject()
+    export.export_to(playlist._client.folder / "evening")
+    qtbot.waitUntil(lambda: playlist._summary.whole.endswith("exported to evening.m3u8"))
+    qtbot.keyClick(playlist.play, Qt.Key.Key_Return)
+    assert not engine.asked("save_playlist"), "Return presses the button that has the focus"
     engine.fail_next = "There is a playlist of that name already."
     qtbot.mouseClick(playlist.save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "of that name" in playlist._note.text())

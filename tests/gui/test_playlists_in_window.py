@@ -8,11 +8,12 @@ import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QInputDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import PlaylistInfo, Scope
 from desktop_app.domain.kinds import ScopeKind, SortKey
+from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog
 from desktop_app.ui.item_mime import mime_of
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.models.tree_model import TreeModel
@@ -225,3 +226,63 @@ def test_a_name_is_asked_for(qtbot: QtBot, window: MainWindow) -> None:
     asked.setTextValue("One")
     asked.accept()
     qtbot.waitUntil(lambda: {"Late", "One"} == {info.name for info in infos(window)}, timeout=PATIENCE)
+
+
+def test_undo_of_a_notice_is_never_that_of_another_edit(qtbot: QtBot, window: MainWindow) -> None:
+    """Its button would take back what was done last, whatever the notice says."""
+    window.playlists.delete(infos(window)[0])
+    qtbot.waitUntil(lambda: window.banners.texts == ["Playlist “Evening” deleted."], timeout=PATIENCE)
+    window.control.open_scope(Scope(ScopeKind.TRACKS, "", "All tracks"))
+    wait_listed(qtbot, window, 4)
+    window.browser.table.selectRow(0)
+    window.commands.rate(4)
+    qtbot.waitUntil(lambda: not window.banners.texts, timeout=PATIENCE)
+    window.playlists.tell_saved("Another")  # an edit of the same name as the one before takes its notice away, too
+    window.commands.rate(4)
+    window.commands.rate(3)
+    qtbot.waitUntil(lambda: not window.banners.texts, timeout=PATIENCE)
+
+
+def test_undo_of_a_notice_says_what_it_took_back(qtbot: QtBot, window: MainWindow) -> None:
+    window.banners.say("A photo could not be put back.", stays=True)
+    window.playlists.delete(infos(window)[0])
+    qtbot.waitUntil(lambda: len(window.banners.texts) == 2, timeout=PATIENCE)
+    window.banners.shown[1].buttons[0].click()
+    qtbot.waitUntil(lambda: "Undone: Delete Playlist “Evening”" in window.banners.texts, timeout=PATIENCE)
+    assert window.banners.texts[0] == "A photo could not be put back.", "what stays until it is closed stays"
+    wait_tracks(qtbot, window, 4)
+
+
+def test_an_import_says_its_name_and_what_is_not_there(
+    qtbot: QtBot, window: MainWindow, indexed: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track = next(path for path in sorted(indexed[0].rglob("*")) if path.suffix in (".wav", ".flac", ".mp3"))
+    (tmp_path / "Evening.m3u8").write_text(f"{track}\n{tmp_path / 'gone.mp3'}\n", "utf-8")
+    (tmp_path / "none.m3u8").write_text(f"{tmp_path / 'gone.mp3'}\n", "utf-8")
+    chosen = [tmp_path / "Evening.m3u8", tmp_path / "none.m3u8"]
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (str(chosen.pop(0)), ""))
+    window.actions_by_name["import_playlist"].trigger()
+    said = "“Evening 2” is saved under Playlists, with 1 track. 1 more is not in the library: add its folder, then "
+    qtbot.waitUntil(lambda: bool(window.banners.texts), timeout=PATIENCE)
+    assert window.banners.texts[0].replace("\u00a0", " ") == said + "import it again."
+    show, undo = window.banners.shown[0].buttons
+    assert undo.text() == "Undo"
+    qtbot.waitUntil(lambda: len(infos(window)) == 2, timeout=PATIENCE)
+    show.click()
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("Evening 2"), timeout=PATIENCE)
+    window.actions_by_name["import_playlist"].trigger()
+    refused = "None of the tracks of none.m3u8 is in the library."
+    qtbot.waitUntil(lambda: refused in window.banners.texts, timeout=PATIENCE)
+
+
+def test_an_export_says_where_it_went(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "evening.m3u8"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    window.playlists.export(infos(window)[0])
+    dialog = window.findChild(ExportPlaylistDialog)
+    assert isinstance(dialog, ExportPlaylistDialog)
+    dialog.save.click()
+    qtbot.waitUntil(lambda: window.banners.texts == ["Exported to evening.m3u8."], timeout=PATIENCE)
+    assert target.exists() and [button.text() for button in window.banners.shown[0].buttons] == ["Show in Folder"]

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.app import make_application
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
+from desktop_app.errors import KnownError
 from desktop_app.paths import Profile
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.main_window import MainWindow
@@ -82,3 +83,34 @@ def test_the_file_goes_and_comes_back(qtbot: QtBot, window: MainWindow, tmp_path
     qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
     redo = window.actions_by_name["redo"]
     assert not redo.isEnabled() and redo.text() == "&Redo"  # never again without the question
+
+
+def test_what_redo_does_not_do_again_is_not_offered(qtbot: QtBot, window: MainWindow) -> None:
+    path = select(qtbot, window)
+    question(window).answer("Move to Trash").click()
+    qtbot.waitUntil(lambda: any("moved to the trash" in text for text in window.banners.texts), timeout=PATIENCE)
+    window.actions_by_name["undo"].trigger()
+    qtbot.waitUntil(lambda: any(text.startswith("Undone: ") for text in window.banners.texts), timeout=PATIENCE)
+    assert path.exists() and not window.banners.shown[-1].buttons
+
+
+def test_where_some_files_went_the_way_back_is_offered(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move = FolderTrash.move
+    stays = select(qtbot, window)
+
+    def refuse_one(trash: FolderTrash, path: Path) -> Path:
+        if path == stays:
+            raise KnownError("It is in use.")
+        return move(trash, path)
+
+    monkeypatch.setattr(FolderTrash, "move", refuse_one)
+    window.browser.grid.select_ranges([(0, 1)])
+    with qtbot.waitSignal(window.commands.taken_away, timeout=PATIENCE) as taken:
+        question(window).answer("Move to Trash").click()
+    assert taken.args is not None and len(taken.args[0]) == 1
+    assert "1 of 2 files are in the trash now" in window.banners.texts[-1]
+    assert [button.text() for button in window.banners.shown[-1].buttons] == ["Undo"]
+    window.banners.shown[-1].buttons[0].click()
+    qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)

@@ -126,3 +126,16 @@ def test_what_was_undone_is_said_until_something_else_is_done(
         window.client.tag([item], add=["sea"])
         made.wait("Tag 1 Photo")
         said()
+
+
+def test_keys_pressed_at_once_say_what_each_undid(qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path) -> None:
+    """The second key comes before the first is answered: its note is not that of the first."""
+    with opened_window(qtbot, copied_profile(indexed[1], tmp_path / "copy")) as window:
+        made = Labelled(window, qtbot)
+        item = ItemId(int(window.browser.model.ids[0]))
+        window.client.rate([item], 4)
+        window.client.tag([item], add=["sea"])
+        made.wait("Tag 1 Photo")
+        made.press(Qt.Key.Key_Z)
+        made.press(Qt.Key.Key_Z)
+        qtbot.waitUntil(lambda: window.banners.texts == ["Undone: Rate 1 Photo"], timeout=PATIENCE)

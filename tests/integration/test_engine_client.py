@@ -43,6 +43,7 @@ class Heard:
         for name in ("listing", "rows", "detail", "tree", "similar", "playlist", "waveform", "preview", "health"):
             getattr(client, f"{name}_ready").connect(lambda i, payload, name=name: self._answer(name, i, payload))
         client.done.connect(lambda i, payload: self._answer("done", i, payload))
+        client.playlist_imported.connect(lambda i, payload: self._answer("playlist_imported", i, payload))
         client.failed.connect(lambda i, payload: self._answer("failed", i, payload))
         for name in ("items_changed", "progress_changed", "run_finished", "notified", "files_received"):
             getattr(client, name).connect(lambda payload, name=name: self.order.append((name, payload)))
@@ -175,7 +176,7 @@ def test_edits_tell_what_changed(client: EngineClient, heard: Heard, media: Path
     heard.answer(client.rename_playlist(info.id, "Two"), "done")
     heard.answer(client.export_playlist(info.id, tmp_path / "two.xspf", ExportOptions()), "done")
     heard.answer(client.export_tracks(tracks, tmp_path / "three.m3u8", ExportOptions(relative=True)), "done")
-    assert heard.answer(client.import_playlist(tmp_path / "two.xspf"), "done").playlists
+    assert heard.answer(client.import_playlist(tmp_path / "two.xspf"), "playlist_imported").name == "two 2"
     heard.answer(client.delete_playlist(info.id), "done")
     path = heard.answer(client.fetch_detail(photo), "detail").row.path
     heard.answer(client.trash([photo]), "done")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, PlaylistId, RequestId
-from desktop_app.domain.playlists import ExportOptions
+from desktop_app.domain.playlists import ExportOptions, Imported
 from desktop_app.engine.requests.port import RequestPort
 
 if TYPE_CHECKING:
@@ -81,8 +81,20 @@ class EditRequests(RequestPort):
         return self._read("done", lambda library: library.export_tracks(chosen, target, options), slow=True)
 
     def import_playlist(self, source: Path) -> RequestId:
-        """Read a playlist file into a saved playlist of the tracks that are in the library."""
-        return self._write(lambda library: library.import_playlist(source))
+        """Read a playlist file into a saved playlist of the tracks in the library; ``playlist_imported``."""
+
+        def read(_library: "Library") -> Imported:
+            found: list[Imported] = []
+
+            def write(library: "Library") -> ChangeSet:
+                change, imported = library.import_playlist_file(source)
+                found.append(imported)
+                return change
+
+            self._written(write)
+            return found[0]
+
+        return self._read_beside("playlist_imported", read)
 
     def undo(self) -> RequestId:
         """Take back the last edit."""

@@ -1,13 +1,13 @@
 """Build a playlist from seed tracks, with a preview that lives."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -22,6 +22,7 @@ from desktop_app.domain.playlists import Playlist, PlaylistRequest, PlaylistTrac
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.controls import ElidedLabel, link_button, make_label, make_line
 from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog
+from desktop_app.ui.dialogs.frame import push_button
 from desktop_app.ui.dialogs.playlist_options import PlaylistOptions
 from desktop_app.ui.icons import icon
 from desktop_app.ui.panels.track_list import TrackLine, TrackList
@@ -45,6 +46,7 @@ class PlaylistDialog(QDialog):
         self._tracks: list[PlaylistTrack] = []
         self._mine: list[PlaylistTrack] = []  # the user's own order, before it was replaced
         self._edited = False
+        self._exported = ""  # the name of the file that has these tracks in this order
         self._notes: tuple[str, ...] = ()
         self._request = self._save_request = self._rows_request = -1
         self._names: frozenset[str] = frozenset()  # of the playlists that there are
@@ -75,7 +77,9 @@ class PlaylistDialog(QDialog):
         self.list.setProperty("class", "framed")
         self._empty = make_label("Building…", "muted", wrap=True)
         self._empty.setContentsMargins(24, 24, 24, 24)
-        self._summary = make_label("", "muted", FontRole.SMALL)
+        self._summary = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self._summary.setFont(font(FontRole.SMALL))
+        self._summary.setProperty("class", "muted")
         self._note = make_label("", "warning", FontRole.SMALL, wrap=True)
         self._note.hide()
         self._restore = link_button("Restore My Order", "Show the list as you had arranged it")
@@ -84,19 +88,13 @@ class PlaylistDialog(QDialog):
         self.name.setPlaceholderText("Name of the playlist")
         self.name.setAccessibleName("Name of the playlist")
         self.name.setToolTip("The name under which the playlist is saved")
-        self.play = self._button("Play", "play", "Play these tracks now, without saving")
-        self.export = self._button("Export…", "export", "Write these tracks to an M3U8 or XSPF file")
-        self.cancel = self._button("Cancel", "", "Close without saving (Esc)")
-        self.save = self._button("Save", "", "Save the playlist in the library (Enter)")
-        self.save.setDefault(True)
+        self.play = push_button("Play", "Play these tracks now, without saving", self._on_play)
+        self.play.setIcon(icon("play"))
+        self.export = push_button("Export…", "Write these tracks to an M3U8 or XSPF file", self._on_export)
+        self.export.setIcon(icon("export"))
+        self.cancel = push_button("Cancel", "Close without saving (Esc)", self.reject)
+        self.save = push_button("Save", "Save the playlist in the library (Enter)", self._on_save, default=True)
         self._arrange()
-
-    def _button(self, text: str, name: str, tip: str) -> QPushButton:
-        button = QPushButton(icon(name), text) if name else QPushButton(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(text)
-        button.setAutoDefault(False)
-        return button
 
     def _arrange(self) -> None:
         preview = QWidget()
@@ -151,10 +149,6 @@ class PlaylistDialog(QDialog):
         self.name.textChanged.connect(self._show_words)
         client.tree_ready.connect(self._on_tree)
         client.fetch_tree()
-        self.play.clicked.connect(lambda: self.play_requested.emit([int(track.id) for track in self._tracks]))
-        self.export.clicked.connect(self._on_export)
-        self.cancel.clicked.connect(self.reject)
-        self.save.clicked.connect(self._on_save)
         self._restore.clicked.connect(self._on_restore)
         self._enable()
 
@@ -165,7 +159,7 @@ class PlaylistDialog(QDialog):
             artist_gap=wish.artist_gap, bpm=wish.bpm, harmonic=wish.harmonic, order=wish.order,
         )  # fmt: skip
         self._request = self._client.build_playlist(request)
-        self._summary.setText("Building…")
+        self._summary.set_whole("Building…")
 
     def _on_playlist(self, request: int, playlist: Playlist) -> None:
         if request != self._request:
@@ -176,14 +170,16 @@ class PlaylistDialog(QDialog):
         self._show(list(playlist.tracks))
 
     def _show(self, tracks: list[PlaylistTrack]) -> None:
-        self._tracks = tracks
+        self._tracks, self._exported = tracks, ""
         self.list.show_lines([line_of(track) for track in tracks])
         self._empty.setText("No track fits these settings. Allow more variety or another tempo.")
         self._stack.setCurrentWidget(self.list if tracks else self._empty)
         self._show_words()
 
     def _show_words(self) -> None:
-        self._summary.setText(summary_of(self._tracks) + (f"{DOT}your order" if self._edited else ""))
+        said = [summary_of(self._tracks), "your order" if self._edited else ""]
+        said.append(f"exported to {self._exported}" if self._exported else "")
+        self._summary.set_whole(DOT.join(part for part in said if part))
         notes = list(self._notes)
         if self._mine:
             notes.append(REPLACED)
@@ -228,7 +224,7 @@ class PlaylistDialog(QDialog):
             self._stack.setCurrentWidget(self._empty)
 
     def _on_edited(self) -> None:
-        self._edited, self._mine = True, []
+        self._edited, self._mine, self._exported = True, [], ""
         self.list.show_lines([line_of(track) for track in self._tracks])
         self._show_words()
 
@@ -240,9 +236,19 @@ class PlaylistDialog(QDialog):
     def _on_activated(self, place: int) -> None:
         self.play_requested.emit([int(track.id) for track in self._tracks[place:]])
 
+    def _on_play(self) -> None:
+        self.play_requested.emit([int(track.id) for track in self._tracks])
+
     def _on_export(self) -> None:
         name = self.name.text().strip() or "Playlist"
-        ExportPlaylistDialog(self._client, name, ids=[track.id for track in self._tracks], parent=self).open()
+        dialog = ExportPlaylistDialog(self._client, name, ids=[track.id for track in self._tracks], parent=self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.exported.connect(self._on_exported)
+        dialog.open()
+
+    def _on_exported(self, target: Path) -> None:
+        self._exported = target.name
+        self._show_words()
 
     def _on_save(self) -> None:
         if self.save.isEnabled():
@@ -259,7 +265,7 @@ class PlaylistDialog(QDialog):
         if request == self._request:
             self._tracks = []
             self.list.show_lines([])
-            self._summary.clear()
+            self._summary.set_whole("")
             self._empty.setText(error.text)
             self._stack.setCurrentWidget(self._empty)
         elif request == self._save_request:
