@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 Look = tuple[str, int, int]
@@ -10,10 +11,11 @@ Look = tuple[str, int, int]
 
 
 class Originals:
-    """All files below the watched folders as they were at the last ``settle``."""
+    """All files below the watched folders, and the kept files, as they were at the last ``settle``."""
 
     def __init__(self) -> None:
         self._folders: list[Path] = []
+        self._files: list[Path] = []
         self._seen: dict[str, Look] = {}
 
     def watch(self, folder: Path) -> Path:
@@ -21,6 +23,11 @@ class Originals:
         self._folders.append(folder)
         self.settle()
         return folder
+
+    def keep(self, files: Iterable[Path]) -> None:
+        """These may not change either, whatever comes beside them."""
+        self._files += files
+        self.settle()
 
     def settle(self) -> None:
         """The test itself changed something: what is there now is what has to stay."""
@@ -36,10 +43,11 @@ class Originals:
         """Check now; what comes afterwards, as unmounting, is the test's own."""
         self.check()
         self._folders.clear()
+        self._files.clear()
         self._seen.clear()
 
     def _look(self) -> dict[str, Look]:
-        seen: dict[str, Look] = {}
+        seen = {str(path): _look_at(str(path)) for path in self._files if os.path.lexists(path)}
         for top in self._folders:
             for folder, _below, names in os.walk(top):
                 for name in names:

@@ -19,13 +19,22 @@ PHOTOS = 12
 Damage = Callable[[Path, random.Random], None]
 
 
-@pytest.fixture
-def made(program: Program, roots: Path, originals: Originals) -> list[Path]:
-    """An indexed library with a rating; its photos."""
-    photos = write_small_photos(roots, PHOTOS)
-    originals.settle()
-    program.answer("index", roots, "--jobs", 1)
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
+    """The profile of an indexed library with a rating, for copies of it; its photos."""
+    folder = tmp_path_factory.mktemp("made")
+    program, photos = Program(folder / "profile"), write_small_photos(folder / "media", PHOTOS)
+    program.answer("index", photos[0].parent, "--jobs", 1)
     program.answer("rate", 4, photos[0])
+    return program.profile, photos
+
+
+@pytest.fixture
+def made(program: Program, originals: Originals, made_once: tuple[Path, list[Path]]) -> list[Path]:
+    """An indexed library with a rating, which the test may spoil; its photos."""
+    profile, photos = made_once
+    shutil.copytree(profile, program.profile)
+    originals.watch(photos[0].parent)
     return photos
 
 
@@ -78,7 +87,7 @@ def test_an_index_that_is_stale_or_of_another_library(
     program.answer("index", roots, "--jobs", 1)
     right = program.answer("similar", made[0], "-k", 50)["hits"]
     stranger = Program(tmp_path / "stranger")
-    write_small_photos(tmp_path / "others", 16, first_seed=500)
+    originals.keep(write_small_photos(tmp_path / "others", 16, first_seed=500))
     stranger.answer("index", tmp_path / "others", "--jobs", 1)
     for foreign in (tmp_path / "stale", stranger.profile / "indexes"):
         shutil.rmtree(program.profile / "indexes")
@@ -148,35 +157,45 @@ def test_a_torn_write_ahead_log(program: Program, made: list[Path]) -> None:
     note(f"write-ahead log torn {torn} times: {refusals} refused and salvaged, nothing told before was lost")
 
 
-@pytest.mark.parametrize("damage", [_cut, _flip, _garbage, "emptied"] if LONG else [_cut, "emptied"])
-def test_a_damaged_catalogue(program: Program, made: list[Path], damage: Damage | str, originals: Originals) -> None:
+def _empty(path: Path, _chance: random.Random) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [_cut, _flip, _garbage, _empty] if LONG else [_cut, _empty])
+def test_a_damaged_catalogue(program: Program, made: list[Path], damage: Damage) -> None:
     """Found, said in a sentence with what to do, twice the same; its bytes are still somewhere, and a backup helps."""
     backup = program.profile.parent / "kept.backup"
     program.answer("backup", backup)
     path = program.profile / "catalog.duckdb"
-    if callable(damage):
-        damage(path, random.Random(SEED))
-    else:
-        path.write_bytes(b"")
-    spoilt = path.read_bytes()
-    for _ in range(2):
-        done = program.run("list")
-        if done.returncode == 0:  # what was hit is used by nobody: then everything is there
-            assert len(program.items()) == PHOTOS or damage == "emptied"
-            continue
-        refused(done, 4)
-    if done.returncode:
-        kept = [each.read_bytes() for each in program.profile.rglob("*") if each.is_file()]
-        assert spoilt in kept, "the damaged catalogue is gone"
-    restored = program.run("restore", backup, "--json", "--quiet")
-    assert restored.returncode == 0, restored
-    items = program.items()
-    assert len(items) == PHOTOS and items[str(made[0])]["rating"] == 4
-    if spoilt:
-        kept = [each.read_bytes() for each in program.profile.rglob("*") if each.is_file()]
-        assert spoilt in kept or done.returncode == 0, "the damaged catalogue is gone after the restore"
-    program.answer("index", made[0].parent, "--jobs", 1)
-    assert_sound(program)
+    chance = random.Random(SEED)
+    told = 0
+    for _round in range(rounds(1, 10)):
+        damage(path, chance)
+        spoilt = path.read_bytes()
+        refusals = [_looked_at(program) for _ in range(2)]
+        assert refusals[0] == refusals[1]
+        restored = program.run("restore", backup, "--json", "--quiet")
+        assert restored.returncode == 0, restored
+        items = program.items()
+        assert len(items) == PHOTOS and items[str(made[0])]["rating"] == 4
+        if refusals[0]:
+            told += 1
+            kept = [each.read_bytes() for each in program.profile.rglob("*") if each.is_file()]
+            assert spoilt in kept, "the damaged catalogue is gone"
+        program.answer("index", made[0].parent, "--jobs", 1)
+        assert_sound(program)
+    note(f"catalogue damaged by {damage.__name__} {rounds(1, 10)} times, refused {told} times, restored each time")
+
+
+def _looked_at(program: Program) -> str:
+    """The sentence with which the library is refused, its file untouched; "" where everything is there."""
+    before = (program.profile / "catalog.duckdb").read_bytes()
+    done = program.run("list", "--quiet")
+    if done.returncode == 0:  # what was hit is used by nobody
+        assert len(program.items()) == PHOTOS
+        return ""
+    assert (program.profile / "catalog.duckdb").read_bytes() == before
+    return refused(done, 4)
 
 
 def test_a_profile_that_may_only_be_read(program: Program, made: list[Path], tmp_path: Path) -> None:

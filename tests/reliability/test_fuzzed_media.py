@@ -32,13 +32,16 @@ def pool() -> Iterator[WorkerPool]:
 
 
 @pytest.mark.parametrize("endings", GROUPS, ids=lambda group: " ".join(group))
-def test_mutations_are_read_or_told(endings: tuple[str, ...], pool: WorkerPool, tmp_path: Path) -> None:
+def test_mutations_are_read_or_told(
+    endings: tuple[str, ...], pool: WorkerPool, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     for ending in endings:
         with memory_watched() as peak:
             told = _put_through(ending, pool, tmp_path)
         assert peak.resident <= WORKER_BYTES
         assert sum(told.values()) == MUTATIONS
         note(f"{ending}: {MUTATIONS} mutations, worker at most {peak.resident / 1e6:.0f} MB, {dict(told)}")
+    assert capfd.readouterr() == ("", ""), "a decoder's message reached the terminal"
 
 
 def _put_through(ending: str, pool: WorkerPool, folder: Path) -> Counter[str]:
@@ -48,10 +51,13 @@ def _put_through(ending: str, pool: WorkerPool, folder: Path) -> Counter[str]:
     whole.write_bytes(valid)
     assert [each.problem for each in read_through(pool, [whole], patience=120)] == [None]
 
+    written: dict[Path, int] = {}
+
     def files() -> Iterator[Path]:
         for seed in range(FIRST_SEED, FIRST_SEED + MUTATIONS):
             path = folder / f"{seed}.{ending}"
             path.write_bytes(mutated(valid, seed))
+            written[path] = path.stat().st_mtime_ns
             yield path
 
     told: Counter[str] = Counter()
@@ -60,5 +66,6 @@ def _put_through(ending: str, pool: WorkerPool, folder: Path) -> Counter[str]:
         if outcome.problem is not None:
             assert_plain(outcome.problem)
         told[outcome.problem or "read"] += 1
+        assert outcome.path.stat().st_mtime_ns == written.pop(outcome.path), "the original was written"
         outcome.path.unlink()
     return told

@@ -22,9 +22,12 @@ WORKER_BYTES = 1_500_000_000
 BOMB_SECONDS = 60.0
 
 
-def test_bombs_stay_within_a_workers_limits(tmp_path: Path) -> None:
+def test_bombs_stay_within_a_workers_limits(
+    tmp_path: Path, originals: Originals, capfd: pytest.CaptureFixture[str]
+) -> None:
     """One after the other, through one worker: however large it says to be, a file takes what a file may take."""
     made = [make(tmp_path) for make in (BOMBS + HEAVY if LONG else BOMBS)]
+    originals.keep(made)
     with WorkerPool(1, WorkerLimits(timeout=BOMB_SECONDS)) as pool, memory_watched() as peak:
         for path in made:
             before, peak.resident = peak.resident, 0
@@ -35,6 +38,7 @@ def test_bombs_stay_within_a_workers_limits(tmp_path: Path) -> None:
             note(f"{path.name}: {peak.resident / 1e6:.0f} MB, {outcome.problem or 'indexed'}")
             peak.resident = max(before, peak.resident)
     assert peak.resident <= WORKER_BYTES
+    assert capfd.readouterr() == ("", ""), "a decoder's message reached the terminal"
 
 
 def test_endless_work_is_given_up(tmp_path: Path) -> None:
@@ -76,11 +80,12 @@ def test_the_program_lists_what_it_could_not_read(
 
 
 @pytest.mark.skipif("AKIN_EVAL" not in os.environ, reason="AKIN_EVAL names no folder of real broken files")
-def test_real_broken_files() -> None:
+def test_real_broken_files(originals: Originals, capfd: pytest.CaptureFixture[str]) -> None:
     folder = Path(os.environ["AKIN_EVAL"]) / "malformed"
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and kind_of_name(path.name))
     if not paths:
         pytest.skip("there is no folder “malformed” with media in it")
+    originals.keep(paths)
     problems = 0
     with WorkerPool(2, WorkerLimits(timeout=BOMB_SECONDS)) as pool, memory_watched() as peak:
         for outcome in read_through(pool, paths, patience=5 * BOMB_SECONDS):
@@ -89,4 +94,5 @@ def test_real_broken_files() -> None:
             if outcome.problem is not None:
                 assert_plain(outcome.problem)
     assert peak.resident <= WORKER_BYTES
+    assert capfd.readouterr() == ("", ""), "a decoder's message reached the terminal"
     note(f"{len(paths)} real broken files: {problems} problems, worker at most {peak.resident / 1e6:.0f} MB")

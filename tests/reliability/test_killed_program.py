@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -77,6 +77,7 @@ class Person:
         self._chance = chance
         self._folder = folder
         self._number = 0
+        self.killed = 0
 
     def edit(self, path: str, seconds: float | None = None) -> None:
         """One edit; with ``seconds`` the command itself is killed after these."""
@@ -107,6 +108,7 @@ class Person:
             told = process.stderr.read()
         assert process.returncode in (0, KILLED, 4), (words, process.returncode, told)
         self._ledger.acknowledged += process.returncode == 0
+        self.killed += process.returncode == KILLED
         return process.returncode == 0
 
 
@@ -123,7 +125,8 @@ class Campaign:
         self.more(6)
         originals.settle()
         program.answer("index", roots, "--jobs", 1)
-        self.kills = 0
+        self.kills = Counter[str]()
+        self._holders = itertools.cycle(((), ("index", roots, "--jobs", 1, "--quiet", "--watch")))
 
     def more(self, count: int) -> None:
         """New photos in the root."""
@@ -136,23 +139,25 @@ class Campaign:
         process = self.program.start("index", self.roots, "--jobs", 2, "--quiet")
         with killed_after(process, self.chance.uniform(0.2, 2.0)):
             pass
-        self.kills += process.returncode == KILLED
+        self.kills["indexing"] += process.returncode == KILLED
 
     def while_editing(self) -> None:
         """The editing command is killed."""
         for _ in range(2):
+            before = self.person.killed
             self.person.edit(str(self.chance.choice(self.photos[:6])), self.chance.uniform(0.25, 0.7))
-            self.kills += 1
+            self.kills["editing"] += self.person.killed - before
 
     def while_holding(self) -> None:
-        """Who holds the library is killed while others hand it their edits and it indexes."""
+        """Who holds the library, a window or a command, is killed while others hand it their edits and it indexes."""
         self.more(4)
-        process = self.program.start("index", self.roots, "--jobs", 1, "--quiet", "--watch")
-        end = time.monotonic() + self.chance.uniform(1.0, 3.5)
+        words = next(self._holders)
+        process = self.program.start(*words, stdout=subprocess.DEVNULL)
+        end = time.monotonic() + self.chance.uniform(1.0, 3.5) + (0 if words else 1.0)  # it has to be painted first
         with killed_after(process, end - time.monotonic()):
             while time.monotonic() < end and process.poll() is None:
                 self.person.edit(str(self.chance.choice(self.photos[:6])))
-        self.kills += process.returncode == KILLED
+        self.kills["holding it" if words else "the window"] += process.returncode == KILLED
 
     def while_saving(self) -> None:
         """Killed when the index files begin to change."""
@@ -165,7 +170,7 @@ class Campaign:
             time.sleep(0.001)
         with killed_after(process, self.chance.uniform(0.0, 0.06)):
             pass
-        self.kills += process.returncode == KILLED
+        self.kills["saving"] += process.returncode == KILLED
 
     def while_backing_up(self) -> None:
         """What lies at the backup's place afterwards is a whole one, or nothing."""
@@ -173,10 +178,10 @@ class Campaign:
         process = self.program.start("backup", target, "--quiet")
         with killed_after(process, self.chance.uniform(0.3, 0.9)):
             pass
-        self.kills += process.returncode == KILLED
+        self.kills["backing up"] += process.returncode == KILLED
         assert process.returncode == KILLED or target.exists()
         if target.exists():
-            other = Program(self.roots.parent / f"restored {self.kills}")
+            other = Program(self.roots.parent / f"restored {self.kills.total()}")
             assert other.run("restore", target, "--quiet").returncode == 0
             assert set(look_inside(other.profile).items) <= set(look_inside(self.program.profile).items)
             target.unlink()
@@ -214,8 +219,26 @@ def test_what_was_acknowledged_outlives_a_kill(
     for number in range(rounds(5, 100)):
         MOMENTS[number % len(MOMENTS)](campaign)
         campaign.check()
-    assert campaign.kills and campaign.ledger.acknowledged
-    note(f"program killed {campaign.kills} times, {campaign.ledger.acknowledged} edits acknowledged, none lost")
+    kills = campaign.kills
+    assert kills.total() and campaign.ledger.acknowledged
+    note(f"killed {kills.total()} times, {dict(kills)}; {campaign.ledger.acknowledged} edits acknowledged, none lost")
+
+
+def test_a_kill_while_a_library_is_made(program: Program) -> None:
+    """At the very first start, around the moment at which the catalogue appears: the next start has an empty one."""
+    chance = random.Random(SEED)
+    killed = 0
+    for _ in range(rounds(3, 40)):
+        shutil.rmtree(program.profile, ignore_errors=True)
+        process = program.start("stats", "--quiet", stdout=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while not (program.profile / "catalog.duckdb").exists() and process.poll() is None and time.monotonic() < end:
+            pass
+        with killed_after(process, chance.choice((0.0, chance.uniform(0.0, 0.003), chance.uniform(0.0, 0.06)))):
+            pass
+        killed += process.returncode == KILLED
+        assert assert_sound(program).items == {}
+    note(f"killed {killed} times while the library was made")
 
 
 def test_a_kill_while_it_migrates(program: Program) -> None:

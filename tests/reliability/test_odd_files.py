@@ -150,11 +150,12 @@ def test_files_that_change_while_they_are_read(program: Program, roots: Path, or
 
 @posix_only
 def test_a_file_that_is_still_being_copied(program: Program, roots: Path, originals: Originals) -> None:
-    """While watching: it is read once it is whole, and no problem is left of its first half."""
+    """While watching: it is read once it is whole, no problem is left of its first half, and a pipe stops nothing."""
     whole = write_small_track(roots / "whole.wav", 3).read_bytes()
     process = program.start("index", roots, "--jobs", 1, "--watch", "--quiet", stdout=subprocess.DEVNULL)
     try:
         program.wait_until_held(process)
+        os.mkfifo(roots / "pipe.jpg")
         with (roots / "slow.wav").open("wb") as file:
             for start in range(0, len(whole), len(whole) // 12):
                 file.write(whole[start : start + len(whole) // 12])
@@ -162,11 +163,13 @@ def test_a_file_that_is_still_being_copied(program: Program, roots: Path, origin
                 threading.Event().wait(0.15)
         end = time.monotonic() + 30
         while time.monotonic() < end:
-            item = program.items().get(str(roots / "slow.wav"))
+            items = program.items()
+            item = items.get(str(roots / "slow.wav"))
             if item is not None and item["state"] == "present":
                 break
         else:
             pytest.fail("the copied file was not picked up")
+        assert len(items) == 2
     finally:
         process.terminate()
         process.communicate(timeout=60)

@@ -1,5 +1,6 @@
 """Two programs on one library: one writes; the other is served by it, or refused with a sentence."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -43,3 +44,34 @@ def test_many_commands_at_the_same_moment(program: Program, roots: Path, origina
     inside = assert_sound(program)
     assert done and sum("one" in (item.tags or ()) for item in inside.items.values()) == done
     assert [inside.items[str(path)].rating for path in photos[:3]] == [1, 2, 3]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes that are ended by a signal")
+def test_commands_and_second_starts_beside_a_window(program: Program, roots: Path, originals: Originals) -> None:
+    """The window serves them all, also while it indexes; what it acknowledged is there when it is killed then."""
+    photos = write_small_photos(roots, 6)
+    originals.settle()
+    program.answer("index", roots, "--jobs", 1)
+    late = write_small_photos(roots, 6, first_seed=6)
+    originals.settle()
+    with contextlib.ExitStack() as running:
+
+        def begin(*words: object) -> "subprocess.Popen[str]":
+            process = program.start(*words)
+            running.callback(process.communicate)
+            running.callback(process.kill)
+            return process
+
+        window = begin()
+        program.wait_until_held(window)
+        served = [begin("rate", 1 + number % 5, path) for number, path in enumerate(photos)]
+        starts = [begin(), begin(photos[0])]
+        indexing = begin("index", roots, "--quiet")
+        for process in (*served, *starts, indexing):
+            _out, said = process.communicate(timeout=90)
+            assert (process.returncode, said) == (0, "")
+        assert window.poll() is None
+        assert len(program.items()) == len(photos) + len(late)
+        window.kill()
+    inside = assert_sound(program)
+    assert [inside.items[str(path)].rating for path in photos] == [1, 2, 3, 4, 5, 1]
