@@ -33,6 +33,7 @@ def opened_window(profile: Profile) -> "Generator[tuple[EngineClient, MainWindow
     collector = GuiCollector(application)
     finished: list[object] = []
     client.run_finished.connect(finished.append)
+    client.run_finished.connect(collector.end_run)
     window.resize(1400, 900)
     window.show()
     client.start()
