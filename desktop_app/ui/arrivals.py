@@ -52,7 +52,7 @@ class Arrivals(QObject):
         if found.files:
             window.control.find_similar(SimilarRequest(files=found.files[:MOST_FILES]))
         if found.folders:
-            self._offer_folders(found.folders)
+            (self.add_folders if found.promised else self._offer_folders)(found.folders)
 
     def choose_files(self, *, add: bool = False) -> None:
         """Ask for files to find similar ones of; ``add``: beside those of the present query."""

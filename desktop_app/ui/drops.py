@@ -1,7 +1,7 @@
 """What is dragged or pasted into the window: the overlay, and telling folders from files off the GUI thread."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QRunnable, Qt, QThreadPool, Signal, Slot
@@ -23,6 +23,7 @@ class Dropped:
     folders: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
     absent: tuple[Path, ...] = ()
+    promised: bool = False  # it was said while they were dragged that the folders are added
 
 
 def told_apart(paths: Sequence[Path]) -> Dropped:
@@ -152,14 +153,18 @@ class DropTarget(QObject):
         self._sorter.told.connect(self._on_told)
         self.saved.connect(self.take)
         self._over = 0
-        self._waiting: set[int] = set()
+        self._waiting: dict[int, bool] = {}  # with whether folders were promised to be added
+        self._promised = False
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
     def take(self, paths: Sequence[Path]) -> None:
         """As if these had been dropped: paste, "Open…", arguments of the program."""
+        self._take(paths, promised=False)
+
+    def _take(self, paths: Sequence[Path], *, promised: bool) -> None:
         if paths:
-            self._waiting.add(self._sorter.tell(paths))
+            self._waiting[self._sorter.tell(paths)] = promised
 
     def shut_down(self) -> None:
         """Leave no thread behind."""
@@ -170,7 +175,7 @@ class DropTarget(QObject):
             paths = () if event.mimeData().hasFormat(IDS) else files_in(event.mimeData())
             if paths:
                 self._over = self._sorter.tell(paths)
-                self._carries = True
+                self._carries, self._promised = True, False
                 self._overlay.show_files(len(paths))
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
@@ -189,7 +194,7 @@ class DropTarget(QObject):
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
                 if playlist is None:
-                    self.take(paths)
+                    self._take(paths, promised=self._promised)
                 else:
                     self.dropped_on_playlist.emit(playlist, paths)
             return bool(paths)
@@ -205,7 +210,7 @@ class DropTarget(QObject):
     @Slot(int, object)
     def _on_told(self, number: int, found: Dropped) -> None:
         if number in self._waiting:
-            self._waiting.discard(number)
-            self.dropped.emit(found)
+            self.dropped.emit(replace(found, promised=self._waiting.pop(number)))
         elif number == self._over and self._overlay.isVisible() and found.folders and not found.files:
+            self._promised = True
             self._overlay.show_folders(len(found.folders))

@@ -107,6 +107,13 @@ class EmptyStates:
             [("Choose a Model…", lambda: open_preferences(self._window, "Models"))],
         )
 
+    def _none_in_folders(self, what: str, stay: str) -> str:
+        roots = self._tree.roots if self._tree is not None else ()
+        if not roots:
+            return f"Add a folder with {what}; {stay}."
+        where = f"“{roots[0].path.name or roots[0].path}”" if len(roots) == 1 else "the folders of your library"
+        return f"There are none in {where}. Add a folder with {what}; {stay}."
+
     def _sentence(self, place: Place) -> tuple[str, str, str, Buttons]:
         window, kind = self._window, place.scope.kind
         add: Buttons = [("Add Folder…", window.arrivals.choose_folder)]
@@ -133,7 +140,7 @@ class EmptyStates:
         if kind is ScopeKind.MISSING:
             return "check", "Nothing is missing", "Every file is where it was.", []
         if kind is ScopeKind.TRACKS:
-            return "music", "No music yet", "Add a folder with music; it stays where it is.", add
+            return "music", "No music yet", self._none_in_folders("music", "it stays where it is"), add
         if kind in (ScopeKind.PHOTOS, ScopeKind.RECENT_PHOTOS):
-            return "photos", "No photos yet", "Add a folder with photos; they stay where they are.", add
+            return "photos", "No photos yet", self._none_in_folders("photos", "they stay where they are"), add
         return "library", "Nothing here", "There are no photos or tracks in this place any more.", []

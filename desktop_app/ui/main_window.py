@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         self.faults = Faults(self, self.profile.log_dir)
         self.overlay = DropOverlay(middle)
         self.drops = DropTarget(self, self.overlay, self.tree.aim)
+        self.banners.focus_left.connect(self._on_banner_left)
         self.undoing = Undoing(self)
         self.targets = Targets(self.browser, self.viewer, self)
         self.commands = ItemCommands(
@@ -301,6 +302,9 @@ class MainWindow(QMainWindow):
         if menu is not None:
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(where)
+
+    def _on_banner_left(self) -> None:
+        (self.browser.view if self.viewer.isHidden() else self.viewer).setFocus()
 
     # closing
 

@@ -2,9 +2,19 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_app.domain.notices import Notice, Tone
 from desktop_app.ui.icons import icon
@@ -27,7 +37,9 @@ def refusal(names: Sequence[str], sentence: str) -> str:
 
 
 class Banner(QFrame):
-    """One notice; closes itself unless it asks something."""
+    """One notice; closes itself unless it asks something. Signal: ``focus_left()`` it had the keyboard, and goes."""
+
+    focus_left = Signal()
 
     def __init__(self, notice: Notice, actions: list[tuple[str, Callable[[], object]]], parent: QWidget) -> None:
         super().__init__(parent)
@@ -51,6 +63,7 @@ class Banner(QFrame):
         for label, action in actions:
             button = QPushButton(label)
             button.setProperty("class", "link")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where it is
             button.clicked.connect(self._acting(action))
             row.addWidget(button)
             self.buttons.append(button)
@@ -59,6 +72,7 @@ class Banner(QFrame):
         close.setIconSize(QSize(14, 14))
         close.setToolTip("Close")
         close.setAccessibleName("Close this notice")
+        close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         close.clicked.connect(self.dismiss)
         row.addWidget(close)
         self._milliseconds: int | None = None
@@ -88,7 +102,10 @@ class Banner(QFrame):
     def dismiss(self) -> None:
         """Take it away."""
         self._timer.stop()
+        had_focus = self.isAncestorOf(QApplication.focusWidget() or self)
         self.hide()
+        if had_focus:
+            self.focus_left.emit()
         self.setParent(None)
         self.deleteLater()
 
@@ -109,8 +126,11 @@ class Banner(QFrame):
 class Banners(QWidget):
     """The stack of banners, floating at the lower edge of ``parent``; the newest is lowest.
 
-    Beyond ``MOST`` the oldest goes of those that go by themselves.
+    Beyond ``MOST`` the oldest goes of those that go by themselves. Signal: ``focus_left()`` one that had the keyboard
+    went.
     """
+
+    focus_left = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -150,6 +170,7 @@ class Banners(QWidget):
                 banner.dismiss()
         banner = Banner(Notice(text, tone, stays=stays), actions or [], self)
         banner.destroyed.connect(self._place)
+        banner.focus_left.connect(self.focus_left)
         self._column.addWidget(banner)
         passing = [each for each in self.shown[:-1] if not each.notice.stays]
         for old in passing[: max(0, len(self.shown) - MOST)]:

@@ -1,7 +1,8 @@
 """How a sentence stands above the lower edge, and for how long."""
 
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.ui import notifications
@@ -53,3 +54,25 @@ def test_what_stays_is_not_pushed_out(qtbot: QtBot) -> None:
     assert banners.texts == ["These files are gone: a.jpg", "passing 3", "passing 4"]
     banners.clear()
     assert banners.texts == ["These files are gone: a.jpg"]
+
+
+def test_the_keyboard_is_not_lost_with_a_banner(qtbot: QtBot) -> None:
+    """Else the next key would go to the search field: a star typed as a word."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(800, 600)
+    other, items = QLineEdit(parent), QListWidget(parent)
+    banners = Banners(parent)
+    banners.focus_left.connect(items.setFocus)
+    parent.show()
+    parent.activateWindow()
+    items.setFocus()
+    other.clearFocus()
+    button = banners.say("Rated.", actions=[("Undo", lambda: None)]).buttons[0]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert parent.focusWidget() is items
+    banner = banners.say("Rated again.", actions=[("Undo", lambda: None)])
+    banner.buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
+    assert parent.focusWidget() is banner.buttons[0]
+    qtbot.keyClick(banner.buttons[0], Qt.Key.Key_Space)
+    assert not banners.texts and parent.focusWidget() is items

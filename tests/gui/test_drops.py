@@ -83,15 +83,25 @@ def test_several_files_make_one_query(qtbot: QtBot, window: MainWindow, indexed:
     assert window.control.count == 4
 
 
-def test_a_folder_is_offered_to_be_added(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_a_folder_that_is_dropped_is_added(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     folder = tmp_path / "Holiday"
     folder.mkdir()
     data = urls(folder)
     drag_over(window, data)
     qtbot.waitUntil(lambda: "folder" in window.overlay.title)
-    drop(window, data)
-    qtbot.waitUntil(lambda: any("Holiday" in text for text in window.banners.texts), timeout=PATIENCE)
+    event = QDropEvent(QPointF(50, 50), COPY, data, LEFT, PLAIN)  # after it was said what that does
+    QApplication.sendEvent(window, event)
+    qtbot.waitUntil(lambda: "Added “Holiday”." in window.banners.texts, timeout=PATIENCE)
     assert window.control.place.similar is None
+
+
+def test_a_folder_that_was_not_dragged_is_asked_about(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    folder = tmp_path / "Holiday"
+    folder.mkdir()
+    window.drops.take([folder])
+    qtbot.waitUntil(lambda: window.banners.texts == ["Add “Holiday” to the library?"], timeout=PATIENCE)
+    window.banners.shown[0].buttons[0].click()
+    qtbot.waitUntil(lambda: "Added “Holiday”." in window.banners.texts, timeout=PATIENCE)
 
 
 def test_what_is_no_media_file_gets_a_sentence(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
