@@ -93,6 +93,8 @@ class Arrivals(QObject):
         no others."""
         window = self._window
         sentences = [f"Added {_names(added.new)}."] if added.new else []
+        if added.absorbed:
+            sentences.append("It holds folders that were in the library already; they are shown in it now.")
         if added.known:
             verb = "is" if len(added.known) == 1 else "are"
             sentences.append(f"{_names(added.known)} {verb} in the library already; looking for changes.")

@@ -5,18 +5,21 @@ from pathlib import Path
 
 import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
-from desktop_app.domain.kinds import ScopeKind
+from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
 from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.ui.controls import wrapped
 from desktop_app.ui.main_window import MainWindow
-from desktop_app.ui.models.columns import YEAR
+from desktop_app.ui.models.columns import FOLDER, REASON, YEAR
+from desktop_app.ui.navigation import Arrangement, Place
 from desktop_app.ui.panels.empty_state import EmptyState
 from desktop_app.ui.panels.job_line import sentence
+from desktop_app.ui.panels.listing_bar import ListingBar
 from desktop_app.ui.theme import font
 
 
@@ -89,3 +92,34 @@ def test_the_player_stands_still_while_the_job_line_speaks(window: MainWindow) -
     assert window.job_line.problems.isHidden()
     window.job_line.show_progress(Progress(Phase.IDLE))
     assert not window.job_line.problems.isHidden()
+
+
+def test_the_heading_of_a_narrow_list_is_shortened_not_cut(qtbot: QtBot) -> None:
+    """Its command does with an icon before that."""
+    bar = ListingBar()
+    qtbot.addWidget(bar)
+    bar.show_place(
+        Place(Scope(ScopeKind.PROBLEMS, "", "Problems")),
+        Arrangement(SortKey.PATH, False, Grouping.NONE, True),
+        12,
+        as_list=True,
+    )
+    bar.resize(305, bar.height())
+    bar.show()
+    metrics = bar.heading.fontMetrics()
+    assert bar.retry.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly and bar.retry.accessibleName()
+    qtbot.waitUntil(lambda: metrics.horizontalAdvance(bar.heading.text()) <= bar.heading.width() + 1)
+    assert bar.retry.width() >= bar.retry.sizeHint().width()
+    bar.resize(800, bar.height())
+    assert bar.retry.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+
+
+def test_why_a_file_is_a_problem_comes_before_where_it_lies(qtbot: QtBot, window: MainWindow) -> None:
+    table = window.browser.table
+    window.browser.show_ids(window.browser.model.ids, family="problems", as_list=True)
+    place = table._items.columns.index(FOLDER)
+    header = table.horizontalHeader()
+    for width, hidden in ((544, True), (900, False)):
+        table.resize(width, 400)
+        assert header.isSectionHidden(place) is hidden
+        assert header.sectionSize(table._items.columns.index(REASON)) >= 370

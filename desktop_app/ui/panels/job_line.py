@@ -83,6 +83,7 @@ class JobLine(QWidget):
         self.problems.setProperty("class", "link")
         self.problems.setFont(font(FontRole.SMALL))
         self.problems.setToolTip("Show the files that could not be read")
+        self.problems.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.problems.clicked.connect(self.problems_wanted)
         self.pause = self._button("pause", "Pause indexing")
         self.pause.clicked.connect(self._on_pause)

@@ -150,9 +150,11 @@ class ListingBar(QFrame):
         for widget in (self._small, self.zoom, self._large):
             widget.setVisible(self._zooms and self.width() >= TINY)
         self._set_narrow(self.width() < NARROW)
+        self._set_brief(False)
         if self._room() < min(wanted, LEAST_HEADING):
             self._set_narrow(True)
-        room = max(80, self._room())
+            self._set_brief(self._room() < min(wanted, LEAST_HEADING))
+        room = max(self.heading.minimumWidth(), self._room())
         self.heading.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideMiddle, room))
         self.heading.setToolTip(self._title if self.heading.text() != self._title else "")
 
@@ -161,6 +163,11 @@ class ListingBar(QFrame):
         for button in (self._sort, self._group):
             button.setToolButtonStyle(style)
         self.zoom.setFixedWidth(70 if narrow else 110)
+
+    def _set_brief(self, brief: bool) -> None:
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if brief else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for button in (self.retry, self.play):
+            button.setToolButtonStyle(style)
 
     def _room(self) -> int:
         """Pixels that are left for the heading."""
@@ -183,6 +190,7 @@ class ListingBar(QFrame):
         button.setIconSize(QSize(15, 15))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setToolTip(tooltip)
+        button.setAccessibleName(text)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.hide()
         return button
