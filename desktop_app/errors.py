@@ -49,6 +49,13 @@ class LibraryLockedError(LibraryUnavailableError):
     """Another process holds the library; it may be done in a moment."""
 
 
+class LibraryClosedError(LibraryUnavailableError):
+    """It was closed, or another put in its place, while something went on."""
+
+    def __init__(self, text: str = "The library was closed before this was done. Try again.") -> None:
+        super().__init__(text)
+
+
 class LibraryDamagedError(LibraryUnavailableError):
     """What the catalogue's file holds is not what was written; a backup can be brought back.
 

@@ -22,7 +22,7 @@ from desktop_app.engine.requests.editing import EditRequests
 from desktop_app.engine.requests.health import HealthRequests
 from desktop_app.engine.requests.models import ModelRequests
 from desktop_app.engine.runtime import Replacement, Request, Runtime
-from desktop_app.errors import LibraryUnavailableError
+from desktop_app.errors import LibraryClosedError
 from desktop_app.paths import Profile
 from desktop_app.settings import Settings
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from desktop_app.engine.request_server import CommandHandler
 
 SHUT_DOWN_SECONDS = 15.0
+BEING_RESTORED = "The library is being restored: nothing was changed. Try again when it is back."
+RESTORED_MEANWHILE = "Another library was restored meanwhile: nothing was changed. Try again."
 
 
 def open_for_window(profile: Profile) -> "Library":
@@ -99,6 +101,7 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
         self._latest: dict[str, RequestId] = {}
         self._waiting: list[Callable[[], None]] = []
         self._is_open = self._was_open = False
+        self._is_replaced = False  # a backup, as a rule, is being put in the library's place
         self._error: JobError | None = None
         self._thread = QThread()
         self._thread.setObjectName("akin-engine")
@@ -307,20 +310,23 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
     def _write(self, function: Callable[["Library"], object], *, signal: str = "done") -> RequestId:
         identity = self._next_id()
         request = Request(identity, signal, function, lambda: True)
-        self._when_open(request, lambda: self._runtime.write(request))
+        self._unless_replaced(request, lambda: self._runtime.write(request))
         return identity
 
     def _read_beside(self, signal: str, function: Callable[["Library"], Any]) -> RequestId:
         identity = self._next_id()
         request = Request(identity, signal, function, lambda: True)
-        self._when_open(request, lambda: self._runtime.read_beside(request))
+        self._unless_replaced(request, lambda: self._runtime.read_beside(request))
         return identity
 
     def _replace(self, signal: str, function: Callable[[Profile], Any]) -> RequestId:
-        identity = self._next_id()
-        self._is_open, self._error = False, None
-        self._runtime.replace(Replacement(identity, signal, function))
-        return identity
+        replacement = Replacement(self._next_id(), signal, function)
+        if self._is_replaced:
+            self._refuse(replacement.request)
+            return replacement.id
+        self._is_open, self._is_replaced, self._error = False, True, None
+        self._runtime.replace(replacement)
+        return replacement.id
 
     def _without_library(self, signal: str, function: Callable[[Profile], Any]) -> RequestId:
         identity = self._next_id()
@@ -328,14 +334,19 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
         self._runtime.do_beside(request)
         return identity
 
-    def _written(self, function: Callable[["Library"], Any]) -> Any:
+    def _written(self, asked: "Library", function: Callable[["Library"], Any]) -> Any:
+        def carry_out(library: "Library") -> Any:
+            if library is not asked:
+                raise LibraryClosedError(RESTORED_MEANWHILE)
+            return function(library)
+
         loop = self._runtime.loop
         if loop is None:
-            raise LibraryUnavailableError("The library was closed before this was done.")
+            raise LibraryClosedError
         try:
-            return loop.submit(function).result()
+            return loop.submit(carry_out).result()
         except CancelledError as error:
-            raise LibraryUnavailableError("The library was closed before this was done.") from error
+            raise LibraryClosedError from error
 
     def _tell_progress(self, progress: Progress) -> None:
         self._runtime.progressed.emit(progress)
@@ -362,9 +373,19 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
         else:
             self._waiting.append(action)
 
+    def _unless_replaced(self, request: Request, action: Callable[[], None]) -> None:
+        """What changes a library, or takes minutes, is for the one that was there when it was asked for."""
+        if self._is_replaced:
+            self._refuse(request)
+        else:
+            self._when_open(request, action)
+
+    def _refuse(self, request: Request) -> None:
+        self._runtime.answered.emit(request, "failed", JobError(BEING_RESTORED))
+
     @Slot()
     def _on_opened(self) -> None:
-        self._is_open = True
+        self._is_open, self._is_replaced = True, False
         if (library := self._runtime.library) is not None:
             self._settings = library.settings  # a backup may have brought others
         waiting, self._waiting = self._waiting, []
@@ -377,7 +398,7 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
 
     @Slot(object)
     def _on_open_failed(self, error: JobError) -> None:
-        self._error = error
+        self._error, self._is_replaced = error, False
         self._waiting.clear()
         self.open_failed.emit(error)
 

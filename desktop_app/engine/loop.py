@@ -223,6 +223,11 @@ class EngineLoop:
                 return 0.0
         return None
 
+    def carry_out_writes(self) -> None:
+        """The writes that wait now, before the library is closed: they were asked for of this one."""
+        for _ in range(len(self._writes)):
+            self._step_write()
+
     def want_idle_work(self, *, anew: bool = False) -> None:
         """Compute waveforms and the like once nothing else is to be done; ``anew``: what is at it begins again."""
         self._idle_wanted = True

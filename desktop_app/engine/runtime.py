@@ -21,7 +21,7 @@ from desktop_app.domain.notices import Notice, Tone
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.loop import EngineLoop, job_error
 from desktop_app.engine.trash import put_back
-from desktop_app.errors import KnownError, LibraryLockedError
+from desktop_app.errors import KnownError, LibraryClosedError, LibraryLockedError
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Runtime(QObject):
 
     def do_beside(self, request: Request) -> None:
         """The same for what needs no library: its function gets none."""
-        threading.Thread(target=self._answer_beside, args=(request,), name="akin-beside", daemon=True).start()
+        threading.Thread(target=self._answer_from, args=(None, request), name="akin-beside", daemon=True).start()
 
     def write(self, request: Request) -> None:
         """Carry out a write on the engine thread; the answer is its ``ChangeSet``."""
@@ -294,6 +294,7 @@ class Runtime(QObject):
                     steps.callback(library.stop_workers)
                 if loop is not None:
                     steps.callback(loop.close)
+                    steps.callback(loop.carry_out_writes)
                 if server is not None:
                     steps.callback(server.close)
         except Exception as error:  # noqa: BLE001 - the window must still close
@@ -363,18 +364,13 @@ class Runtime(QObject):
         library = self.library
         if library is None or self._stop.is_set() or not request.is_wanted():
             return
+        self._answer_from(library, request)
+
+    def _answer_from(self, library: "Library | None", request: Request) -> None:
         try:
             result = request.function(library)
-        except Exception as error:  # noqa: BLE001 - told to whoever asked
-            if not self._stop.is_set():
-                self.answered.emit(request, "failed", job_error(error))
-        else:
-            if not self._stop.is_set():
-                self.answered.emit(request, request.signal, result)
-
-    def _answer_beside(self, request: Request) -> None:
-        try:
-            result = request.function(None)
+        except CancelledError:  # a write that it waited for
+            self._tell(request, "failed", job_error(LibraryClosedError()))
         except Exception as error:  # noqa: BLE001 - told to whoever asked
             self._tell(request, "failed", job_error(error))
         else:

@@ -98,6 +98,10 @@ SPECS = (
     _Spec("about", "&About Akin", "info", "", "Version and licence"),
 )
 
+_ALWAYS = ("quit", "full_screen", "search_help", "shortcuts", "show_log", "about")
+_PLAYING = ("toggle_play", "next_track", "previous_track")
+"""What needs no library."""
+
 _LINE = "-"
 LONGEST_LABEL = 60
 """Characters of what undo would do; only names in it make it longer."""
@@ -145,7 +149,8 @@ class Actions(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._actions: dict[str, QAction] = {}
-        groups: dict[str, QActionGroup] = {}
+        groups: dict[str, QActionGroup] = {"": QActionGroup(self)}
+        groups[""].setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
         for spec in SPECS:
             action = QAction(icon(spec.icon), spec.text, self)
             action.setObjectName(spec.name)
@@ -161,14 +166,19 @@ class Actions(QObject):
             action.setStatusTip(spec.tip)
             action.setCheckable(spec.checkable)
             action.setIconVisibleInMenu(not spec.checkable)  # a mark stands there
-            if spec.group:
-                group = groups.setdefault(spec.group, QActionGroup(self))
-                group.addAction(action)
+            if spec.name not in _ALWAYS + _PLAYING:
+                groups.setdefault(spec.group, QActionGroup(self)).addAction(action)
             window.addAction(action)
             self._actions[spec.name] = action
+        self._of_library = tuple(groups.values())
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
+
+    def set_library_there(self, there: bool) -> None:
+        """Without a library only what needs none can be done; what is enabled meanwhile is so when it is back."""
+        for group in self._of_library:
+            group.setEnabled(there)
 
     def set_in_playlist(self, opened: bool, can_reorder: bool) -> None:
         """In a playlist Delete takes tracks out of it; elsewhere it is the trash's key."""

@@ -13,6 +13,7 @@ from desktop_app.domain.notices import JobError, Tone
 from desktop_app.ui.choosing import choose_file, remember_folder, start_folder
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.file_manager import reveal
+from desktop_app.ui.standstill import Standstill
 from desktop_app.ui.wording import count_text, moment_text, size_text
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class LibraryCommands(QObject):
         self._exports: dict[int, Path] = {}
         self._doing: dict[int, str] = {}  # what is said of those that take a while
         self._damage: JobError | None = None  # that a question stands for
+        self._standstill = Standstill(window)
         client = window.client
         client.backed_up.connect(self._on_backed_up)
         client.replaced.connect(self._on_replaced)
@@ -103,7 +105,7 @@ class LibraryCommands(QObject):
 
     def restore(self, backup: Backup) -> None:
         """Put a backup in the library's place; the way back is offered afterwards."""
-        self._follow(self._client.restore(backup.path), "Restoring the backup…")
+        self._replace(self._client.restore(backup.path), "Restoring the backup…")
         self._window.banners.clear()
 
     def start_anew(self) -> None:
@@ -113,7 +115,7 @@ class LibraryCommands(QObject):
             "Start a New Library",
             "Start a new, empty library?",
             "The damaged library is kept among the backups. Your photos and music are not affected.",
-            [("Start a New Library", lambda: self._follow(self._client.start_anew()))],
+            [("Start a New Library", lambda: self._replace(self._client.start_anew()))],
             otherwise=self.offer_again,
         ).open()
 
@@ -147,9 +149,7 @@ class LibraryCommands(QObject):
                 stays=True,
             )
         else:
-            window.banners.say(
-                said, actions=[("Go Back", lambda: self._follow(self._client.restore(previous)))], stays=True
-            )
+            window.banners.say(said, actions=[("Go Back", lambda: self._go_back(previous))], stays=True)
 
     # the collection for other programs
 
@@ -203,7 +203,7 @@ class LibraryCommands(QObject):
         if self._damage is None:
             return
         dialog = DamagedDialog(self._client, self._damage, self._window)
-        dialog.salvage_wanted.connect(lambda: self._follow(self._client.salvage()))
+        dialog.salvage_wanted.connect(lambda: self._replace(self._client.salvage()))
         dialog.restore_wanted.connect(self.restore)
         dialog.others_wanted.connect(self.choose_backup)
         dialog.anew_wanted.connect(self.start_anew)
@@ -218,6 +218,14 @@ class LibraryCommands(QObject):
                 self._window.banners.say(error.text, Tone.ERROR, stays=True)
         if error.damaged:
             self.offer(error)
+
+    def _go_back(self, previous: Path) -> None:
+        self._replace(self._client.restore(previous), "Restoring the library as it was…")
+
+    def _replace(self, request: int, doing: str = "") -> None:
+        """Follow it; until the library is back, the window leaves it alone."""
+        self._standstill.begin()
+        self._follow(request, doing)
 
     def _follow(self, request: int, doing: str = "") -> None:
         self._waiting.add(request)

@@ -1,21 +1,25 @@
 """File ▸ Library in the real window: backing up, restoring, exporting, and a library that is damaged."""
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QWindow
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.backups import Backup, Reason, Restored
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.items import ItemRow
 from desktop_app.engine.api import EngineClient
+from desktop_app.engine.backups import restoring
 from desktop_app.engine.library import Library
 from desktop_app.paths import Profile
 from desktop_app.ui import library_commands
@@ -23,6 +27,7 @@ from desktop_app.ui.dialogs.backups import DamagedDialog, RestoreDialog, content
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.library_commands import merged_text
 from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.views.grid_cells import star_at
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +141,96 @@ def test_restoring_and_going_back(qtbot: QtBot, window: MainWindow, profile: Pro
     with qtbot.waitSignal(client.opened, timeout=PATIENCE):
         back.click()
     assert shown_rating(qtbot, client) == 1
+
+
+@contextmanager
+def held_restore(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A restore begins when it is asked for, and goes on when this is set, at the latest at the end."""
+    free, real = threading.Event(), restoring.restore
+
+    def held(*given: Any, **more: Any) -> Restored:
+        assert free.wait(PATIENCE / 1000)
+        return real(*given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(restoring, "restore", held)
+        try:
+            yield free
+        finally:
+            free.set()
+
+
+def third_star(window: MainWindow) -> QPoint:
+    """Of the first photo, in the window's coordinates."""
+    grid = window.browser.grid
+    cell = grid.visualRect(window.browser.model.index(0, 0))
+    star = next(
+        QPoint(x, y)
+        for y in range(cell.bottom(), cell.top(), -1)
+        for x in range(cell.left(), cell.right())
+        if star_at(cell, x, y) == 3
+    )
+    return grid.viewport().mapTo(window, star + QPoint(2, -2))
+
+
+def click(place: QPoint, handle: QWindow | None) -> None:
+    """As a hand does it: the mouse is there before it is pressed."""
+    assert handle is not None
+    QTest.mouseMove(handle, place - QPoint(1, 1))
+    QTest.mouseMove(handle, place)
+    QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+
+
+@pytest.mark.parametrize("quick", [False, True], ids=["while it restores", "when it is back already"])
+def test_a_double_click_on_restore_does_nothing_to_what_lies_behind(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, quick: bool
+) -> None:
+    """The second click would fall through the dialog that the first one closed: it rated a photo."""
+    monkeypatch.setattr(QApplication, "doubleClickInterval", lambda: 2000)
+    client = window.client
+    star = third_star(window)
+    click(star, window.windowHandle())
+    qtbot.waitUntil(lambda: shown_rating(qtbot, client) == 3, timeout=PATIENCE)  # that is what a click there does
+    trigger(window, "restore")
+    dialog = dialog_of(qtbot, window, RestoreDialog)
+    qtbot.waitUntil(dialog.restore.isEnabled, timeout=PATIENCE)
+    with qtbot.waitSignal(client.opened, timeout=PATIENCE), held_restore(monkeypatch) as free:
+        click(dialog.restore.mapTo(dialog, dialog.restore.rect().center()), dialog.windowHandle())
+        if quick:
+            free.set()
+        else:
+            click(star, window.windowHandle())
+            QTest.keyClick(window.windowHandle(), Qt.Key.Key_2)
+    click(star, window.windowHandle())
+    qtbot.waitUntil(window.splitter.isEnabled, timeout=PATIENCE)
+    assert shown_rating(qtbot, client) == 4
+    qtbot.waitUntil(lambda: "is restored" in said(window), timeout=PATIENCE)
+    assert said(window).count("is restored") == 1 and "nothing was changed" not in said(window)
+
+
+def test_nothing_can_be_done_with_the_library_while_it_is_restored(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions, client = window.actions_by_name, window.client
+    window.browser.grid.selectAll()
+    window.browser.grid.setFocus()
+    possible = {name: actions[name].isEnabled() for name in ("rate_3", "tags", "undo", "take_out", "rescan", "grid")}
+    trigger(window, "restore")
+    dialog = dialog_of(qtbot, window, RestoreDialog)
+    qtbot.waitUntil(dialog.restore.isEnabled, timeout=PATIENCE)
+    with qtbot.waitSignal(client.opened, timeout=PATIENCE), held_restore(monkeypatch):
+        dialog.restore.click()
+        assert not any(actions[name].isEnabled() for name in possible)
+        assert actions["quit"].isEnabled() and actions["toggle_play"].isEnabled()
+        window.selected.follow()  # whatever is found out meanwhile is for later
+        assert not actions["rate_3"].isEnabled()
+        assert not (window.splitter.isEnabled() or window.header.isEnabled() or window.viewer.isEnabled())
+        qtbot.waitUntil(lambda: "Restoring the backup…" in said(window), timeout=PATIENCE)
+    qtbot.waitUntil(window.splitter.isEnabled, timeout=PATIENCE)
+    assert window.header.isEnabled() and window.viewer.isEnabled()
+    assert window.focusWidget() is window.browser.grid
+    window.browser.grid.selectAll()
+    assert {name: actions[name].isEnabled() for name in possible} == possible
 
 
 def test_settings_that_are_not_restored_are_told(window: MainWindow, profile: Profile) -> None:

@@ -14,9 +14,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from desktop_app.engine.catalog.statements import Statements
 from desktop_app.errors import (
     BugError,
     KnownError,
+    LibraryClosedError,
     LibraryDamagedError,
     LibraryLockedError,
     LibraryUnavailableError,
@@ -107,6 +109,7 @@ class Database:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._spawner: duckdb.DuckDBPyConnection | None = None  # runs nothing, so making a cursor waits for no write
         self._spawning = threading.Lock()
+        self._statements: Final = Statements()
         self._connect()
 
     def _connect(self) -> None:
@@ -123,6 +126,7 @@ class Database:
                 raise found from error
             raise LibraryUnavailableError(f"The library can't be opened: {self.path} ({error}).") from error
         self._spawner = self._connection.cursor()
+        self._statements.begin()
         self._generation += 1
         self.writer_memory.clear()
 
@@ -131,10 +135,11 @@ class Database:
             _open_files.discard(self._key)
 
     def close(self) -> None:
-        """Close every cursor and the file. Harmless when closed."""
+        """Close every cursor and the file, once the statements of other threads have given up. Harmless when closed."""
         with self._lock:
             if self._connection is None:
                 return
+            self._statements.end(self._interrupt)
             with self._spawning:
                 spawner, self._spawner = self._spawner, None
                 cursors = [*self._cursors, spawner]
@@ -151,6 +156,13 @@ class Database:
                 raise translated(error, self.path) from error
             finally:
                 self._release()
+
+    def _interrupt(self) -> None:
+        with self._spawning:
+            cursors = list(self._cursors)
+        for cursor in cursors:
+            with suppress(duckdb.Error):
+                cursor.interrupt()
 
     def reopen(self) -> None:
         """Open the file again after a fatal error or a full disk; what was committed is there."""
@@ -173,7 +185,7 @@ class Database:
         if cursor is None or self._local.generation != self._generation:
             with self._spawning:
                 if self._spawner is None:
-                    raise LibraryUnavailableError("The library is closed.")
+                    raise LibraryClosedError
                 cursor = self._spawner.cursor()
                 self._cursors.add(cursor)
             self._local.cursor, self._local.generation = cursor, self._generation
@@ -181,8 +193,19 @@ class Database:
 
     def _writer(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
-            raise LibraryUnavailableError("The library is closed.")
+            raise LibraryClosedError
         return self._connection
+
+    @contextmanager
+    def _statement(self) -> Generator[duckdb.DuckDBPyConnection]:
+        """The connection of this thread, which is not closed under what runs on it; errors as the program speaks."""
+        try:
+            with self._statements.one():
+                yield self._own()
+        except (duckdb.Error, OSError) as error:
+            if self._statements.ending:  # it was interrupted
+                raise LibraryClosedError from error
+            raise translated(error, self.path) from error
 
     # -- reading and, inside ``writing``, changing -------------------------------------------------------------
 
@@ -192,11 +215,9 @@ class Database:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """All rows."""
-        try:
+        with self._statement() as own:
             # Always fetched to the end: a connection with an unfinished result refuses other work.
-            return self._own().execute(sql, list(parameters)).fetchall()
-        except (duckdb.Error, OSError) as error:
-            raise translated(error, self.path) from error
+            return own.execute(sql, list(parameters)).fetchall()
 
     def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
         """The first row."""
@@ -215,41 +236,34 @@ class Database:
 
     def columns(self, sql: str, parameters: Sequence[object] = ()) -> dict[str, NDArray[Any]]:
         """Columns of numbers, none of them NULL, by name."""
-        try:
-            return self._own().execute(sql, list(parameters)).fetchnumpy()
-        except (duckdb.Error, OSError) as error:
-            raise translated(error, self.path) from error
+        with self._statement() as own:
+            return own.execute(sql, list(parameters)).fetchnumpy()
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> ArrowTable:
         """The result as an Arrow table."""
-        try:
-            return self._own().sql(sql, params=list(parameters)).to_arrow_table()
-        except (duckdb.Error, OSError) as error:
-            raise translated(error, self.path) from error
+        with self._statement() as own:
+            return own.sql(sql, params=list(parameters)).to_arrow_table()
 
     def batches(self, sql: str, rows: int) -> Iterator[ArrowTable]:
         """The result in Arrow tables of at most ``rows`` rows, at least one, without holding all of it.
 
         This thread runs no other statement meanwhile.
         """
-        try:
-            reader = self._own().sql(sql).to_arrow_reader(rows)
-            with reader:
-                found = False
-                for batch in reader:
-                    found = True
-                    yield pa.Table.from_batches([batch])
-                if not found:
-                    yield reader.schema.empty_table()
-        except (duckdb.Error, OSError) as error:
-            raise translated(error, self.path) from error
+        with self._statement() as own, own.sql(sql).to_arrow_reader(rows) as reader:
+            found = False
+            for batch in reader:
+                found = True
+                yield pa.Table.from_batches([batch])
+                self._statements.check()
+            if not found:
+                yield reader.schema.empty_table()
 
     @contextmanager
     def given(self, **tables: ArrowTable | Mapping[str, ArrowArray]) -> Generator[None]:
         """Arrow tables that this thread's statements may select from, by name."""
-        connection = self._own()
-        for name, table in tables.items():
-            connection.register(name, table if isinstance(table, pa.Table) else pa.table(dict(table)))
+        with self._statement() as connection:
+            for name, table in tables.items():
+                connection.register(name, table if isinstance(table, pa.Table) else pa.table(dict(table)))
         try:
             yield
         finally:
@@ -269,11 +283,13 @@ class Database:
     @contextmanager
     def snapshot(self) -> Generator[None]:
         """Several reads of one state."""
-        connection = self._own()
-        if connection is self._connection or getattr(self._local, "in_snapshot", False):
+        with self._statement() as connection:
+            within = connection is self._connection or getattr(self._local, "in_snapshot", False)
+            if not within:
+                connection.begin()
+        if within:
             yield
             return
-        connection.begin()
         self._local.in_snapshot = True
         try:
             yield

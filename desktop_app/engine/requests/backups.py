@@ -62,8 +62,8 @@ class BackupRequests(RequestPort):
 
         def read(library: "Library") -> Merged:
             collection = library.collection.read(source, self._tell_progress)
-            merged: Merged = self._written(lambda library: library.collection.merge(collection))
-            self._written(lambda _library: merged.change)  # told as a change of the library
+            merged: Merged = self._written(library, lambda library: library.collection.merge(collection))
+            self._written(library, lambda _library: merged.change)  # told as a change of the library
             return merged
 
         return self._read_beside("imported", lambda library: self._ended_with_idle(lambda: read(library)))

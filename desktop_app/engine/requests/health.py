@@ -29,14 +29,15 @@ class HealthRequests(RequestPort):
 
         def look(library: "Library") -> tuple[HealthCheck, ...]:
             def write(change: Callable[[], Any]) -> Any:
-                return self._written(lambda _library: change())
+                return self._written(library, lambda _library: change())
 
             try:
                 found = library.doctor(repair=repair, control=control, on_progress=self._tell_progress, write=write)
             finally:
                 self._tell_progress(Progress(Phase.IDLE))
             if repair:
-                self._written(lambda _library: ChangeSet(membership=True, roots=True, playlists=True, tags=True))
+                everything = ChangeSet(membership=True, roots=True, playlists=True, tags=True)
+                self._written(library, lambda _library: everything)
             return tuple(HealthCheck(**each) for each in found["checks"])
 
         return self._read_beside("examined", look)

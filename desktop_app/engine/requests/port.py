@@ -40,8 +40,11 @@ class RequestPort:
         """On a thread of its own, whether or not the library could be opened."""
         raise NotImplementedError
 
-    def _written(self, function: Callable[["Library"], Any]) -> Any:
-        """Carried out on the engine thread; from another one, which waits. Raises what it raises."""
+    def _written(self, asked: "Library", function: Callable[["Library"], Any]) -> Any:
+        """Carried out on the engine thread; from another one, which waits. Raises what it raises.
+
+        Raises LibraryClosedError where the library that was ``asked`` is no longer the one that is open.
+        """
         raise NotImplementedError
 
     def _tell_progress(self, progress: Progress) -> None:
