@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import IO, Final
 
-from desktop_app.errors import LibraryUnavailableError
+from desktop_app.errors import LibraryUnavailableError, StorageFullError, refused_by_system
 from desktop_app.paths import PRIVATE_FILE
 
 _NO_FILE_THERE: Final = (
@@ -29,7 +29,8 @@ class FileLock:
     def take(self) -> bool:
         """Whether this one now has it, without waiting. Not for one that has it already.
 
-        Raises LibraryUnavailableError where that can't be found out: somebody else may have it.
+        Raises LibraryUnavailableError where that can't be found out: somebody else may have it; StorageFullError where
+        there is no file, so that nobody has it, and no room to make one.
         """
         try:
             if self._file is None:
@@ -38,6 +39,9 @@ class FileLock:
         except OSError as error:
             if error.errno in _NO_FILE_THERE:
                 return True  # a folder that can't be written: whoever then writes there says what is wrong with it
+            full = refused_by_system(error)
+            if isinstance(full, StorageFullError) and self._is_missing():
+                raise full from error
             raise self._unknown(error) from error
         try:
             return _locked(self._file)
@@ -52,6 +56,15 @@ class FileLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _is_missing(self) -> bool:
+        try:
+            self._path.lstat()
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def _unknown(self, error: OSError) -> LibraryUnavailableError:
         reason = (error.strerror or str(error)).lower()

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from desktop_app.errors import LibraryLockedError
+from desktop_app.errors import LibraryLockedError, StorageFullError
 from desktop_app.file_lock import FileLock
 from desktop_app.paths import Profile
 
@@ -15,10 +15,17 @@ LOOK_SECONDS = 0.05
 
 
 class WindowLock(FileLock):
-    """Where it can't be had for want of a folder, opening the library will say what is wrong."""
+    """Where it can't be had for want of a folder or of room, opening the library says in the window what is wrong."""
 
     def __init__(self, profile: Profile) -> None:
         super().__init__(profile.directory / NAME)
+
+    def take(self) -> bool:
+        """Whether this process is the window. Raises LibraryUnavailableError where that can't be found out."""
+        try:
+            return super().take()
+        except StorageFullError:
+            return True
 
 
 def handed_over(profile: Profile, files: Sequence[Path], lock: WindowLock) -> bool:

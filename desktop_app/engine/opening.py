@@ -8,7 +8,7 @@ from desktop_app.domain.notices import Notice
 from desktop_app.engine.backups.making import back_up_before_update
 from desktop_app.engine.catalog import Catalog
 from desktop_app.engine.media.thumbnails import ThumbnailCache
-from desktop_app.errors import LibraryUnavailableError
+from desktop_app.errors import LibraryUnavailableError, StorageFullError, refused_by_system
 from desktop_app.paths import Profile
 from desktop_app.settings import Settings
 
@@ -28,10 +28,12 @@ class Parts:
 
 
 def make_profile(profile: Profile) -> None:
-    """Create the profile's folders, private to the user. Raises LibraryUnavailableError."""
+    """Create the profile's folders, private to the user. Raises LibraryUnavailableError, StorageFullError."""
     try:
         profile.make()
     except OSError as error:
+        if isinstance(full := refused_by_system(error), StorageFullError):
+            raise full from error
         reason = (error.strerror or str(error)).lower()
         raise LibraryUnavailableError(f"The library's folder {profile.directory} can't be used: {reason}.") from error
 

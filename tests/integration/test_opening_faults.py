@@ -1,9 +1,12 @@
 """What stands in the way of a library's opening: said in a sentence, waited for, or done without."""
 
+import errno
 import itertools
 import logging
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -15,7 +18,7 @@ from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
 from desktop_app.engine.loop import EngineLoop
 from desktop_app.engine.request_server import RequestServer
-from desktop_app.errors import LibraryLockedError, LibraryUnavailableError
+from desktop_app.errors import LibraryLockedError, LibraryUnavailableError, StorageFullError
 from desktop_app.paths import Profile
 
 WAIT = 30_000
@@ -117,6 +120,35 @@ def test_a_library_put_back_soon_after_the_start_is_watched_once(
     with qtbot.assertNotEmitted(started.open_failed, wait=600):
         pass
     assert len(watched) == 1
+
+
+@pytest.mark.parametrize("is_made", [False, True])
+def test_a_first_start_on_a_full_disk_says_so(
+    profile: Profile, started: EngineClient, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, is_made: bool
+) -> None:
+    """In the window, and not that another program may have the library."""
+    if is_made:
+        profile.make()
+    else:
+        profile.directory.parent.mkdir(exist_ok=True)
+
+    def full(real: Callable[..., Any]) -> Callable[..., Any]:
+        def make(path: Path, *words: Any, **named: Any) -> Any:
+            if profile.directory in (place := Path(path), *place.parents) and not place.exists():
+                raise OSError(errno.ENOSPC, "No space left on device", str(path))
+            return real(path, *words, **named)
+
+        return make
+
+    with monkeypatch.context() as patched:
+        for name in ("open", "mkdir"):
+            patched.setattr(os, name, full(getattr(os, name)))
+        with qtbot.waitSignal(started.open_failed, timeout=WAIT) as failed:
+            started.start()
+        assert failed.args is not None and isinstance(error := failed.args[0], JobError)
+        assert not error.is_bug and error.text.startswith("The disk is full")
+        with pytest.raises(StorageFullError):
+            Library.open(profile)
 
 
 def test_a_fault_while_opening_is_told_with_its_report(profile: Profile, qtbot: QtBot) -> None:

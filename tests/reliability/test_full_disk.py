@@ -95,6 +95,18 @@ def test_whatever_is_done_while_the_disk_is_full(
     note(f"disk full with {len(ROOMS)} different rests of room: {told}")
 
 
+def test_a_first_start_on_a_full_disk(disk: SmallDisk) -> None:
+    """Nobody can have a library that is not there yet; with room it is made."""
+    program = Program(disk.place / "profile")
+    (disk.place / "profile").mkdir()
+    with (disk.place / "inodes").open("wb"):
+        subprocess.run(["mount", "-o", "remount,nr_inodes=4", str(disk.place)], check=True)
+    sentence = refused(program.run("stats"), 4)
+    assert sentence.startswith("The disk is full"), sentence
+    subprocess.run(["mount", "-o", "remount,nr_inodes=10000", str(disk.place)], check=True)
+    assert program.run("stats").returncode == 0
+
+
 @pytest.mark.parametrize("until", ["exit", "room"])
 def test_full_while_it_watches(disk: SmallDisk, roots: Path, originals: Originals, until: str) -> None:
     """Who holds the library goes on, or ends with a sentence, also at a full disk; with room again all is indexed."""

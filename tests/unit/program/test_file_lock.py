@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from desktop_app.engine.catalog import Catalog, library_lock
-from desktop_app.errors import LibraryLockedError, LibraryUnavailableError
+from desktop_app.errors import LibraryLockedError, LibraryUnavailableError, StorageFullError
 from desktop_app.file_lock import FileLock
+from desktop_app.one_window import WindowLock
+from desktop_app.paths import Profile
 
 UNKNOWN = ["EMFILE", "ENFILE", "EIO", "ENOSPC", "ENOMEM", *(["ESTALE", "EDQUOT"] if sys.platform != "win32" else [])]
+FULL = ["ENOSPC", *(["EDQUOT"] if sys.platform != "win32" else [])]
 NO_FILE_THERE = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "EISDIR"]
 NO_LOCKS_THERE = ["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "ENOLCK", "EINVAL"]
 
@@ -30,7 +33,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch, where: str, name: str) -> Generato
     def refuse(*_words: object, **_named: object) -> None:
         raise OSError(getattr(errno, name), name)
 
-    module = os if where == "open" else pytest.importorskip("fcntl" if where == "flock" else where)
+    module = os if where in ("open", "mkdir") else pytest.importorskip("fcntl" if where == "flock" else where)
     with monkeypatch.context() as patched:
         patched.setattr(module, where, refuse)
         yield
@@ -58,6 +61,34 @@ def test_what_says_nothing_of_who_holds_it_is_an_error(
     first.release()
     assert second.take()
     second.release()
+
+
+@pytest.mark.parametrize("folder_is_there", [False, True])
+@pytest.mark.parametrize("name", FULL)
+def test_nobody_has_what_there_was_no_room_to_make(
+    path: Path, monkeypatch: pytest.MonkeyPatch, name: str, folder_is_there: bool
+) -> None:
+    if folder_is_there:
+        path.parent.mkdir()
+    lock = FileLock(path)
+    with (
+        refusing(monkeypatch, "open" if folder_is_there else "mkdir", name),
+        pytest.raises(StorageFullError, match="The disk is full"),
+    ):
+        lock.take()
+    assert lock.take()
+    lock.release()
+
+
+def test_the_window_opens_on_a_full_disk_to_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who starts it from a menu reads no standard error; the library's own lock then says it in the window."""
+    lock, second = WindowLock(Profile(tmp_path)), WindowLock(Profile(tmp_path))
+    with refusing(monkeypatch, "open", "ENOSPC"):
+        assert lock.take()
+        assert lock.take()
+    assert second.take() and not lock.take()
+    for each in (lock, second):
+        each.release()
 
 
 @pytest.mark.parametrize(
