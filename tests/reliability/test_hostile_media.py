@@ -13,8 +13,11 @@ from reliability.program import Program, assert_plain
 from reliability.small_media import write_small_photo
 from reliability.worker_watch import memory_watched, read_through
 
+from desktop_app.domain.kinds import Kind
+from desktop_app.domain.reading import FileJob
 from desktop_app.engine.media.formats import kind_of_name
-from desktop_app.engine.workers.outcomes import WorkerMemoryError
+from desktop_app.engine.workers.calls import read_in_company
+from desktop_app.engine.workers.outcomes import WorkerHungError, WorkerMemoryError
 from desktop_app.engine.workers.pool import WorkerPool
 from desktop_app.engine.workers.process import WorkerLimits
 
@@ -44,10 +47,14 @@ def test_bombs_stay_within_a_workers_limits(
 def test_endless_work_is_given_up(tmp_path: Path) -> None:
     """A picture that would take minutes costs its time limit twice, and nobody after it anything."""
     endless, fine = jpeg_of_many_scans(tmp_path), write_small_photo(tmp_path / "fine.jpg", 1)
-    with WorkerPool(1, WorkerLimits(timeout=1.5)) as pool:
-        outcomes = {each.path: each for each in read_through(pool, [endless, fine], patience=60)}
-    assert outcomes[endless].hung and outcomes[fine].problem is None
-    assert_plain(outcomes[endless].problem or "")
+    with WorkerPool(1, WorkerLimits(timeout=BOMB_SECONDS)) as pool:
+        job = FileJob(endless, Kind.PHOTO, want_vectors=True, thumbnails=None)
+        given_up = pool.schedule(read_in_company, (job,), timeout=0.7)
+        (outcome,) = read_through(pool, [fine], patience=BOMB_SECONDS)
+        with pytest.raises(WorkerHungError) as told:
+            given_up.result(BOMB_SECONDS)
+    assert outcome.problem is None
+    assert_plain(told.value.user_text)
 
 
 def test_a_worker_takes_no_more_than_it_may() -> None:

@@ -44,6 +44,24 @@ def killed_after(process: "subprocess.Popen[str]", seconds: float) -> Iterator[N
         timer.join()
 
 
+class Clock:
+    """Chooses when to kill: at any moment of what such a command lasts here, going by those that ended before."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._lasts: dict[str, float] = {}
+        self._begun = 0.0
+
+    def moment(self, kind: str, first: float) -> float:
+        """Seconds from now. ``first``: how long it may last, as long as none has ended."""
+        self._begun = time.monotonic()
+        return self._chance.uniform(0.05, 1.0) * self._lasts.setdefault(kind, first)
+
+    def learn(self, kind: str, killed: bool) -> None:
+        """That command has ended: the next one is killed earlier, or may be killed later than any before."""
+        self._lasts[kind] = self._lasts[kind] * 1.05 if killed else time.monotonic() - self._begun
+
+
 class Ledger:
     """The edits that were acknowledged, and those of which nobody was told whether they were made."""
 
@@ -118,6 +136,7 @@ class Campaign:
     def __init__(self, program: Program, roots: Path, originals: Originals, lists: Path, seed: int) -> None:
         self.program, self.roots, self.originals = program, roots, originals
         self.chance = random.Random(seed)
+        self.clock = Clock(self.chance)
         self.ledger = Ledger()
         track = write_small_track(roots / "track.wav", 1)
         self.person = Person(program, self.ledger, self.chance, lists, track)
@@ -136,17 +155,15 @@ class Campaign:
     def while_indexing(self) -> None:
         """Killed at any moment of an index run, its start and its end included."""
         self.more(self.chance.randint(3, 12))
-        process = self.program.start("index", self.roots, "--jobs", 2, "--quiet")
-        with killed_after(process, self.chance.uniform(0.2, 2.0)):
-            pass
-        self.kills["indexing"] += process.returncode == KILLED
+        self._killed("indexing", 2.0, "index", self.roots, "--jobs", 2, "--quiet")
 
     def while_editing(self) -> None:
         """The editing command is killed."""
         for _ in range(2):
             before = self.person.killed
-            self.person.edit(str(self.chance.choice(self.photos[:6])), self.chance.uniform(0.25, 0.7))
+            self.person.edit(str(self.chance.choice(self.photos[:6])), self.clock.moment("editing", 0.7))
             self.kills["editing"] += self.person.killed - before
+            self.clock.learn("editing", self.person.killed > before)
 
     def while_holding(self) -> None:
         """Who holds the library, a window or a command, is killed while others hand it their edits and it indexes."""
@@ -175,16 +192,23 @@ class Campaign:
     def while_backing_up(self) -> None:
         """What lies at the backup's place afterwards is a whole one, or nothing."""
         target = self.roots.parent / "kept.akinbackup"
-        process = self.program.start("backup", target, "--quiet")
-        with killed_after(process, self.chance.uniform(0.3, 0.9)):
-            pass
-        self.kills["backing up"] += process.returncode == KILLED
-        assert process.returncode == KILLED or target.exists()
+        killed = self._killed("backing up", 0.9, "backup", target, "--quiet")
+        assert killed or target.exists()
         if target.exists():
             other = Program(self.roots.parent / f"restored {self.kills.total()}")
             assert other.run("restore", target, "--quiet").returncode == 0
             assert set(look_inside(other.profile).items) <= set(look_inside(self.program.profile).items)
             target.unlink()
+
+    def _killed(self, kind: str, first: float, *words: object) -> bool:
+        seconds = self.clock.moment(kind, first)
+        process = self.program.start(*words)
+        with killed_after(process, seconds):
+            pass
+        killed = process.returncode == KILLED
+        self.clock.learn(kind, killed)
+        self.kills[kind] += killed
+        return killed
 
     def check(self) -> None:
         """Everything is in order, then the next run does the rest and nothing twice."""
@@ -243,7 +267,7 @@ def test_a_kill_while_a_library_is_made(program: Program) -> None:
 
 def test_a_kill_while_it_migrates(program: Program) -> None:
     """A library of the first format is afterwards what it was, or the new one, whole; its next start goes on."""
-    chance = random.Random(SEED)
+    clock = Clock(random.Random(SEED))
     killed = 0
     for _ in range(rounds(2, 30)):
         shutil.rmtree(program.profile, ignore_errors=True)
@@ -259,10 +283,12 @@ def test_a_kill_while_it_migrates(program: Program) -> None:
             older.run("UPDATE counter SET value = 5000 WHERE name = 'item'")
             older.run("UPDATE counter SET value = 1 WHERE name = 'root'")
         older.close()
+        seconds = clock.moment("migrating", 0.8)
         process = program.start("stats", "--quiet")
-        with killed_after(process, chance.uniform(0.2, 0.8)):
+        with killed_after(process, seconds):
             pass
         killed += process.returncode == KILLED
+        clock.learn("migrating", process.returncode == KILLED)
         inside = assert_sound(program)
         assert len(inside.items) == 5000 and {item.rating for item in inside.items.values()} == {5}
     note(f"killed {killed} times while a library of the first format was opened: all there, migrated at the next start")

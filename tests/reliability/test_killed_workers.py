@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from reliability.forms import SEED, note, rounds
+from reliability.forms import LONG, SEED, note, rounds
 from reliability.library_checks import look_inside
 from reliability.originals import Originals
 from reliability.small_media import write_small_photos, write_small_track
@@ -26,22 +26,22 @@ from desktop_app.paths import Profile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 
-PAUSE = 0.2, 1.5
+PAUSE = (0.2, 1.5) if LONG else (0.1, 0.4)
 """Seconds from one signal to the next, at least and at most."""
 SUSPENDED_SECONDS = 0.6
 """Then a suspended worker is replaced here."""
 
 
 class Chaos:
-    """Sends ``number`` to a random worker of this process now and then."""
+    """Sends ``number`` to a random worker of this process now and then, ``most`` times."""
 
-    def __init__(self, chance: random.Random, number: int) -> None:
-        self.hits = 0
+    def __init__(self, chance: random.Random, number: int, most: int) -> None:
+        self.hits, self.most = 0, most
         self._chance, self._number = chance, number
         self._end = threading.Event()
 
     def _work(self) -> None:
-        while not self._end.wait(self._chance.uniform(*PAUSE)):
+        while self.hits < self.most and not self._end.wait(self._chance.uniform(*PAUSE)):
             workers = [child for child in psutil.Process().children() if _is_worker(child)]
             if workers:
                 with contextlib.suppress(psutil.Error):
@@ -70,15 +70,14 @@ def _is_worker(process: psutil.Process) -> bool:
 
 @pytest.mark.parametrize(("number", "most"), [("SIGKILL", 200), ("SIGSTOP", 100)])
 def test_lost_workers_cost_no_file(number: str, most: int, profile: Profile, roots: Path, originals: Originals) -> None:
-    wanted = rounds(4, most)
-    chaos = Chaos(random.Random(SEED), getattr(signal, number))
+    chaos = Chaos(random.Random(SEED), getattr(signal, number), rounds(4, most))
     write_small_track(roots / "track.wav", 1)
     photos = 0
     files = FileReader(2)
     files._pool = WorkerPool(2, WorkerLimits(suspended_seconds=SUSPENDED_SECONDS))
     with Library.open(profile, files=files) as library:
         library.add_root(roots)
-        while chaos.hits < wanted:
+        while chaos.hits < chaos.most:
             photos += len(write_small_photos(roots, 60, first_seed=photos))
             originals.settle()
             with chaos.reigning():

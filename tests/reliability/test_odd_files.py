@@ -130,7 +130,7 @@ def test_files_that_change_while_they_are_read(program: Program, roots: Path, or
     still = roots / "restless"
     still.mkdir()
     with Restless(still, contents):
-        end = time.monotonic() + rounds(3, 120)
+        end = time.monotonic() + rounds(2, 120)
         runs = 0
         while time.monotonic() < end:
             report = program.answer("index", roots, "--jobs", 2, patience=120)
@@ -145,7 +145,7 @@ def test_files_that_change_while_they_are_read(program: Program, roots: Path, or
     inside = assert_sound(program)
     present = {path for path, item in inside.items.items() if item.state.value == "present"}
     assert present == {str(path) for path in roots.rglob("*.jpg")}
-    note(f"{runs} runs over {rounds(3, 120)} s of files that change")
+    note(f"{runs} runs over {rounds(2, 120)} s of files that change")
 
 
 @posix_only
@@ -157,8 +157,8 @@ def test_a_file_that_is_still_being_copied(program: Program, roots: Path, origin
         program.wait_until_held(process)
         os.mkfifo(roots / "pipe.jpg")
         with (roots / "slow.wav").open("wb") as file:
-            for start in range(0, len(whole), len(whole) // 12):
-                file.write(whole[start : start + len(whole) // 12])
+            for start in range(0, len(whole), len(whole) // 8):
+                file.write(whole[start : start + len(whole) // 8])
                 file.flush()
                 threading.Event().wait(0.15)
         end = time.monotonic() + 30

@@ -35,12 +35,12 @@ def made(program: Program, roots: Path, originals: Originals) -> Path:
 
 def assert_all_there(program: Program, root: Path, state: str) -> None:
     """Every item is in this state, with all that was made of it."""
-    items = program.items()
-    assert {item["state"] for item in items.values()} == {state}
-    assert len(items) == PHOTOS + 1
-    assert items[str(root / "photo 1.jpg")]["rating"] == 4
-    assert items[str(root / "deep" / "track.wav")]["tags"] == ["kept"]
-    assert look_inside(program.profile).playlists == {"list"}
+    inside = look_inside(program.profile)
+    assert {item.state.value for item in inside.items.values()} == {state}
+    assert len(inside.items) == PHOTOS + 1
+    assert inside.items[str(root / "photo 1.jpg")].rating == 4
+    assert list(inside.items[str(root / "deep" / "track.wav")].tags or ()) == ["kept"]
+    assert inside.playlists == {"list"}
 
 
 def come_back(program: Program, root: Path) -> None:
