@@ -199,6 +199,7 @@ class Runtime(QObject):
         self._held_state = ctypes.pythonapi.PyGILState_Ensure()
         if (tracer := threading.gettrace()) is not None:
             sys.settrace(tracer)  # debuggers and coverage follow by themselves only the threads that Python starts
+        self._open_door()  # opening may take minutes: a slow share, a backup before an update
         self._open_until = time.monotonic() + LOCK_SECONDS
         self._open()
 
@@ -209,7 +210,6 @@ class Runtime(QObject):
         try:
             library = self._open_library(self._profile)
         except LibraryLockedError as error:
-            self._open_door()
             # A command may hold the library for a moment.
             if time.monotonic() < self._open_until and not self._stop.is_set():
                 self._try_again.start(LOCK_POLL_MS)
@@ -217,7 +217,6 @@ class Runtime(QObject):
                 self.open_failed.emit(job_error(error))
             return
         except Exception as error:  # noqa: BLE001 - told to the window
-            self._open_door()
             self.open_failed.emit(job_error(error))
             return
         if library.trash_port is None:
@@ -234,7 +233,6 @@ class Runtime(QObject):
             self.notified.emit(notice)
         library.notices_shown()
         if self._background:
-            self._open_door()
             self._serve()
             self._settled.start(BACKGROUND_MS)
         else:
@@ -328,10 +326,15 @@ class Runtime(QObject):
                     raise
 
     def _open_door(self) -> None:
-        """Second starts bring the window forward from here on, with a library or without; not before the first try to
-        open it, which this would delay."""
-        if self._door is None and self._background and self._handler is not None and not self._stop.is_set():
+        """Second starts bring the window forward from here on, with a library or without."""
+        if self._background and self._handler is not None and not self._stop.is_set():
             self._door = self._listening(self._profile.window_socket, self._profile.window_address_path)
+
+    def _receive(self, files: tuple[Path, ...]) -> None:
+        """Of a second start, on a thread of the door. Raises ValueError where the window closes: it is the next one."""
+        if self._stop.is_set():
+            raise ValueError("the window is closing")
+        self.files_received.emit(files)
 
     def _serve(self) -> None:
         if self._handler is None or self.loop is None:
@@ -349,7 +352,7 @@ class Runtime(QObject):
         """Answers commands with ``access``; without, it is the window's, which second starts bring forward."""
         from desktop_app.engine.request_server import RequestServer
 
-        handler, on_files = (self._handler, None) if access is not None else (None, self.files_received.emit)
+        handler, on_files = (self._handler, None) if access is not None else (None, self._receive)
         server = RequestServer(address, handler, access, on_files=on_files, note=note)
         try:
             server.start()

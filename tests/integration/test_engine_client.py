@@ -1,6 +1,8 @@
 """The window's door to the engine, over a real library on its own thread."""
 
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -320,6 +322,41 @@ def test_second_start_and_command_line_beside_the_window(media: Path, tmp_path: 
         assert heard.wait("items_changed").items
         assert heard.wait("undo_changed")[0] == "Rate 1 Photo"
     assert not hand_over(profile.window_socket, [])
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_second_start_while_the_library_is_being_opened(
+    profile: Profile, tmp_path: Path, qtbot: QtBot, closed: bool
+) -> None:
+    """A slow share, or a backup before an update: the window comes forward at once; one that closes takes no files."""
+    begun, on = threading.Event(), threading.Event()
+
+    def slowly(wanted: Profile) -> Library:
+        begun.set()
+        assert on.wait(60)
+        return open_with_one_worker(wanted)
+
+    def refused_at_last() -> bool:
+        end = time.monotonic() + 30
+        while taken := hand_over(profile.window_address, [tmp_path]):
+            if time.monotonic() > end:
+                break
+        on.set()
+        return not taken
+
+    client = EngineClient(profile, handler=answer_request, open_library=slowly)
+    heard = Heard(client, qtbot)
+    with started(client), ThreadPoolExecutor(1) as other:
+        assert begun.wait(30)
+        given = other.submit(hand_over, profile.window_address, [tmp_path]).result(30)
+        if closed:
+            refused = other.submit(refused_at_last)
+            client.shut_down()
+            assert given and refused.result(30)
+            return
+        on.set()
+        assert given and heard.wait("files_received") == (tmp_path,)
+        assert heard.answer(client.fetch_tree(), "tree")
 
 
 def test_a_second_start_while_the_library_is_damaged(media: Path, tmp_path: Path, qtbot: QtBot) -> None:
