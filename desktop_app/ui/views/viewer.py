@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
@@ -171,16 +171,17 @@ class Viewer(QWidget):
         self.menu_requested.emit(event.globalPos())
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab stays in the viewer: what it covers must not get the keys."""
-        start = widget = self.focusWidget() or self
-        while True:
-            widget = (widget.nextInFocusChain() if forward else widget.previousInFocusChain()) or start
-            if widget is start:
-                return True
-            inside = widget is self or (self.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled())
-            if inside and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-                widget.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
-                return True
+        """Tab stays in the viewer: what it covers must not get the keys.
+
+        Not by ``nextInFocusChain``: its results would become children of the widget before, for Python.
+        """
+        stops = [self, *(each for each in self.findChildren(QWidget) if each.isVisible() and each.isEnabled())]
+        stops = [each for each in stops if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        focused = QApplication.focusWidget()
+        at = stops.index(focused) if focused in stops else 0
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        stops[(at + (1 if forward else -1)) % len(stops)].setFocus(reason)
+        return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_overlays()
