@@ -76,6 +76,7 @@ class PlaylistEdits(QObject):
         self._to_use: dict[int, Callable[[list[ItemId]], object]] = {}
         self._to_add: dict[int, tuple[PlaylistInfo, int]] = {}
         self._imports: set[int] = set()
+        self._dropped: dict[int, PlaylistInfo] = {}  # rows that are asked for: which of them are tracks
         client.playlist_imported.connect(self._on_imported)
         client.listing_ready.connect(self._on_listing)
         client.rows_ready.connect(self._on_rows)
@@ -231,10 +232,10 @@ class PlaylistEdits(QObject):
         )
 
     def add_dropped(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> None:
-        """Items of our own were dropped on its line."""
+        """Items of our own were dropped on its line; photos among them are left out."""
         info = self._infos.get(playlist)
         if info is not None:
-            self.add(info, ids)
+            self._dropped[self._client.fetch_rows(ids)] = info
 
     def rename(self, info: PlaylistInfo) -> None:
         """Ask for another name."""
@@ -293,6 +294,9 @@ class PlaylistEdits(QObject):
             self._banners.say(f"“{info.name}” is empty.")
 
     def _on_rows(self, request: int, rows: list[ItemRow]) -> None:
+        if (dropped := self._dropped.pop(request, None)) is not None:
+            own = [row.id for row in rows if row.kind is Kind.TRACK]
+            self.add(dropped, own) if own else self._banners.say("Playlists hold tracks, not photos.")
         info, asked = self._to_add.pop(request, (None, 0))
         if info is None:
             return
@@ -311,6 +315,7 @@ class PlaylistEdits(QObject):
         self._to_play.pop(request, None)
         self._to_use.pop(request, None)
         self._to_add.pop(request, None)
+        self._dropped.pop(request, None)
 
 
 def _listed(ids: NDArray[np.int64]) -> list[ItemId]:

@@ -286,3 +286,15 @@ def test_an_export_says_where_it_went(
     dialog.save.click()
     qtbot.waitUntil(lambda: window.banners.texts == ["Exported to evening.m3u8."], timeout=PATIENCE)
     assert target.exists() and [button.text() for button in window.banners.shown[0].buttons] == ["Show in Folder"]
+
+
+def test_photos_dropped_on_a_playlist_are_left_out(qtbot: QtBot, window: MainWindow) -> None:
+    playlist, track = infos(window)[0].id, order(window)[0]
+    window.control.open_scope(Scope(ScopeKind.PHOTOS, "", "All photos"))
+    wait_listed(qtbot, window, 6)
+    photo = order(window)[0]
+    window.tree.tracks_dropped.emit(playlist, (photo,))
+    qtbot.waitUntil(lambda: "Playlists hold tracks, not photos." in window.banners.texts, timeout=PATIENCE)
+    window.tree.tracks_dropped.emit(playlist, (photo, track))
+    wait_tracks(qtbot, window, 5)
+    assert any(text.startswith("1\u00a0track added to “Evening”") for text in window.banners.texts)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from gui.panel_engine import PanelEngine
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -93,18 +93,30 @@ def test_an_unreachable_folder_says_so(panel: LibraryPanel) -> None:
 
 
 def test_tracks_can_be_dropped_on_a_playlist_only(qtbot: QtBot, panel: LibraryPanel) -> None:
+    """As a mouse does it: in over another line, on to the playlist, and dropped there."""
+    panel.resize(240, 600)
+    panel.show()
     model = model_of(panel)
-    playlist, photos = model.index_of("playlists/4"), model.index_of("photos/all")
+    over, beside = (QPointF(panel.visualRect(model.index_of(key)).center()) for key in ("playlists/4", "photos/all"))
     data = mime_of([7, 8], [])
-    copy = Qt.DropAction.CopyAction
-    assert model.canDropMimeData(data, copy, -1, -1, playlist)
-    assert not model.canDropMimeData(data, copy, -1, -1, photos)
     files = QMimeData()
     files.setUrls([QUrl.fromLocalFile("/a.mp3")])
-    assert not model.canDropMimeData(files, copy, -1, -1, playlist)
+
+    def sent(kind: type[QDropEvent], at: QPointF, what: QMimeData) -> bool:
+        event = kind(at, Qt.DropAction.CopyAction, what, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        event.setAccepted(False)
+        QApplication.sendEvent(panel.viewport(), event)
+        return event.isAccepted()
+
+    assert not sent(QDragEnterEvent, over, files)
+    assert sent(QDragEnterEvent, beside, data)
+    assert not sent(QDragMoveEvent, beside, data) and not panel.target
+    assert sent(QDragMoveEvent, over, data) and panel.target == "playlists/4"
     with qtbot.waitSignal(panel.tracks_dropped) as dropped:
-        assert model.dropMimeData(data, copy, -1, -1, playlist)
-    assert dropped.args == [4, (7, 8)]
+        assert sent(QDropEvent, over, data)
+    assert dropped.args == [4, (7, 8)] and not panel.target
+    with qtbot.assertNotEmitted(panel.tracks_dropped):
+        sent(QDropEvent, beside, data)
 
 
 def test_a_right_click_tells_which_line(qtbot: QtBot, panel: LibraryPanel) -> None:

@@ -2,21 +2,17 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop_app.domain.browsing import LibraryTree
-from desktop_app.domain.ids import PlaylistId
 from desktop_app.ui.icons import icon
-from desktop_app.ui.item_mime import ids_in
 from desktop_app.ui.models.library_nodes import Node, library_nodes
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 class TreeModel(QAbstractItemModel):
-    """Signals: ``dropped(PlaylistId, ids)`` when items were dropped on a playlist."""
-
-    dropped = Signal(object, object)
+    """Its lines, a ``Node`` each."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -83,20 +79,4 @@ class TreeModel(QAbstractItemModel):
         flags = Qt.ItemFlag.ItemIsEnabled
         if node.scope is not None or node.action:
             flags |= Qt.ItemFlag.ItemIsSelectable
-        if node.playlist is not None:
-            flags |= Qt.ItemFlag.ItemIsDropEnabled
         return flags
-
-    def supportedDropActions(self) -> Qt.DropAction:
-        return Qt.DropAction.CopyAction
-
-    def canDropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
-        return self.node(parent).playlist is not None and bool(ids_in(data))
-
-    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
-        playlist = self.node(parent).playlist
-        ids = ids_in(data)
-        if playlist is None or not ids:
-            return False
-        self.dropped.emit(PlaylistId(playlist.id), ids)
-        return True

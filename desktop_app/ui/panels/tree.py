@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOpti
 
 from desktop_app.domain.browsing import LibraryTree, PlaylistInfo, Scope
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import PlaylistId
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.icons import icon
-from desktop_app.ui.item_mime import IDS
+from desktop_app.ui.item_mime import IDS, ids_in
 from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.models.tree_model import TreeModel
 from desktop_app.ui.refresh import Refresh
@@ -26,6 +27,8 @@ from desktop_app.ui.views.menu_key import asks_for_menu, menu_place
 
 Index = QModelIndex | QPersistentModelIndex
 PAUSE_MS = 1500  # between two refreshes of the counts while indexing
+
+_EDGE = 24  # px at the upper and lower edge where a drag scrolls
 
 _ASIDE = ("missing", "problems")
 """Lines that belong to no section: a hairline keeps them from the last one."""
@@ -55,7 +58,6 @@ class LibraryPanel(QTreeView):
         self.target = ""  # the key of the playlist that a drag is over
         self._restoring = False
         self._nodes = TreeModel(self)
-        self._nodes.dropped.connect(self.tracks_dropped)
         self.setModel(self._nodes)
         self.setObjectName("libraryTree")
         self.setAccessibleName("Library")
@@ -219,26 +221,32 @@ class LibraryPanel(QTreeView):
             self.menu_requested.emit(self._nodes.node(index), menu_place(self, event))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._aim_at(event)
         if event.mimeData().hasFormat(IDS):
-            super().dragEnterEvent(event)
-            self.aim(None)
-        else:
-            event.ignore()  # files are for the whole window
+            event.accept()  # wherever it comes in: who ignores this is told of no move
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasFormat(IDS):
-            super().dragMoveEvent(event)
-            self.aim(self.viewport().mapToGlobal(event.position().toPoint()))
-        else:
-            event.ignore()
+        self._aim_at(event)
+        y = event.position().toPoint().y()
+        step = -1 if y < _EDGE else 1 if y > self.viewport().height() - _EDGE else 0
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step * 8)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        super().dragLeaveEvent(event)
         self.aim(None)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        super().dropEvent(event)
+        playlist = self._aim_at(event)
         self.aim(None)
+        if playlist is not None:
+            self.tracks_dropped.emit(PlaylistId(playlist.id), ids_in(event.mimeData()))
+
+    def _aim_at(self, event: QDropEvent) -> PlaylistInfo | None:
+        """Mark the playlist that items of our own are over; files are for the whole window."""
+        own = event.mimeData().hasFormat(IDS)
+        playlist = self.aim(self.viewport().mapToGlobal(event.position().toPoint()) if own else None)
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.setAccepted(playlist is not None)
+        return playlist
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
         """None: the delegate draws a chevron at the end of the line."""
