@@ -7,7 +7,7 @@ import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
@@ -285,3 +285,9 @@ def test_undo_names_what_it_does(window: MainWindow) -> None:
     undo, redo = (window.actions_by_name[name].text() for name in ("undo", "redo"))
     assert undo == "&Undo Delete Playlist “Rock && Roll”"
     assert len(redo) < 80 and redo.endswith("…”")
+
+
+def test_panels_that_are_shown_are_marked_more_quietly_than_the_view(window: MainWindow) -> None:
+    buttons = {each.defaultAction().objectName(): each for each in window.header.findChildren(QToolButton)}
+    for name, look in (("library_panel", "quiet"), ("detail_panel", "quiet"), ("grid", None), ("list", None)):
+        assert buttons[name].property("class") == look

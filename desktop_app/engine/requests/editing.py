@@ -83,7 +83,7 @@ class EditRequests(RequestPort):
     def import_playlist(self, source: Path) -> RequestId:
         """Read a playlist file into a saved playlist of the tracks in the library; ``playlist_imported``."""
 
-        def read(_library: "Library") -> Imported:
+        def read(library: "Library") -> Imported:
             found: list[Imported] = []
 
             def write(library: "Library") -> ChangeSet:
@@ -91,7 +91,7 @@ class EditRequests(RequestPort):
                 found.append(imported)
                 return change
 
-            self._written(write)
+            self._written(library, write)
             return found[0]
 
         return self._read_beside("playlist_imported", read)

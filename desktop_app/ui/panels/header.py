@@ -1,7 +1,7 @@
 """The window's upper edge: back and forward, the search field, view and panel switches."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from desktop_app.ui.panels.search_field import SearchField
@@ -43,6 +43,7 @@ class Header(QFrame):
                 row.addSpacing(SPACE_2)
                 continue
             button = tool_button(action)
-            if action.actionGroup() is None:
+            group = action.actionGroup()
+            if group is None or group.exclusionPolicy() is QActionGroup.ExclusionPolicy.None_:  # not one of a choice
                 button.setProperty("class", "quiet")
             row.addWidget(button)
