@@ -53,8 +53,6 @@ class History:
             return effect
         forget_vectors(self._store, effect.gone)
         recall_vectors(self._catalog, self._store, effect.returned)
-        if len(effect.returned):  # the program may have been updated while they were out of the library
-            self._catalog.look_for_lacking()
         if effect.change.roots:
             self._roots_changed()
         return effect.change

@@ -203,10 +203,6 @@ class Catalog(CatalogReader):
         """Keep a fact about the library itself."""
         edits.put_meta(self._database, key, value)
 
-    def look_for_lacking(self) -> None:
-        """Items came back that may lack vectors: the next run looks, and so does one that goes on."""
-        edits.look_for_lacking(self._database)
-
     @property
     def log(self) -> EditLog:
         """Makes the user's edits, with their way back."""

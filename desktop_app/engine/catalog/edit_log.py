@@ -200,6 +200,8 @@ class EditLog:
             change = change.merged(ChangeSet(playlists=True))
         if not change:
             raise KnownError("What this was about is not in the library any more.")
+        if len(effect.returned):  # the program may have been updated while they were out of the library
+            edits.look_for_lacking(database)
         return Effect(change, effect.returned, effect.gone)
 
     # what belongs to an edit

@@ -12,6 +12,7 @@ from desktop_app.domain.id_sets import ascending
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.engine.catalog.connection import ArrowArray, Database, Ids, Row, id_table
+from desktop_app.engine.catalog.edits import look_for_lacking
 from desktop_app.engine.catalog.encoding import decode_name, encode_name, storable
 from desktop_app.engine.catalog.items import WORDS
 from desktop_app.engine.catalog.roots import places_of
@@ -218,6 +219,7 @@ def move_items(database: Database, moves: Sequence[ItemMove]) -> None:
         "mtime_ns": pa.array([move.mtime_ns for move in moves], pa.int64()),
     }
     with database.writing(counts=True), database.given(batch=batch):
+        _note_returning(database, "(SELECT id FROM batch)")
         database.run(
             "UPDATE item SET root_id = b.root_id, relpath = b.relpath, folder = b.folder, name = b.name, ext = b.ext, "
             "size = b.size, mtime_ns = b.mtime_ns, "
@@ -241,6 +243,7 @@ def touch_items(database: Database, touches: Sequence[ItemTouch]) -> None:
         "mtime_ns": pa.array([touch.mtime_ns for touch in touches], pa.int64()),
     }
     with database.writing(counts=True), database.given(batch=batch):
+        _note_returning(database, "(SELECT id FROM batch)")
         database.run(
             "UPDATE item SET size = b.size, mtime_ns = b.mtime_ns, "
             "state = CASE WHEN item.state = 'problem' THEN 'problem' ELSE 'present' END "
@@ -253,10 +256,21 @@ def set_states(database: Database, ids: Ids, state: State, reason: str | None = 
     if len(ids) == 0:
         return
     with database.writing(counts=True), database.given(asked=id_table(ids)):
+        if state is State.PRESENT:
+            _note_returning(database, "(SELECT id FROM asked)")
         database.run(
             "UPDATE item SET state = ?, reason = ? WHERE id IN (SELECT id FROM asked)",
             [str(state), storable(reason)],
         )
+
+
+def _note_returning(database: Database, ids: str) -> None:
+    """Of these items some may be there again, without vectors: the program may have been updated meanwhile.
+
+    It is written down with what makes them present, so that no kill comes between.
+    """
+    if database.row(f"SELECT 1 FROM item WHERE id IN {ids} AND state IN ('missing', 'offline') LIMIT 1") is not None:
+        look_for_lacking(database)
 
 
 def set_companions(database: Database, pairs: Sequence[tuple[ItemId, ItemId | None]]) -> None:

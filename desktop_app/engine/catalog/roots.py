@@ -8,6 +8,7 @@ from desktop_app.domain.ids import RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.connection import Database
+from desktop_app.engine.catalog.edits import look_for_lacking
 from desktop_app.engine.catalog.encoding import decode_path, encode_name, encode_path
 from desktop_app.engine.catalog.items import WORDS
 from desktop_app.errors import KnownError
@@ -90,6 +91,7 @@ def join_roots(database: Database, outer: RootId, path: Path) -> None:
     """Make the roots that lie inside ``path`` part of the root ``outer``, which is there. Inside a transaction."""
     for inner, root in root_paths(database).items():
         if inner != outer and root.is_relative_to(path):
+            look_for_lacking(database)  # it may have been paused
             prefix = encode_name(root.relative_to(path).as_posix())
             _move_items(database, "item", inner, outer, prefix)
             database.run(f"UPDATE item SET words = {WORDS} WHERE root_id = ?", [outer])
@@ -139,6 +141,8 @@ def set_root_flag(database: Database, root_id: RootId, flag: str, value: bool) -
     }[flag]
     with database.writing():
         database.run(statement, [value, root_id])
+        if flag == "paused" and not value:
+            look_for_lacking(database)  # nothing was read of it meanwhile
 
 
 def set_root_reachable(database: Database, root_id: RootId, reachable: bool) -> int:
@@ -149,7 +153,10 @@ def set_root_reachable(database: Database, root_id: RootId, reachable: bool) -> 
         changed = database.row(
             "UPDATE item SET state = ? WHERE root_id = ? AND state = ?", [str(after), root_id, str(before)]
         )
-    return int(changed[0]) if changed else 0
+        count = int(changed[0]) if changed else 0
+        if reachable and count:  # the program may have been updated while they were out of reach
+            look_for_lacking(database)
+    return count
 
 
 def set_ignored(database: Database, root_id: RootId, count: int) -> None:

@@ -139,8 +139,6 @@ class Indexer:
             if session.control.cancelled:
                 return
         if survey.reachable != root.reachable or not survey.reachable:
-            if survey.reachable:  # the program may have been updated while its files were out of reach
-                self._catalog.look_for_lacking()
             self._catalog.set_root_reachable(root.id, survey.reachable)
             session.note_roots()
         if survey.reachable and survey.whole:
@@ -196,8 +194,6 @@ class Indexer:
                 session.where.lost.update(comparison.lost, comparison.gone)
                 session.where.known_missing.update(comparison.gone)
                 session.counts["unchanged"] += comparison.unchanged + len(comparison.returned)
-                if comparison.returned:  # as above
-                    self._catalog.look_for_lacking()
                 session.where.lost.difference_update(comparison.returned)
                 session.mark(comparison.returned, State.PRESENT)
 
@@ -232,10 +228,9 @@ class Indexer:
             for spec in SPACES.values():
                 lacking.append(catalog.items_without_vectors(spec.name, spec.version, spec.kind))
                 yield session.pace.progress()
-            items, unquiet = catalog.known_items(ascending(np.concatenate(lacking))), len(session.unquiet)
-            yield from session.read(session.describe_again(items))
-            if len(session.unquiet) > unquiet:
-                return  # these were being written to: the next run describes them
+            whole = yield from session.describe_again(ascending(np.concatenate(lacking)))
+            if not whole:
+                return
             if not session.control.cancelled and catalog.meta(DESCRIBED) == asked:
                 catalog.put_meta(DESCRIBED, versions)
         if not session.control.cancelled:

@@ -9,24 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
-from desktop_app.domain.kinds import Kind, State
+from desktop_app.domain.kinds import State
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.reading import FileJob, FileReading, KnownHashes
 from desktop_app.engine.catalog.items import ItemWrite
-from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownItem
-from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.indexing.feed import Feed, Outcome, ReadFunction, Task
-from desktop_app.engine.indexing.moves import Fate, Verdict, judge, real_payload
+from desktop_app.engine.indexing.identity import SHUT, Identity
+from desktop_app.engine.indexing.moves import Fate, Verdict
 from desktop_app.engine.indexing.pace import Pace
 from desktop_app.engine.indexing.plan import Found
 from desktop_app.engine.indexing.shared_vectors import Read, apart
 from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.indexing.writing import BatchWriter
-from desktop_app.engine.media.sidecars import only_sidecar_differs, sidecar_of
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import ScannedFile, look_at
 from desktop_app.engine.workers.outcomes import (
@@ -45,8 +44,11 @@ if TYPE_CHECKING:
 PATIENCE = 0.02
 """Seconds that one step waits for the workers at most."""
 
-SHUT = 0
-"""The time kept of a file that could not even be opened: each run tries again, as permissions leave no other trace."""
+TOGETHER = 20_000
+"""Known files that are looked for and read in one go; each is some 1 kB while it waits."""
+
+AT_ONCE = 250
+"""Of these in one step."""
 
 COUNTED_AS = {
     Fate.TOUCHED: "updated",
@@ -83,6 +85,7 @@ class Session:
         self.unquiet: list[Found] = []
         self.changed = False
         self.started = time.monotonic()
+        self._identity = Identity(tools.catalog, self.where, self.counts)
         self._feed = Feed(tools.pool, tools.read, tools.spares)
         self._writer = BatchWriter(tools.catalog, tools.store)
         self._tasks: dict[tuple[RootId, str], Task] = {}
@@ -111,11 +114,11 @@ class Session:
         yield from self._resolve_doubts(suspects)
         if not self.control.cancelled:
             self._notice_roots()
-            self._carry_out(self._judge([each for each in suspects if each[0].root_id not in self._left]))
+            self._carry_out(self._identity.judged([each for each in suspects if each[0].root_id not in self._left]))
 
     def _resolve_doubts(self, suspects: Sequence[tuple[Found, FileReading]]) -> Iterator[Progress]:
         """Has workers read what lies now where items of the same content were: it may be large, and far away."""
-        doubtful = [item for item in self._candidates(suspects) if self.where.is_doubtful(item)]
+        doubtful = [item for item in self._identity.candidates(suspects) if self.where.is_doubtful(item)]
         for item in doubtful:
             file = self.look_at(item.root_id, item.relpath)
             if file is not None:
@@ -131,99 +134,17 @@ class Session:
                     )
             yield self._progress()
 
-    def _judge(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
-        return judge(suspects, self._candidates(suspects), self.where.is_lost)
-
-    def _candidates(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[KnownItem]:
-        """Items that have the content or the payload of one of these files."""
-        contents = {reading.content_hash for _, reading in suspects if reading.content_hash}
-        payloads = {payload for _, reading in suspects if (payload := real_payload(reading.payload_hash))}
-        catalog = self.tools.catalog
-        candidates = {item.id: item for item in catalog.items_by_content(catalog.possible_contents(contents))}
-        candidates |= {item.id: item for item in catalog.items_by_payload(catalog.possible_payloads(payloads))}
-        return list(candidates.values())
-
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
-        moves: list[ItemMove] = []
-        touches: list[ItemTouch] = []
-        mended, retold = self._mended(verdicts), self._retold(verdicts)
-        verdicts = [verdict for verdict in verdicts if not self._is_still_shut(verdict)]
-        for verdict in verdicts:
-            file, item = verdict.found.file, verdict.item
-            if item is None or verdict.fate in (Fate.EDITED, Fate.RETAGGED):
-                continue
-            self.where.lost.discard(item.id)
-            if item.id in retold:
-                continue
-            stayed = (item.root_id, item.relpath) == (verdict.found.root_id, file.relpath)
-            size, mtime_ns = verdict.reading.size, verdict.reading.mtime_ns
-            if verdict.fate is Fate.TOUCHED or (stayed and verdict.fate is Fate.MOVED):
-                self.counts["unchanged"] += item.id not in mended
-                touches.append(ItemTouch(item.id, size, mtime_ns))
-                continue
-            if verdict.fate is Fate.MOVED and item.id not in mended:
-                self.counts["moved"] += 1
-            else:
-                size = mtime_ns = 0  # until it is read: a run that is killed before that looks at it again
-            moves.append(ItemMove(item.id, verdict.found.root_id, file.relpath, size, mtime_ns))
-            displaced = verdict.found.item
-            if displaced is not None and displaced.id != item.id:
-                self.where.lost.add(displaced.id)
-        moved = {move.item_id for move in moves}
-        self.where.lost -= moved
-        with self._problems_may_end(bool(moves)):
-            self.tools.catalog.move_items(moves)
-        self.tools.catalog.touch_items(touches)
-        self._note_change(moved | {touch.item_id for touch in touches})
-        known = (Fate.TOUCHED, Fate.MOVED)
-        self._plan_reading(
-            [
-                each
-                for each in verdicts
-                if each.fate not in known or (each.item is not None and each.item.id in mended | retold)
-            ]
-        )
-
-    def _retold(self, verdicts: Sequence[Verdict]) -> set[ItemId]:
-        """Photos that are as they were, and whose sidecar may say something else now."""
-        return {
-            each.item.id
-            for each in verdicts
-            if each.item is not None
-            and each.fate is Fate.TOUCHED
-            and each.found.file.kind is Kind.PHOTO
-            and each.item.state is not State.PROBLEM
-            and (
-                only_sidecar_differs(each.item.mtime_ns, each.reading.mtime_ns)
-                or sidecar_of(self.where.roots[each.found.root_id].path / each.found.file.relpath) is not None
-            )
-        }
-
-    def _mended(self, verdicts: Sequence[Verdict]) -> set[ItemId]:
-        """Problems whose content was described once: it was out of reach or spoilt for a while, and is there again.
-
-        And what comes back of which nothing is known: it was lost while it was a problem.
-        """
-        known = [each for each in verdicts if each.item is not None and each.fate in (Fate.TOUCHED, Fate.MOVED)]
-        asked = [each for each in known if each.item and each.item.state in (State.PROBLEM, State.MISSING)]
-        described = self._described(each.reading.payload_hash for each in asked)
-        return {
-            each.item.id
-            for each in asked
-            if each.item is not None and (each.reading.payload_hash in described) == (each.item.state is State.PROBLEM)
-        }
-
-    def _is_still_shut(self, verdict: Verdict) -> bool:
-        """A file that could not be opened, and still can't be, counts as unchanged."""
-        item = verdict.item
-        shut = item is not None and item.state is State.PROBLEM and item.mtime_ns == SHUT
-        shut = shut and verdict.reading.problem is not None and verdict.reading.content_hash is None
-        self.counts["unchanged"] += shut
-        return shut
+        follows = self._identity.consequences(verdicts)
+        with self._problems_may_end(bool(follows.moves)):
+            self.tools.catalog.move_items(follows.moves)
+        self.tools.catalog.touch_items(follows.touches)
+        self._note_change(each.item_id for each in (*follows.moves, *follows.touches))
+        self._plan_reading(follows.to_read)
 
     def _plan_reading(self, verdicts: Sequence[Verdict]) -> None:
         """What is described already, here or in a file of this very run, is not described again."""
-        known = self._described(verdict.reading.payload_hash for verdict in verdicts)
+        known = self._identity.described(verdict.reading.payload_hash for verdict in verdicts)
         for verdict in verdicts:
             payload = verdict.reading.payload_hash
             wants = payload is None or payload not in known
@@ -234,14 +155,6 @@ class Session:
             self.to_read.append(Task(verdict.found, job, item_id, COUNTED_AS[verdict.fate]))
         self.to_read.sort(key=lambda task: not task.job.want_vectors)
 
-    def _described(self, payloads: Iterable[str | None]) -> set[str]:
-        asked = self.tools.catalog.possible_payloads({payload for payload in payloads if payload})
-        known: set[str] = set()
-        for kind in Kind:
-            spaces = {spec.name: spec.version for spec in SPACES.values() if spec.kind is kind}
-            known |= self.tools.catalog.payloads_with_vectors(spaces, asked)
-        return known
-
     # reading
 
     def direct(self, found: Iterable[Found]) -> list[Task]:
@@ -251,15 +164,32 @@ class Session:
             for each in found
         ]
 
-    def describe_again(self, items: Iterable[KnownItem]) -> list[Task]:
-        """Tasks for known files that lack a vector, as far as they are there."""
-        tasks: list[Task] = []
-        for item in items:
-            file = self.look_at(item.root_id, item.relpath)
-            if file is not None:
-                found = Found(item.root_id, file, item)
-                tasks.append(Task(found, self._job(found), item.id, "described again"))
-        return tasks
+    def describe_again(self, lacking: NDArray[np.int64]) -> Generator[Progress, None, bool]:
+        """Read the files of items that lack a vector; False where one could not be: another run has to.
+
+        Those of paused folders are left alone, and looked for when it goes on with them.
+        """
+        self._notice_roots()
+        unquiet, whole = len(self.unquiet), True
+        for start in range(0, len(lacking), TOGETHER):
+            batch, tasks = lacking[start : start + TOGETHER], list[Task]()
+            for at in range(0, len(batch), AT_ONCE):
+                for item in self.tools.catalog.known_items(batch[at : at + AT_ONCE]):
+                    root = self.where.roots.get(item.root_id)
+                    if root is not None and root.paused:
+                        continue
+                    file = None if root is None else self.look_at(item.root_id, item.relpath)
+                    if file is None:
+                        whole = False
+                    else:
+                        found = Found(item.root_id, file, item)
+                        tasks.append(Task(found, self._job(found), item.id, "described again"))
+                yield self._progress()
+                if self.control.cancelled:
+                    return False
+            yield from self.read(tasks, later=len(lacking) - start - len(batch))
+        self._notice_roots()
+        return whole and not self._left and len(self.unquiet) == unquiet
 
     def read(self, tasks: Sequence[Task], *, later: int = 0) -> Iterator[Progress]:
         """Read files and write what comes of them, batch by batch; ``later``: how many are to follow, for the total."""
@@ -300,7 +230,7 @@ class Session:
         taken = [(write, self._tasks[write.root_id, write.relpath]) for write in self._writer.take()]
         self._tasks.clear()
         pairs = [(write, task) for write, task in [*self._held, *taken] if write.root_id not in self._left]
-        pairs, self._held = apart(pairs, self._described)
+        pairs, self._held = apart(pairs, self._identity.described)
         if not pairs:
             return
         writes, tasks = [write for write, _ in pairs], [task for _, task in pairs]
@@ -325,7 +255,7 @@ class Session:
         ]
         owners = {
             (verdict.found.root_id, verdict.found.file.relpath): verdict.item.id
-            for verdict in self._judge(open_ones)
+            for verdict in self._identity.judged(open_ones)
             if verdict.item is not None
         }
         claimed: list[ItemWrite] = []
