@@ -63,7 +63,7 @@ def item_menu(
 
 
 def _playlists_menu(actions: Actions, commands: ItemCommands, tree: LibraryTree | None, parent: QMenu) -> QMenu:
-    menu = QMenu("Add to Play&list", parent)
+    menu = QMenu("Add t&o Playlist", parent)
     menu.setIcon(icon("playlist-add"))
     for info in tree.playlists if tree is not None else ():
         entry = menu.addAction(icon("playlist"), info.name.replace("&", "&&"))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
@@ -291,3 +291,22 @@ def test_panels_that_are_shown_are_marked_more_quietly_than_the_view(window: Mai
     buttons = {each.defaultAction().objectName(): each for each in window.header.findChildren(QToolButton)}
     for name, look in (("library_panel", "quiet"), ("detail_panel", "quiet"), ("grid", None), ("list", None)):
         assert buttons[name].property("class") == look
+
+
+def mnemonics(menu: QMenu | QMenuBar) -> Iterator[list[str]]:
+    """The letters that choose an entry, of a menu and of those in it."""
+    keys = [QKeySequence.mnemonic(action.text()).toString() for action in menu.actions()]
+    yield [key for key in keys if key]
+    for action in menu.actions():
+        if isinstance(inside := action.menu(), QMenu):
+            yield from mnemonics(inside)
+
+
+def test_each_letter_chooses_one_entry(qtbot: QtBot, window: MainWindow) -> None:
+    select_first(qtbot, window)
+    menu = open_menu(qtbot, window)
+    menus = [*mnemonics(window.menuBar()), *mnemonics(menu)]
+    menu.close()
+    assert len(menus) >= 9
+    for keys in menus:
+        assert len(keys) == len(set(keys)), keys
