@@ -6,13 +6,10 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
 
 from desktop_app.domain.ids import SEQUENCE_BITS
 from desktop_app.engine.catalog.connection import Database
-from desktop_app.errors import LibraryDamagedError, LibraryUnavailableError
-
-_HEADERS: Final = 3 * 4096  # bytes of a DuckDB file before its first block
+from desktop_app.errors import LibraryUnavailableError
 
 Step = tuple[int, str]
 Keep = Callable[[Database], object]
@@ -45,7 +42,6 @@ def open_current(path: Path, keep: Keep, connect: Callable[[], Database], wanted
     newest = wanted[-1][0]
     database = connect()
     try:
-        _check_length(database)
         version = schema_version(database)
         if version > newest:
             raise LibraryUnavailableError(
@@ -60,19 +56,6 @@ def open_current(path: Path, keep: Keep, connect: Callable[[], Database], wanted
         database.close()
         raise
     return database
-
-
-def _check_length(database: Database) -> None:
-    """DuckDB notices a block that is lacking when it reads it; until then new ones would be written in its place.
-
-    Raises LibraryDamagedError where the file is shorter than it says; then neither it nor its log is changed.
-    """
-    blocks = int(database.value("SELECT total_blocks * block_size FROM pragma_database_size()"))
-    if database.path.stat().st_size < _HEADERS + blocks:
-        database.run("PRAGMA disable_checkpoint_on_shutdown")
-        raise LibraryDamagedError(
-            f"The library is damaged: {database.path} is cut off, its end is missing. It was left as it is."
-        )
 
 
 def migrate(database: Database, missing: Sequence[Step]) -> None:

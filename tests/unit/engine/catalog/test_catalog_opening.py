@@ -13,7 +13,7 @@ from desktop_app.domain.ids import SEQUENCE_BITS
 from desktop_app.engine.catalog import Catalog, migrations, replacing
 from desktop_app.engine.catalog.connection import Database, translated
 from desktop_app.engine.catalog.items import ItemWrite
-from desktop_app.errors import BugError, LibraryDamagedError, LibraryUnavailableError, StorageFullError
+from desktop_app.errors import BugError, LibraryUnavailableError, StorageFullError
 
 
 def _write(catalog: Catalog, root_id: int, name: str) -> None:
@@ -96,37 +96,6 @@ def test_foreign_database_is_refused(tmp_path):
         connection.execute("CREATE TABLE other (x INTEGER)")
     with pytest.raises(LibraryUnavailableError, match="another program"):
         Catalog.open(path)
-
-
-LEAVES_FREE_ROOM = """
-import os, sys
-from pathlib import Path
-from desktop_app.engine.catalog import Catalog
-catalog = Catalog.open(Path(sys.argv[1]))
-catalog.database.run("CREATE TABLE extra AS SELECT n, random() AS x FROM range(200000) numbers(n)")
-catalog.checkpoint()
-with catalog.database.writing():
-    catalog.database.run("DROP TABLE extra")
-if sys.argv[2] == "ends":
-    catalog.close()
-os._exit(0)
-"""
-
-
-@pytest.mark.parametrize("lacking", [1, 4096, 300_000])
-@pytest.mark.parametrize("ended", ["ends", "is killed"])
-def test_a_file_that_lost_its_end_is_refused_and_untouched(tmp_path, lacking, ended):
-    """Also where nobody would read what is lacking: sooner or later it is written over, and taken for whole."""
-    path = tmp_path / "catalog.duckdb"
-    subprocess.run([sys.executable, "-c", LEAVES_FREE_ROOM, str(path), ended], check=True)
-    assert replacing.log_of(path).exists() == (ended == "is killed")
-    with path.open("rb+") as file:
-        file.truncate(path.stat().st_size - lacking)
-    before = {each: each.read_bytes() for each in tmp_path.iterdir()}
-    for _ in range(2):
-        with pytest.raises(LibraryDamagedError, match="its end is missing"):
-            Catalog.open(path)
-        assert {each: each.read_bytes() for each in before} == before
 
 
 NEXT = migrations.steps()[-1][0] + 1
