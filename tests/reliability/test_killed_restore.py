@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,15 @@ for number, backup in zip(itertools.count(int(sys.argv[2])), itertools.cycle(sys
         catalog.log.tag([1], [f"said {number}"], [])
     print(number, flush=True)
 """
-LASTS = 1.0
-"""Seconds of work, as a rule, before the kill: some restores."""
+SEVERAL = 4
+"""So many restores, at most, before the kill."""
+
+
+def restored_in(profile: Profile, backup: Path) -> float:
+    """Seconds that a restore takes here and now."""
+    begun = time.monotonic()
+    restoring.restore(profile, backup)
+    return time.monotonic() - begun
 
 
 def killed_while_restoring(profile: Profile, first: int, backups: list[Path], seconds: float) -> int:
@@ -80,13 +88,14 @@ def test_a_kill_while_restoring_leaves_one_of_the_two(profile: Profile, tmp_path
         for stars in (1, 5):
             catalog.log.rate([1, 2, 3], stars)
             backups.append(make_backup(catalog.database, tmp_path / f"{stars}.zip", reason=Reason.ASKED).path)
+    lasts = 0.0
     for backup in backups:
-        restoring.restore(profile, backup)
+        lasts = restored_in(profile, backup)
         states.append(what_is_there(profile))
         edits_in(states[-1])
     kills, number = rounds(3, 60), 0
     for _kill in range(kills):
-        last = killed_while_restoring(profile, number, backups, chance.uniform(0.0, LASTS))
+        last = killed_while_restoring(profile, number, backups, chance.uniform(0.0, SEVERAL * lasts))
         made = what_is_there(profile)
         found = edits_in(made)
         assert made in states
@@ -107,11 +116,13 @@ def test_a_kill_while_restoring_over_damage_keeps_the_damaged_one(profile: Profi
         fill(catalog, tmp_path / "Pictures")
         backup = make_backup(catalog.database, tmp_path / "b.zip", reason=Reason.ASKED).path
         state = said(catalog)
+    profile.catalog_path.write_bytes(b"damaged" * 2000)
+    lasts = restored_in(profile, backup)
     kills, restored = rounds(2, 40), 0
     for kill in range(kills):
         damaged = f"damaged {kill}".encode() * 2000
         profile.catalog_path.write_bytes(damaged)
-        killed_while_restoring(profile, 0, [backup], LASTS * (kill + chance.random()) / kills)
+        killed_while_restoring(profile, 0, [backup], 2 * lasts * (kill + chance.random()) / kills)
         replacing.complete(profile.catalog_path, profile.backup_dir)
         kept = [*profile.backup_dir.glob("*.duckdb"), profile.catalog_path]
         assert [place for place in kept if place.read_bytes() == damaged], kill
