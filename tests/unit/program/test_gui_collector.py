@@ -47,7 +47,7 @@ def some(count: int) -> list[list[object]]:
 
 def test_a_cycle_is_collected(collector: GuiCollector) -> None:
     gone = weakref.ref(Node())
-    held = some(gc.get_threshold()[0] + 1)
+    held = some(2 * gc.get_threshold()[0])
     collector.collect()
     assert gone() is None
     assert held
@@ -57,7 +57,7 @@ def test_bulk_is_not_gone_through_while_a_run_holds_it(collector: GuiCollector, 
     held = some(2 * BULK)
     collector.collect()
     assert generations == []
-    held += some(gc.get_threshold()[0] + 1)
+    held += some(2 * gc.get_threshold()[0])
     collector.collect()
     assert generations == [0]
     assert held
