@@ -22,7 +22,7 @@ class Notice:
     tone: Tone = Tone.INFO
     report: str = ""
     damaged: bool = False  # the catalogue's file: a backup can be brought back
-    stays: bool = False  # it is said once, and until somebody closes it
+    stays: bool = False  # until somebody closes it, also after the next start
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,6 +288,15 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
 
         self._write(apply)
 
+    def forget(self, notice: Notice) -> None:
+        """The user has closed a notice that stays: it is not said again."""
+
+        def forget(library: "Library") -> ChangeSet:
+            library.forget(notice)
+            return ChangeSet()
+
+        self._write(forget)
+
     # inner
 
     def _next_id(self) -> RequestId:

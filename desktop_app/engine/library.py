@@ -130,10 +130,11 @@ class Library(LibraryEdits):
             except Exception:
                 log.warning("what the library keeps beside its catalogue could not be saved", exc_info=True)
 
-    def notices_shown(self) -> None:
-        """``notices`` have reached the user: what would be said again at the next start until then is not."""
-        with suppress(KnownError):  # it is said once more, then
-            self._removals.forget_lost()
+    def forget(self, notice: Notice) -> None:
+        """The user has closed one of ``notices``, which would else be said again at the next start."""
+        if notice.stays and notice in self.notices:
+            with suppress(KnownError):  # it is said once more, then
+                self._removals.forget_lost()
 
     def __enter__(self) -> "Library":
         return self

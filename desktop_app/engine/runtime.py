@@ -231,7 +231,6 @@ class Runtime(QObject):
         self._tell_undo()
         for notice in library.notices:
             self.notified.emit(notice)
-        library.notices_shown()
         if self._background:
             self._serve()
             self._settled.start(BACKGROUND_MS)

@@ -222,7 +222,8 @@ class MainWindow(QMainWindow):
         elif notice.damaged:
             self.library_commands.offer(JobError(notice.text, damaged=True))
         else:
-            self.banners.say(notice.text, notice.tone, stays=notice.stays)
+            banner = self.banners.say(notice.text, notice.tone, stays=notice.stays)
+            banner.closed.connect(lambda: self.client.forget(notice))
 
     def _on_tree(self, tree: LibraryTree) -> None:
         self.job_line.show_problems(tree.problems)

@@ -37,9 +37,13 @@ def refusal(names: Sequence[str], sentence: str) -> str:
 
 
 class Banner(QFrame):
-    """One notice; closes itself unless it asks something. Signal: ``focus_left()`` it had the keyboard, and goes."""
+    """One notice; closes itself unless it asks something.
+
+    Signals: ``focus_left()`` it had the keyboard, and goes; ``closed()`` by the user, who has read it.
+    """
 
     focus_left = Signal()
+    closed = Signal()
 
     def __init__(self, notice: Notice, actions: list[tuple[str, Callable[[], object]]], parent: QWidget) -> None:
         super().__init__(parent)
@@ -73,7 +77,7 @@ class Banner(QFrame):
         close.setToolTip("Close")
         close.setAccessibleName("Close this notice")
         close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        close.clicked.connect(self.dismiss)
+        close.clicked.connect(self._close)
         row.addWidget(close)
         self._milliseconds: int | None = None
         self._timer = QTimer(self)
@@ -109,9 +113,13 @@ class Banner(QFrame):
         self.setParent(None)
         self.deleteLater()
 
+    def _close(self) -> None:
+        self.closed.emit()
+        self.dismiss()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.dismiss()
+            self._close()
         else:
             super().keyPressEvent(event)
 

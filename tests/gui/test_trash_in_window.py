@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from fixtures.folder_trash import FolderTrash
-from fixtures.opened_window import PATIENCE, copied_profile, index_small_library
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop_app.app import make_application
+from desktop_app.domain.ids import ItemId
 from desktop_app.engine.api import EngineClient
+from desktop_app.engine.catalog.edit_log import TRASHING
 from desktop_app.engine.library import Library
 from desktop_app.errors import KnownError
 from desktop_app.paths import Profile
@@ -83,6 +86,30 @@ def test_the_file_goes_and_comes_back(qtbot: QtBot, window: MainWindow, tmp_path
     qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
     redo = window.actions_by_name["redo"]
     assert not redo.isEnabled() and redo.text() == "&Redo"  # never again without the question
+
+
+def test_which_files_are_gone_is_said_until_somebody_has_closed_it(
+    qtbot: QtBot, library: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Not only shown: the program may be killed before it is painted."""
+    profile = copied_profile(library[1], tmp_path / "copy")
+    with Library.open(profile) as opened:
+        item = opened.rows([ItemId(1)])[0]
+        item.path.unlink()
+        opened.catalog.put_meta(TRASHING, str(item.id))
+
+    def gone(window: MainWindow) -> list[str]:
+        return [text for text in window.banners.texts if item.path.name in text]
+
+    with opened_window(qtbot, profile) as window:
+        qtbot.waitUntil(lambda: len(gone(window)) == 1, timeout=PATIENCE)
+    with opened_window(qtbot, profile) as window:
+        qtbot.waitUntil(lambda: len(gone(window)) == 1, timeout=PATIENCE)
+        banner = next(each for each in window.banners.shown if item.path.name in each.notice.text)
+        qtbot.mouseClick(banner.findChild(QToolButton), Qt.MouseButton.LeftButton)
+        assert not gone(window)
+    with Library.open(profile) as opened:
+        assert not opened.notices and not opened.catalog.meta(TRASHING)
 
 
 def test_what_redo_does_not_do_again_is_not_offered(qtbot: QtBot, window: MainWindow) -> None:
