@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.backups import Backup, Reason, Restored
 from desktop_app.domain.collection import Merged
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.backups import restoring
@@ -65,17 +66,17 @@ def rating(profile: Profile) -> int:
         return library.rows([1])[0].rating
 
 
-def shown_rating(qtbot: QtBot, client: EngineClient) -> int:
-    """Of the first photo; others ask for rows, too."""
+def shown_rating(qtbot: QtBot, client: EngineClient, item: int = 1) -> int:
+    """Of one item; others ask for rows, too."""
     answers: dict[int, int] = {}
 
     def note(request: int, rows: list[ItemRow]) -> None:
         for row in rows:
-            if row.id == 1:
+            if row.id == item:
                 answers[request] = row.rating
 
     client.rows_ready.connect(note)
-    asked = client.fetch_rows([1])
+    asked = client.fetch_rows([ItemId(item)])
     qtbot.waitUntil(lambda: asked in answers, timeout=PATIENCE)
     client.rows_ready.disconnect(note)
     return answers[asked]
@@ -160,15 +161,15 @@ def held_restore(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
             free.set()
 
 
-def third_star(window: MainWindow) -> QPoint:
-    """Of the first photo, in the window's coordinates."""
+def place_of_star(window: MainWindow, number: int) -> QPoint:
+    """Below the first photo, in the window's coordinates."""
     grid = window.browser.grid
     cell = grid.visualRect(window.browser.model.index(0, 0))
     star = next(
         QPoint(x, y)
         for y in range(cell.bottom(), cell.top(), -1)
         for x in range(cell.left(), cell.right())
-        if star_at(cell, x, y) == 3
+        if star_at(cell, x, y) == number
     )
     return grid.viewport().mapTo(window, star + QPoint(2, -2))
 
@@ -187,10 +188,13 @@ def test_a_double_click_on_restore_does_nothing_to_what_lies_behind(
 ) -> None:
     """The second click would fall through the dialog that the first one closed: it rated a photo."""
     monkeypatch.setattr(QApplication, "doubleClickInterval", lambda: 2000)
-    client = window.client
-    star = third_star(window)
-    click(star, window.windowHandle())
-    qtbot.waitUntil(lambda: shown_rating(qtbot, client) == 3, timeout=PATIENCE)  # that is what a click there does
+    client, star, model = window.client, place_of_star(window, 5), window.browser.model
+    qtbot.waitUntil(lambda: model.row_at(0) is not None, timeout=PATIENCE)
+    row = model.row_at(0)
+    assert row is not None and row.rating == 0
+    with qtbot.waitSignal(client.done, timeout=PATIENCE):
+        click(place_of_star(window, 3), window.windowHandle())
+    assert shown_rating(qtbot, client, row.id) == 3, "that is what a click there does"
     trigger(window, "restore")
     dialog = dialog_of(qtbot, window, RestoreDialog)
     qtbot.waitUntil(dialog.restore.isEnabled, timeout=PATIENCE)
@@ -203,7 +207,9 @@ def test_a_double_click_on_restore_does_nothing_to_what_lies_behind(
             QTest.keyClick(window.windowHandle(), Qt.Key.Key_2)
     click(star, window.windowHandle())
     qtbot.waitUntil(window.splitter.isEnabled, timeout=PATIENCE)
-    assert shown_rating(qtbot, client) == 4
+    with qtbot.waitSignal(client.done, timeout=PATIENCE):
+        client.save_playlist("After all others", [])
+    assert shown_rating(qtbot, client, row.id) == 0, "as in the backup"
     qtbot.waitUntil(lambda: "is restored" in said(window), timeout=PATIENCE)
     assert said(window).count("is restored") == 1 and "nothing was changed" not in said(window)
 
