@@ -80,10 +80,6 @@ class ItemCommands(QObject):
         rows = self.rows()
         return any(map(fits, rows)) or len(rows) < min(self._targets.count, MOST_PATHS)
 
-    def has_tracks(self) -> bool:
-        """Whether a track is among them."""
-        return any(row.kind is Kind.TRACK for row in self.rows())
-
     def _tracks(self) -> list[ItemId]:
         """The selected tracks; of rows not known yet in a place of tracks, all."""
         if self._browser.lists_tracks:

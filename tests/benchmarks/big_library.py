@@ -95,7 +95,8 @@ def _make(library: BigLibrary, say: Callable[[str], None]) -> None:
             numbers = np.arange(start, min(start + BATCH, library.items))
             _write_batch(catalog, store, makers, _readings(library, sources, root.id, numbers))
             say(f"{numbers[-1] + 1:,} items after {time.monotonic() - started:.0f} s")
-        store.save_all(catalog.sequence)
+        for index in store.opened():
+            index.save(catalog.sequence)
     store.close()
     _look_once(library.profile)
     say(f"done after {time.monotonic() - started:.0f} s")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.spaces import SpaceSpec
-from desktop_app.engine.descriptors.photo import describe_photo
+from desktop_app.engine.descriptors.photo import describe_photos
 from desktop_app.engine.descriptors.pixels import grey, reduced
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.descriptors.track import describe_track
@@ -137,11 +137,11 @@ def _described_photos(files: list[Path]) -> tuple[Vectors, Vectors, NDArray[np.i
     altered: dict[str, list[dict[str, Any]]] = {name: [] for name in PHOTO_COPIES}
     for number, path in enumerate(files):
         pixels = decode_photo(path).pixels
-        plain.append(dict(describe_photo(pixels)))
+        plain.append(dict(describe_photos([pixels])[0]))
         simple.append(_baselines(pixels, plain[-1]))
         if number in chosen:
             for name, alter in PHOTO_COPIES.items():
-                altered[name].append(dict(describe_photo(alter(pixels))))
+                altered[name].append(dict(describe_photos([alter(pixels)])[0]))
     return _stacked(plain), _stacked(simple), copied, {name: _stacked(rows) for name, rows in altered.items()}
 
 

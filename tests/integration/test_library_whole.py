@@ -412,7 +412,7 @@ def test_preview(library: Library, media: Path, tmp_path: Path) -> None:
 
 def test_lost_thumbnails_and_indexes_are_repaired(library: Library, template: Path) -> None:
     assert library.doctor(repair=False)["ok"]
-    library.thumbnails.remove_all()
+    shutil.rmtree(library.profile.thumbnail_dir)
     from desktop_app.engine.descriptors.spaces import SPACES
 
     library.store.open_space(SPACES["look"]).clear()

@@ -1,11 +1,13 @@
 """Files in bursts before the watcher: the catalogue equals the disk soon, what people said follows the content."""
 
 import itertools
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from reliability.forms import SEED, note, rounds
-from reliability.library_checks import Inside, assert_sound
+from reliability.library_checks import Inside, asked_of_holder, assert_sound
 from reliability.originals import Originals
 from reliability.program import Program
 from reliability.small_media import write_small_photo, write_small_photos
@@ -129,14 +131,20 @@ def watched(program: Program, *roots: Path) -> Iterator["subprocess.Popen[str]"]
 
 def wait_until_equal(program: Program, storm: Storm) -> float:
     """Seconds after now until the catalogue equals the disk."""
-    begun = time.monotonic()
-    wanted = {str(path) for path in storm.files}
+    begun, pause = time.monotonic(), threading.Event()
+    wanted = sorted(str(path) for path in storm.files)
+    there: list[str] = []
     while time.monotonic() - begun < 4 * QUIET_SECONDS:
-        items = program.items()
-        there = {path for path, item in items.items() if item["state"] in ("present", "problem")}
+        listed = asked_of_holder(program, "list", "--json")  # a process for each look would take the time it measures
+        assert listed is not None
+        items = json.loads(listed)["items"]
+        there = sorted(item["path"] for item in items if item["state"] in ("present", "problem"))
         if there == wanted:
             return time.monotonic() - begun
-    raise AssertionError(f"not equal: {len(there - wanted)} too many, {len(wanted - there)} lacking")
+        pause.wait(0.2)
+    raise AssertionError(
+        f"not equal: {len(set(there) - set(wanted))} too many, {len(set(wanted) - set(there))} lacking"
+    )
 
 
 def test_bursts_while_it_watches(program: Program, roots: Path, originals: Originals) -> None:

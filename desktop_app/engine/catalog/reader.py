@@ -120,10 +120,6 @@ class CatalogReader:
         """The tags of each item that has some."""
         return rows.tags_of(self._database, ids)
 
-    def item_by_path(self, path: Path) -> ItemRow | None:
-        """The item at an absolute path."""
-        return self.items_by_paths([path]).get(path)
-
     def items_by_paths(self, paths: Collection[Path]) -> dict[Path, ItemRow]:
         """The items at absolute paths; where there is none, no entry."""
         found = places.ids_by_path(self._database, paths)

@@ -12,8 +12,6 @@ from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.descriptors.vectors import Floats
 
 SPAN = 4  # frames on either side that a difference over time looks at
-SHORTEST = 16  # sub-fingerprints that two recordings must overlap by
-BYTES = 4  # of one sub-fingerprint
 
 SPEC = SpaceSpec(
     name="fingerprint", version=1, kind=Kind.TRACK, dim=0, metric=Metric.NONE, index_dim=0, title="Recording"
@@ -36,26 +34,3 @@ def describe_fingerprint(chroma: Floats) -> NDArray[np.uint8]:
         ]
     )
     return np.packbits(bits, axis=1).ravel()
-
-
-def fingerprint_similarity(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """0 (unrelated) .. 1 (the same recording) at the offset in time where the bits agree best."""
-    signs = [_signs(one) for one in (first, second)]
-    shorter = min(len(one) for one in signs)
-    if shorter < SHORTEST:
-        return 0.0
-    size = 1 << int(np.ceil(np.log2(len(signs[0]) + len(signs[1]))))
-    spectra = [np.fft.rfft(one, size, axis=0) for one in signs]
-    agreement = np.fft.irfft(np.sum(spectra[0] * np.conj(spectra[1]), axis=1), size)
-    offsets = np.arange(size)
-    offsets = np.where(offsets > size // 2, offsets - size, offsets)
-    overlap = np.minimum(len(signs[0]) - offsets, len(signs[1])) - np.maximum(0, -offsets)
-    enough = overlap >= max(SHORTEST, shorter // 3)
-    if not bool(enough.any()):
-        return 0.0
-    return float(np.clip((agreement[enough] / (8 * BYTES * overlap[enough])).max(), 0.0, 1.0))
-
-
-def _signs(fingerprint: NDArray[np.uint8]) -> Floats:
-    whole = fingerprint[: fingerprint.size // BYTES * BYTES].reshape(-1, BYTES)
-    return np.unpackbits(whole, axis=1).astype(np.float32) * 2 - 1

@@ -12,13 +12,11 @@ from desktop_app.engine.descriptors.phash import describe_phash
 from desktop_app.engine.descriptors.pixels import grey, reduced
 
 
-def describe_photo(pixels: NDArray[np.uint8]) -> dict[str, Vector]:
-    """``colour``, ``look`` and ``phash`` of sRGB uint8 (h, w, 3) of any size. Raises ValueError for no picture."""
-    return describe_photos([pixels])[0]
-
-
 def describe_photos(pixels: Sequence[NDArray[np.uint8]]) -> list[dict[str, Vector]]:
-    """``describe_photo`` of several at once, in their order. Raises ValueError if any of them is no picture."""
+    """``colour``, ``look`` and ``phash`` of each sRGB uint8 (h, w, 3) of any size, in their order.
+
+    Raises ValueError if any of them is no picture.
+    """
     pictures = [reduced(one) for one in pixels]
     colours = [describe_colour(picture) for picture in pictures]
     looks = describe_looks(pictures, np.stack(colours)) if pictures else np.zeros((0, 0), np.float32)

@@ -65,11 +65,6 @@ class IndexStore:
         with self._opening:
             return list(self._opened.values())
 
-    def save_all(self, sequence: int) -> None:
-        """Save each open index as of the catalogue's sequence; what hasn't changed costs nothing."""
-        for index in self.opened():
-            index.save(sequence)
-
     def drop_older_versions(self, spec: SpaceSpec) -> None:
         """Remove the files of this space's versions below the present one; those of a newer program stay."""
         with self._opening:

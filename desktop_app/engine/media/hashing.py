@@ -39,12 +39,6 @@ def payload_hash(path: Path, kind: Kind, content: str) -> str:
         return payload_of(file, kind, content)
 
 
-def file_hashes(path: Path, kind: Kind) -> tuple[str, str]:
-    """``content_hash`` and ``payload_hash``, reading a file of ordinary size only once. Raises UnreadableFileError."""
-    with read_whole(path) as file, opening(path):
-        return hashes_of(file, kind)
-
-
 def read_whole(path: Path) -> BinaryIO:
     """A file of ordinary size in memory, a larger one opened; from its start. Raises UnreadableFileError."""
     with opening(path), open_media(path) as file:

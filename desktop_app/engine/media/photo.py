@@ -65,15 +65,10 @@ def decode_photo(path: Path, *, long_side: int | None = LONG_SIDE) -> DecodedPho
     return _read(path, long_side, with_fields=False).photo
 
 
-def read_photo_metadata(path: Path) -> PhotoMetadata:
-    """EXIF, IPTC, XMP and sidecar (``IMG.xmp``, ``IMG.jpg.xmp``). Raises UnreadableFileError."""
-    return read_photo(path)[1]
-
-
 def read_photo(
     path: Path, *, long_side: int | None = LONG_SIDE, least: int | None = None, file: BinaryIO | None = None
 ) -> tuple[DecodedPhoto, PhotoMetadata]:
-    """What ``decode_photo`` and ``read_photo_metadata`` give, opening and parsing the file once.
+    """As ``decode_photo``, with what EXIF, IPTC, XMP and the sidecar (``IMG.xmp``, ``IMG.jpg.xmp``) say.
 
     ``least``: a JPEG may have as few pixels on its long side, where its decoder can give as many by itself.
     ``file``: the same, read or opened already. Raises UnreadableFileError.

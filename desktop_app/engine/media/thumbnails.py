@@ -113,12 +113,6 @@ class ThumbnailCache:
         share = len(folders[:: len(folders) // _SAMPLED]) / len(folders) * looked / len(places)
         return found / share
 
-    def remove_all(self) -> None:
-        """Empties the cache; its folder stays."""
-        for path, _size, _used in self._files():
-            with suppress(OSError):
-                path.unlink()
-
     def _files(self) -> Iterator[tuple[Path, int, float]]:
         """Path, bytes and time of last use."""
         return _files_in(self._directory)

@@ -22,13 +22,7 @@ def place(key: str | None) -> Place | None:
     return tonic * 7 % 12, major  # a step around the wheel is a fifth
 
 
-def compatible(first: str | None, second: str | None) -> bool:
-    """Whether two keys mix: the same, a fifth up or down, or the relative major or minor."""
-    one, other = place(first), place(second)
-    return one is not None and other is not None and distance(one, other) <= 1
-
-
 def distance(one: Place, other: Place) -> int:
-    """Steps around the wheel, and one more for a change between major and minor."""
+    """Steps around the wheel, and one more for a change between major and minor; keys with at most one mix."""
     around = abs(one[0] - other[0])
     return min(around, 12 - around) + (one[1] is not other[1])

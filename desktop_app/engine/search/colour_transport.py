@@ -14,24 +14,18 @@ _DETOUR = 1e-7  # what a step costs more: of two ways that cost the same, the di
 _MOST_PATHS = 2000  # each path uses up a supply, a demand or an arc; far fewer are needed
 
 
-def transport_cost(
-    supplies: NDArray[np.floating], demands: NDArray[np.floating], costs: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    """The least cost (n,) of moving all supplies (n, k) into demands (n, m) at costs (n, k, m) for each unit of mass.
-
-    The demands of a problem may hold more than its supplies: what is left stays empty (a partial match). They must not
-    hold less. ValueError where they do.
-    """
-    return transport_costs(supplies, demands, costs, (1.0,))[0]
-
-
 def transport_costs(
     supplies: NDArray[np.floating],
     demands: NDArray[np.floating],
     costs: NDArray[np.floating],
     parts: Sequence[float],
 ) -> list[NDArray[np.float64]]:
-    """The same for ascending parts of the supplies; each goes on from the one before, which stays the cheapest."""
+    """The least cost (n,) of moving supplies (n, k) into demands (n, m) at costs (n, k, m) for each unit of mass.
+
+    For each of the ascending ``parts`` of the supplies; each goes on from the one before, which stays the cheapest. The
+    demands of a problem may hold more than its supplies: what is left stays empty (a partial match). They must not hold
+    less. ValueError where they do.
+    """
     cost = np.asarray(costs, np.float64)
     demand = np.array(demands, np.float64)
     if (np.sum(supplies, axis=1) * max(parts) > demand.sum(axis=1) + 1e-6).any():

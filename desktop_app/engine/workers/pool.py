@@ -74,6 +74,7 @@ class WorkerPool:
         self._kept = 0  # workers that stay, also without work
         self._failed_starts = 0.0
         self._next_start = 0.0  # the system refused one: not before this moment
+        self._looked = math.inf  # at the clock
         self._back = -math.inf  # end of the last absence
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -177,14 +178,19 @@ class WorkerPool:
 
     def _wait(self, patience: float | None) -> list[Connection]:
         """Those that have something to say."""
-        begun = time.monotonic()
         ends = wait([self._wake_end, *(worker.connection for worker in self._workers)], patience)
-        away = time.monotonic() - begun
+        self._look_at_clock(patience)
+        return cast("list[Connection]", ends)
+
+    def _look_at_clock(self, patience: float | None) -> float:
+        """This moment; who has not come here for ``patience`` seconds and more was away, wherever it stood."""
+        now = time.monotonic()
+        away, self._looked = now - self._looked, now
         if patience is not None and away > patience + AWAY_SECONDS:
-            self._back = time.monotonic()
+            self._back = now
             for worker in self._workers:
                 worker.forgive(away)
-        return cast("list[Connection]", ends)
+        return now
 
     def _patience(self) -> float | None:
         """Until when nothing needs looking at; None while no worker has work or may be sent home."""
@@ -320,7 +326,7 @@ class WorkerPool:
             self._waiting.extendleft(reversed(jobs))
 
     def _enforce_limits(self) -> None:
-        now = time.monotonic()
+        now = self._look_at_clock(0.0)
         for worker in list(self._workers):
             fault = worker.overstepped(now, self.limits)
             if fault is not None:

@@ -67,11 +67,6 @@ class Thumbnails(QObject):
         self._failed.discard(content_hash)
 
     @property
-    def bytes_kept(self) -> int:
-        """Memory of the kept pixmaps."""
-        return self._bytes
-
-    @property
     def is_busy(self) -> bool:
         """Whether pictures are being made that ``loaded`` will tell of."""
         with self._lock:

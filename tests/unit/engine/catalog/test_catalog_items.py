@@ -99,7 +99,7 @@ def test_new_content_at_a_missing_items_place_is_a_new_item(catalog, root, put):
     catalog.set_states([old], State.MISSING)
     (new,) = put({"a.jpg": photo("new")})
     assert new != old
-    assert catalog.item_by_path(root.path / "a.jpg").id == new
+    assert catalog.items_by_paths([root.path / "a.jpg"])[root.path / "a.jpg"].id == new
     known = catalog.known_files(root.id)
     assert sorted(zip(known.relpath, known.item_id.tolist(), known.missing.tolist(), strict=True)) == [
         ("a.jpg", old, True),
@@ -217,7 +217,7 @@ def test_item_that_loses_its_place_is_missing(catalog, root, put):
     a, b = put({"a.jpg": photo("a"), "x/b.jpg": photo("b")})
     catalog.move_items([ItemMove(a, root.id, "x/b.jpg", 1, 2)])
     assert [row.state for row in catalog.rows([a, b])] == [State.PRESENT, State.MISSING]
-    assert catalog.item_by_path(root.path / "x" / "b.jpg").id == a
+    assert catalog.items_by_paths([root.path / "x" / "b.jpg"])[root.path / "x" / "b.jpg"].id == a
     assert all(finding.ok for finding in catalog.check())
 
 
@@ -308,8 +308,8 @@ def test_paths(catalog, root, put, tmp_path):
     (number,) = put({"a/b.jpg": photo()})
     assert catalog.path_of(number) == root.path / "a" / "b.jpg"
     assert catalog.path_of(99) is None
-    assert catalog.item_by_path(Path("/elsewhere/x.jpg")) is None
-    assert catalog.item_by_path(root.path / "a" / "none.jpg") is None
+    assert not catalog.items_by_paths([Path("/elsewhere/x.jpg")])
+    assert not catalog.items_by_paths([root.path / "a" / "none.jpg"])
     assert catalog.detail(99) is None
 
 

@@ -80,14 +80,14 @@ def test_root_whose_name_is_no_unicode(catalog):
     made = catalog.add_root(path)
     assert made.path == path
     catalog.upsert_readings([ItemWrite(None, made.id, "a.jpg", photo())])
-    assert catalog.item_by_path(path / "a.jpg").path == path / "a.jpg"
+    assert catalog.items_by_paths([path / "a.jpg"])[path / "a.jpg"].path == path / "a.jpg"
     assert Path(catalog.tree().folders[0].value) == path
 
 
 def test_whole_disk_as_a_root(catalog):
     made = catalog.add_root(Path("/"))
     (number,) = catalog.upsert_readings([ItemWrite(None, made.id, "a/b.jpg", photo())])
-    assert catalog.item_by_path(Path("/a/b.jpg")).id == number
+    assert catalog.items_by_paths([Path("/a/b.jpg")])[Path("/a/b.jpg")].id == number
     folder = catalog.tree().folders[0]
     for value in (folder.value, folder.children[0].value):
         assert catalog.ids(Listing(Scope(ScopeKind.FOLDER, value))).ids.tolist() == [number]

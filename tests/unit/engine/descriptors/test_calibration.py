@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from fixtures.media import picture
+from fixtures.one_file import describe_photo
 
 from desktop_app.domain.spaces import Metric
 from desktop_app.engine.descriptors.calibration import fitted
-from desktop_app.engine.descriptors.photo import describe_photo
 from desktop_app.engine.descriptors.spaces import DEFAULT_WEIGHTS, SPACES, percent
 from desktop_app.engine.search.fusion import raw_scores
 

@@ -3,11 +3,12 @@
 import cv2
 import numpy as np
 import pytest
+from fixtures.one_file import describe_photo
 from numpy.typing import NDArray
 
 from desktop_app.engine.descriptors.gradient_layout import gradient_layout
 from desktop_app.engine.descriptors.look_network import FEATURES, network_features
-from desktop_app.engine.descriptors.photo import describe_photo, describe_photos
+from desktop_app.engine.descriptors.photo import describe_photos
 from desktop_app.engine.samples.scenes import paint
 
 FAMILIES = ("sunset", "mountains", "forest", "city", "flowers", "lake")

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 import soundfile
+from fixtures.one_file import describe_photo
 
-from desktop_app.engine.descriptors.photo import describe_photo
 from desktop_app.engine.descriptors.track import describe_track
 
 FOLDER = os.environ.get("AKIN_EVAL")

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from fixtures.one_file import describe_photo
 from fixtures.signals import picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.spaces import Metric
 from desktop_app.engine.descriptors.colour import bin_colours, describe_colour
-from desktop_app.engine.descriptors.photo import describe_photo
 from desktop_app.engine.descriptors.pixels import reduced
 from desktop_app.engine.descriptors.spaces import SPACES, percent
 from desktop_app.engine.samples.scenes import paint

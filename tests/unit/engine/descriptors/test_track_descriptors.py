@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from fixtures.fingerprints import fingerprint_similarity
 from fixtures.signals import RATE, song
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from desktop_app.engine.descriptors.fingerprint import fingerprint_similarity
 from desktop_app.engine.descriptors.harmony import PITCHES, find_key
 from desktop_app.engine.descriptors.spaces import SPACES, percent
 from desktop_app.engine.descriptors.tempo import find_tempo, onset_strength

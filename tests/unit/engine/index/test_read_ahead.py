@@ -162,7 +162,8 @@ def test_the_indexes_of_a_library_share_what_may_be_read_ahead(tmp_path: Path, m
     made = IndexStore(tmp_path)
     for spec in spaces:
         made.open_space(spec).add(np.arange(500), some_vectors(500))
-    made.save_all(1)
+    for index in made.opened():
+        index.save(1)
     made.close()
 
     class Memory:

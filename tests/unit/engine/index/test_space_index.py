@@ -402,7 +402,8 @@ def test_store_opens_each_space_once_and_drops_older_versions(tmp_path: Path) ->
     new_spec = SpaceSpec("look", 2, Kind.PHOTO, 8, Metric.COSINE, 8, "Look")
     new = store.open_space(new_spec)
     new.add(np.arange(4), vectors_of(new_spec, 1, 4))
-    store.save_all(7)
+    for index in store.opened():
+        index.save(7)
     assert (old.sequence, new.sequence) == (7, 7)
     store.drop_older_versions(new_spec)
     assert [index.spec.version for index in store.opened()] == [2]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from fixtures.media import iptc_block, picture, tune, write_dng, write_photo, write_track, xmp_packet
+from fixtures.one_file import file_hashes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.engine.media.audio import decode_blocks, decode_excerpt, read_cover, read_track_metadata
-from desktop_app.engine.media.hashing import file_hashes
 from desktop_app.engine.media.photo import read_photo
 from desktop_app.errors import UnreadableFileError
 

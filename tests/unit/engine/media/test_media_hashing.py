@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from blake3 import blake3
 from fixtures.media import linear_profile, picture, tune, write_dng, write_photo, write_track, xmp_packet
+from fixtures.one_file import file_hashes
 from fixtures.track_files import retag
 from PIL import Image
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.engine.media import hashing
-from desktop_app.engine.media.hashing import content_hash, file_hashes, payload_hash
+from desktop_app.engine.media.hashing import content_hash, payload_hash
 from desktop_app.engine.media.spans import exif_orientation
 from desktop_app.errors import UnreadableFileError
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures.media import exif_block, iptc_block, linear_profile, picture, write_dng, write_photo, xmp_packet
+from fixtures.one_file import describe_photo, photo_metadata
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop_app.engine.descriptors.photo import describe_photo
 from desktop_app.engine.media import pixels as pixels_module
-from desktop_app.engine.media.photo import DecodedPhoto, decode_photo, decode_picture, read_photo, read_photo_metadata
+from desktop_app.engine.media.photo import DecodedPhoto, decode_photo, decode_picture, read_photo
 from desktop_app.engine.media.thumbnails import fitted
 from desktop_app.errors import UnreadableFileError
 
@@ -61,7 +61,7 @@ def test_every_format_gives_its_pixels(tmp_path: Path, ending: str) -> None:
     ("ending", "name"), [("jpg", "JPEG"), ("webp", "WebP"), ("heic", "HEIF"), ("avif", "AVIF"), ("tif", "TIFF")]
 )
 def test_the_format_is_named(tmp_path: Path, ending: str, name: str) -> None:
-    assert read_photo_metadata(write_photo(tmp_path / f"a.{ending}")).format == name
+    assert photo_metadata(write_photo(tmp_path / f"a.{ending}")).format == name
 
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif", "avif", "heic"])
@@ -311,7 +311,7 @@ def test_a_cut_off_picture_shows_what_it_has(tmp_path: Path, ending: str) -> Non
 
 def test_content_goes_before_the_name(tmp_path: Path) -> None:
     path = write_photo(tmp_path / "a.png", picture(2, (50, 40))).rename(tmp_path / "a.jpg")
-    assert read_photo_metadata(path).format == "PNG"
+    assert photo_metadata(path).format == "PNG"
 
 
 def test_memory_that_runs_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,7 +365,7 @@ FULL = {
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif", "heic", "avif"])
 def test_exif_fields(tmp_path: Path, ending: str) -> None:
-    found = read_photo_metadata(write_photo(tmp_path / f"a.{ending}", **FULL))
+    found = photo_metadata(write_photo(tmp_path / f"a.{ending}", **FULL))
     assert found.taken == "2024-06-12T18:41:05+02:00"
     assert found.camera == "NIKON Z 6"
     assert found.lens == "NIKKOR Z 50mm f/1.8 S"
@@ -381,13 +381,13 @@ def test_exif_fields(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif", "heic", "avif"])
 def test_xmp_fields(tmp_path: Path, ending: str) -> None:
     packet = xmp_packet(rating=3, keywords=("sea", "dog"), title="Low tide")
-    found = read_photo_metadata(write_photo(tmp_path / f"a.{ending}", xmp=packet))
+    found = photo_metadata(write_photo(tmp_path / f"a.{ending}", xmp=packet))
     assert (found.rating, found.keywords, found.title) == (3, ("sea", "dog"), "Low tide")
 
 
 def test_iptc_fields(tmp_path: Path) -> None:
     block = iptc_block(keywords=("sea", "Küste"), title="Low tide")
-    found = read_photo_metadata(write_photo(tmp_path / "a.jpg", iptc=block))
+    found = photo_metadata(write_photo(tmp_path / "a.jpg", iptc=block))
     assert (found.keywords, found.title) == (("sea", "Küste"), "Low tide")
 
 
@@ -400,7 +400,7 @@ def test_sources_are_joined(tmp_path: Path) -> None:
         iptc=iptc_block(keywords=("four",)),
         taken="2020:01:01 00:00:00",
     )
-    found = read_photo_metadata(path)
+    found = photo_metadata(path)
     assert found.rating == 5
     assert found.keywords == ("two", "three", "one", "four")
     assert found.taken == "2020-01-01T00:00:00"
@@ -410,7 +410,7 @@ def test_sources_are_joined(tmp_path: Path) -> None:
 def test_the_sidecar_goes_first(tmp_path: Path, name: str) -> None:
     path = write_photo(tmp_path / "a.jpg", rating=1, make="Canon", model="Canon R5")
     (tmp_path / name).write_bytes(xmp_packet(rating=4, keywords=("side",)))
-    found = read_photo_metadata(path)
+    found = photo_metadata(path)
     assert (found.rating, found.keywords, found.camera) == (4, ("side",), "Canon R5")
 
 
@@ -418,7 +418,7 @@ def test_a_hostile_sidecar_says_nothing(tmp_path: Path) -> None:
     path = write_photo(tmp_path / "a.jpg", rating=1)
     bombs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + xmp_packet(rating=4).decode().replace("W5M0", "&b;")
     (tmp_path / "a.xmp").write_text(bombs, encoding="utf-8")
-    assert read_photo_metadata(path).rating == 1
+    assert photo_metadata(path).rating == 1
 
 
 def test_odd_values_are_left_out(tmp_path: Path) -> None:
@@ -431,13 +431,13 @@ def test_odd_values_are_left_out(tmp_path: Path) -> None:
     )
     place = block.get_ifd(0x8825)
     place.update({1: "N", 2: (900.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)})
-    found = read_photo_metadata(write_photo(tmp_path / "a.jpg", exif=block))
+    found = photo_metadata(write_photo(tmp_path / "a.jpg", exif=block))
     assert found.camera == "Canon"
     assert dataclasses.replace(found, camera=None, extra={}) == type(found)(320, 240, "JPEG")
 
 
 def test_numbers_are_finite(tmp_path: Path) -> None:
-    found = read_photo_metadata(write_photo(tmp_path / "a.jpg", **FULL))
+    found = photo_metadata(write_photo(tmp_path / "a.jpg", **FULL))
     assert all(math.isfinite(value) for value in dataclasses.astuple(found) if isinstance(value, float))
 
 

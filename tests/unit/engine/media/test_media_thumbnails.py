@@ -59,13 +59,12 @@ def test_trim_removes_the_longest_unused(tmp_path: Path) -> None:
     assert kept == sorted(kept)  # the newest stay
 
 
-def test_remove_all(cache: ThumbnailCache) -> None:
-    cache.remove_all()
+def test_a_thumbnail_is_replaced(cache: ThumbnailCache) -> None:
+    assert cache.size() == 0
     cache.write(NAMES[0], picture(0))
-    cache.write(NAMES[0], picture(1))  # again: replaced
-    assert cache.size() > 0
-    cache.remove_all()
-    assert cache.size() == 0 and not cache.has(NAMES[0])
+    before = cache.path_of(NAMES[0]).read_bytes()
+    cache.write(NAMES[0], picture(1))
+    assert cache.path_of(NAMES[0]).read_bytes() != before
 
 
 def test_a_full_disk_is_said(cache: ThumbnailCache, monkeypatch: pytest.MonkeyPatch) -> None:

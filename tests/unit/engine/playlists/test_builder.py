@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fixtures.catalogue_double import FUSION, CatalogueDouble, nudged, project, reading_of, vectors_of
+from fixtures.keys import mix
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.playlists import Order, Playlist, PlaylistRequest
 from desktop_app.engine.index import IndexStore
 from desktop_app.engine.playlists import PlaylistBuilder
-from desktop_app.engine.playlists.camelot import PITCHES, compatible
+from desktop_app.engine.playlists.camelot import PITCHES
 from desktop_app.engine.playlists.spacing import artist_key, conflicts
 from desktop_app.errors import KnownError, UnreadableFileError, UsageError
 
@@ -183,9 +184,9 @@ def test_by_tempo_range_and_filter(library: CatalogueDouble) -> None:
 
 def test_harmonic_neighbours_mix(library: CatalogueDouble) -> None:
     playlist = build(library, length=15, harmonic=True, artist_gap=1)
-    assert all(compatible(one.key, other.key) for one, other in pairwise(playlist.tracks))
+    assert all(mix(one.key, other.key) for one, other in pairwise(playlist.tracks))
     rising = build(library, length=8, harmonic=True, order=Order.RISING, artist_gap=0)
-    assert all(compatible(one.key, other.key) for one, other in pairwise(rising.tracks))
+    assert all(mix(one.key, other.key) for one, other in pairwise(rising.tracks))
     for item in range(2, TRACKS + 1):
         library.change(item, key=None)
     assert any("keys that don't mix" in note for note in build(library, length=5, harmonic=True).notes)

@@ -4,11 +4,12 @@ from collections import Counter
 from itertools import permutations
 
 import pytest
+from fixtures.keys import mix
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.engine.playlists import spacing
-from desktop_app.engine.playlists.camelot import compatible, distance, place
+from desktop_app.engine.playlists.camelot import distance, place
 from desktop_app.engine.playlists.spacing import ArtistLimits, artist_key, conflicts, feasible, waits
 
 ARTISTS = st.sampled_from(["a", "b", "c", None])
@@ -54,7 +55,7 @@ def test_artists_are_compared_without_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "mix"),
+    ("first", "second", "mixes"),
     [
         ("A minor", "C major", True),
         ("A minor", "E minor", True),
@@ -72,9 +73,9 @@ def test_artists_are_compared_without_case() -> None:
         ("C dorian", "C major", False),
     ],
 )
-def test_keys_that_mix(first: str | None, second: str | None, mix: bool) -> None:
-    assert compatible(first, second) is mix
-    assert compatible(second, first) is mix
+def test_keys_that_mix(first: str | None, second: str | None, mixes: bool) -> None:
+    assert mix(first, second) is mixes
+    assert mix(second, first) is mixes
 
 
 def test_the_wheel_goes_round() -> None:

@@ -7,7 +7,7 @@ from scipy.optimize import linprog
 from scipy.special import logsumexp
 
 from desktop_app.engine.descriptors.colour_difference import ciede2000
-from desktop_app.engine.search.colour_transport import transport_cost
+from desktop_app.engine.search.colour_transport import transport_costs
 
 Matrix = NDArray[np.float64]
 
@@ -42,6 +42,10 @@ def problems() -> tuple[Matrix, Matrix, Matrix]:
     demands = random.dirichlet(np.full(9, 0.6), 40) + 1e-6
     costs = 1 - np.exp(-((random.uniform(0, 60, (40, 5, 9)) / 12) ** 2) / 2)
     return supplies, demands / demands.sum(axis=1, keepdims=True), costs
+
+
+def transport_cost(supplies: Matrix, demands: Matrix, costs: Matrix) -> Matrix:
+    return transport_costs(supplies, demands, costs, (1.0,))[0]
 
 
 @pytest.mark.parametrize("part", [1.0, 0.5, 0.05])

@@ -96,7 +96,8 @@ def test_similar_and_playlists(shelf: Shelf) -> None:
 
 def test_an_index_left_behind_catches_up(shelf: Shelf) -> None:
     spec = SPACES["look"]
-    shelf.store.save_all(shelf.catalog.sequence)
+    for index in shelf.store.opened():
+        index.save(shelf.catalog.sequence)
     assert shelf.reconcile() == [0] * len(shelf.reconcile())
     changed = replace(readings.photo("new content"))
     root = shelf.catalog.roots()[0]

@@ -30,7 +30,7 @@ from desktop_app.engine.workers.outcomes import (
 )
 from desktop_app.engine.workers.pool import WorkerPool
 from desktop_app.engine.workers.process import WorkerLimits
-from desktop_app.engine.workers.worker import Fault, Worker
+from desktop_app.engine.workers.worker import Fault, Job, Worker
 
 LIMITS = WorkerLimits(memory=400_000_000, timeout=30.0, preload=())
 SOON = 30.0
@@ -155,45 +155,84 @@ def test_nobody_waits_a_whole_time_limit_for_a_suspended_worker(pool: WorkerPool
 
 
 SUSPENDED = """
+import sys
 import threading
+import time
+from pathlib import Path
 from fixtures import worker_tasks
-from desktop_app.engine.workers import worker
+from desktop_app.engine.workers import pool as pool_module, worker
 from desktop_app.engine.workers.pool import WorkerPool
 from desktop_app.engine.workers.process import WorkerLimits
 charged = []
 charge = worker.Job.charge
 worker.Job.charge = lambda job, fault: (charged.append(fault.name), charge(job, fault))
 if __name__ == "__main__":
-    with WorkerPool(1, WorkerLimits(preload=())) as pool:
-        first = pool.submit(worker_tasks.process_id).result(30)
-        job = {job}
-        threading.Event().wait(0.3)
+    begun, back = Path("begun"), Path("back")
+    clock = time.monotonic
+    time.monotonic = lambda: clock() + (3600 if back.exists() else 0)
+    pool_module.BACK_SECONDS = 600  # however long a worker is not let run by others
+    with WorkerPool(1, WorkerLimits(timeout=300, preload=())) as pool:
+        first = pool.submit(worker_tasks.process_id).result(60)
+        job = pool.submit(worker_tasks.{job}, begun, back)
+        while not begun.exists():
+            threading.Event().wait(0.01)
         print("begun", flush=True)
-        print(job.result(30) in ("done", first), *charged)
+        print(job.result(60) == first, *charged)
 """
 
 
 @posix_only
-@pytest.mark.parametrize(
-    ("job", "said"),
-    [
-        ("pool.schedule(worker_tasks.process_after, (0.8,), timeout=1.6)", "True\n"),
-        ("pool.submit(worker_tasks.crash_after_absence, 1.5)", "True STOPPED\n"),
-    ],
-)
+@pytest.mark.parametrize(("job", "said"), [("process_after", "True\n"), ("crash_after_absence", "False STOPPED\n")])
 def test_a_program_that_was_suspended_itself_blames_no_file(tmp_path: Path, job: str, said: str) -> None:
-    """As by Ctrl-Z: all stand still for longer than the time limit, and go on together."""
+    """As by Ctrl-Z: all stand still, an hour long by their clock, and go on together."""
     file = tmp_path / "suspended.py"
     file.write_text(SUSPENDED.format(job=job), "utf-8")
     root = Path(__file__).resolve().parents[4]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "tests")])}
     words = [sys.executable, str(file)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True) as child:
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True, cwd=tmp_path
+    ) as child:
         assert child.stdout is not None and child.stdout.readline() == "begun\n"
+        whole = psutil.Process(child.pid)
+        family = [whole, *whole.children(recursive=True)]
         os.killpg(child.pid, signal.SIGSTOP)
-        threading.Event().wait(2.8)
+        for each in family:
+            wait_until_stopped(each)
+        (tmp_path / "back").touch()
         os.killpg(child.pid, signal.SIGCONT)
         assert child.stdout.readline() == said
+
+
+def wait_until_stopped(process: psutil.Process) -> None:
+    """The system does what a signal says when it comes to it."""
+    pause = threading.Event()
+    while process.status() != psutil.STATUS_STOPPED:
+        pause.wait(0.005)
+
+
+def test_an_absence_is_noticed_wherever_the_pools_thread_stood(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also where it was not waiting for its workers, but looking at them."""
+    begun, end = tmp_path / "begun", tmp_path / "end"
+    away, looks, charged = threading.Event(), itertools.count(), list[Fault]()
+    clock, overstepped = time.monotonic, Worker.overstepped
+
+    def standing_still(worker: Worker, now: float, limits: WorkerLimits) -> Fault | None:
+        if begun.exists():
+            found = overstepped(worker, now, limits)
+            away.set()
+            if next(looks) == 2:
+                end.touch()
+            return found
+        return overstepped(worker, now, limits)
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + (3600 if away.is_set() else 0))
+    monkeypatch.setattr(Worker, "overstepped", standing_still)
+    monkeypatch.setattr(Job, "charge", lambda _job, fault: charged.append(fault))
+    assert pool.schedule(worker_tasks.process_after, (begun, end), timeout=300.0).result(SOON)
+    assert away.is_set() and charged == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a timer ends a worker whose parent may be gone")
@@ -222,18 +261,27 @@ def test_who_is_seen_stopped_each_time_may_have_run_in_between(
 
 
 @posix_only
-def test_a_worker_that_is_let_run_now_and_then_is_only_slow(pool: WorkerPool) -> None:
-    """As by programs that keep others to a share of the processor."""
-    victim = pool.submit(worker_tasks.process_id).result(SOON)
-    job = pool.submit(worker_tasks.work, 0.15)
-    ended = threading.Event()
-    job.add_done_callback(lambda _job: ended.set())
-    while not ended.wait(0.003):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGSTOP)
-            ended.wait(0.097)
-            os.kill(victim, signal.SIGCONT)
-    assert job.result(SOON) == victim
+@pytest.mark.parametrize(("runs", "fault"), [(True, None), (False, Fault.STOPPED)])
+def test_a_process_that_is_let_run_now_and_then_is_only_slow(runs: bool, fault: Fault | None) -> None:
+    """As by programs that keep others to a share of the processor; it says itself that it has run."""
+    echo = "import sys\nfor line in sys.stdin: print(line, end='', flush=True)"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", echo], stdin=pipe, stdout=pipe, text=True, bufsize=1) as child:
+        assert child.stdin is not None and child.stdout is not None
+        whole = psutil.Process(child.pid)
+        worker = Worker(SimpleNamespace(pid=child.pid), SimpleNamespace())  # type: ignore[arg-type]
+        begun = time.monotonic()
+        seen: list[Fault | None] = []
+        for at in range(20):
+            if runs or at == 0:
+                child.send_signal(signal.SIGCONT)
+                child.stdin.write(f"{at}\n")
+                assert child.stdout.readline() == f"{at}\n"
+                child.send_signal(signal.SIGSTOP)
+                wait_until_stopped(whole)
+            seen.append(worker.overstepped(begun + 1.0 + at * 0.2, WorkerLimits()))
+        child.kill()
+    assert seen[-1] is fault and seen[5] is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux only")
