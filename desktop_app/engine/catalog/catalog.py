@@ -55,12 +55,14 @@ class Catalog(CatalogReader):
         """
         path.parent.mkdir(parents=True, exist_ok=True)
 
-        def connect() -> Database:
-            return Database(path, memory_limit=memory_limit, threads=threads)
+        def connect(at: Path = path) -> Database:
+            return Database(at, memory_limit=memory_limit, threads=threads)
 
         lock = library_lock.take(path)
         try:
             replacing.complete(path, path.parent / "backups")
+            if not path.exists() and not Path(f"{path}.wal").exists():
+                migrations.create(path, connect)
             database = migrations.open_current(path, keep, connect, migrations.steps())
             try:
                 vectors.add_indexes(database)

@@ -34,6 +34,22 @@ def schema_version(database: Database) -> int:
     return int(database.value("SELECT coalesce(max(version), 0) FROM schema_version"))
 
 
+def create(path: Path, connect: Callable[[Path], Database]) -> None:
+    """Make an empty catalogue at ``path``, which is there whole or not at all, whenever this is stopped.
+
+    Raises StorageFullError, LibraryUnavailableError.
+    """
+    making = path.with_name(f"{path.name}.making")
+    for left in (making, Path(f"{making}.wal")):
+        left.unlink(missing_ok=True)
+    database = connect(making)
+    try:
+        migrate(database, steps())
+    finally:
+        database.close()
+    making.replace(path)
+
+
 def open_current(path: Path, keep: Keep, connect: Callable[[], Database], wanted: Sequence[Step]) -> Database:
     """The database at ``path`` in the newest schema; ``keep`` copies an older one before it is changed.
 

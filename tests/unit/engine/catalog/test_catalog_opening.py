@@ -33,6 +33,24 @@ def test_everything_is_there_again(tmp_path):
     assert not (path.parent / "backups").exists()
 
 
+def test_a_new_one_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
+    """As after a kill while it is made, at any point of it."""
+    path = tmp_path / "catalog.duckdb"
+
+    def killed(*_words: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(migrations, "migrate", killed)
+        Catalog.open(path)
+    assert not path.exists()
+    (tmp_path / "catalog.duckdb.making").write_bytes(b"\0" * 5000)
+    (tmp_path / "catalog.duckdb.making.wal").write_bytes(b"WAL")
+    with Catalog.open(path) as catalog:
+        assert catalog.counts().photos == 0
+    assert sorted(each.name for each in tmp_path.glob("catalog.*") if ".making" in each.name) == []
+
+
 def test_second_opening_is_refused(tmp_path, catalog):
     with pytest.raises(LibraryUnavailableError, match="already open"):
         Catalog.open(tmp_path / "catalog.duckdb")
