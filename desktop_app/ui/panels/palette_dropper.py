@@ -26,6 +26,11 @@ class EyeDropper(QObject):
         self._pictures = list(pictures)
         self._active = False
 
+    @property
+    def is_active(self) -> bool:
+        """Whether a click takes a colour."""
+        return self._active
+
     def start(self) -> None:
         """From now on a click takes a colour."""
         if self._active:
