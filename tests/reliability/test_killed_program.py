@@ -256,7 +256,8 @@ def test_a_kill_while_a_library_is_made(program: Program) -> None:
         shutil.rmtree(program.profile, ignore_errors=True)
         process = program.start("stats", "--quiet", stdout=subprocess.DEVNULL)
         end = time.monotonic() + 60
-        while not any(program.profile.glob("catalog.duckdb*")) and process.poll() is None and time.monotonic() < end:
+        begun = [program.profile / name for name in ("catalog.duckdb.making", "catalog.duckdb")]
+        while not any(each.exists() for each in begun) and process.poll() is None and time.monotonic() < end:
             pass
         with killed_after(process, chance.choice((0.0, chance.uniform(0.0, 0.003), chance.uniform(0.0, 0.06)))):
             pass
