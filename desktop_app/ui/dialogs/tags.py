@@ -35,7 +35,7 @@ class TagsDialog(QDialog):
         hint = "" if single else "A dashed tag is on some of the items only; click it to put it on all."
         self._hint = make_label(hint, "faint", FontRole.SMALL, wrap=True)
         self._hint.setVisible(not single)
-        self.chips = TagChips(line_width=400)
+        self.chips = TagChips(line_width=400, always_open=True)
         self.chips.setMinimumHeight(96)
         self.chips.added.connect(self._on_added)
         self.chips.removed.connect(self._on_removed)

@@ -5,20 +5,22 @@ from itertools import pairwise
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from desktop_app.ui.controls import link_button
 from desktop_app.ui.panels.chips import Chip
 from desktop_app.ui.panels.flow_layout import FlowLayout
+from desktop_app.ui.theme import FontRole, font
 
 
 class TagLine(QLineEdit):
-    """A short field for tag names; Esc gives up."""
+    """A short field for tag names; Esc gives up, and is the dialog's where it is ``always_open`` and empty."""
 
     cancelled = Signal()
+    always_open = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and (self.text() or not self.always_open):
             self.cancelled.emit()
         else:
             super().keyPressEvent(event)
@@ -34,7 +36,8 @@ class TagChips(QWidget):
     removed = Signal(list)
     tag_clicked = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None, *, line_width: int = 150) -> None:
+    def __init__(self, parent: QWidget | None = None, *, line_width: int = 150, always_open: bool = False) -> None:
+        """``always_open``: there is nothing but the field to come back to."""
         super().__init__(parent)
         self._tags: dict[str, bool] = {}
         self._chips: list[Chip] = []
@@ -46,6 +49,7 @@ class TagChips(QWidget):
         self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._add.clicked.connect(self.begin_adding)
         self._line = TagLine(self)
+        self._line.always_open = always_open
         self._line.setPlaceholderText("tag, another tag")
         self._line.setAccessibleName("New tags, separated by commas")
         self._line.setToolTip("Enter adds, a comma separates, Esc gives up")
@@ -55,9 +59,13 @@ class TagChips(QWidget):
         completer = QCompleter(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._popup = QListView()
+        self._popup.setFont(font(FontRole.SMALL))
+        self._popup.setProperty("class", "popup")
+        completer.setPopup(self._popup)
         self._line.setCompleter(completer)
         self._line.returnPressed.connect(self._on_return)
-        self._line.cancelled.connect(self._end_adding)
+        self._line.cancelled.connect(self._line.clear if always_open else self._end_adding)
         self._line.editingFinished.connect(self._on_left)
         self._flow.addWidget(self._add)
         self._flow.addWidget(self._line)
