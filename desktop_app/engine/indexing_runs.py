@@ -19,7 +19,7 @@ from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.index_upkeep import IndexUpkeep
 from desktop_app.engine.root_watching import RootWatching
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.workers.outcomes import PoolClosedError
+from desktop_app.engine.workers.outcomes import FileGoneError, PoolClosedError, WorkersUnavailableError
 from desktop_app.errors import KnownError
 from desktop_app.settings import Settings
 
@@ -172,17 +172,23 @@ class IndexingRuns:
                 control.changed(ChangeSet(frozenset((row.id,))))
 
     def idle_work(self, control: RunControl) -> Iterator[Progress]:
-        """Waveforms and loudness of the tracks that have none yet, a few at a time."""
+        """Waveforms and loudness of the tracks that have none yet, a few at a time.
+
+        A file that can't be had counts as not tried.
+        """
         from desktop_app.engine.workers.calls import waveform_of
 
-        while wanted := self._catalog.items_without_waveform(IDLE_BATCH):
+        after = 0
+        while wanted := self._catalog.items_without_waveform(IDLE_BATCH, after):
             paths = {row.id: row.path for row in self._catalog.rows([item for item, _payload in wanted])}
             for done, (item, payload) in enumerate(wanted):
-                path = paths[item]
+                path, after = paths[item], item
                 future = self._files.pool.schedule(waveform_of, (path,), timeout=WAVEFORM_SECONDS)
                 yield from self._waiting(future, Progress(Phase.IDLE_WORK, done, len(wanted), current=path))
                 if control.cancelled:
                     return
+                if isinstance(future.exception(), FileGoneError):
+                    continue
                 self._catalog.put_waveform(payload, _result(future))
                 control.changed(ChangeSet(frozenset((item,))))
 
@@ -266,7 +272,7 @@ def _result(future: "Future[T]") -> T | None:
     """What a worker made of a file, None where the file is to blame."""
     try:
         return future.result()
-    except PoolClosedError:
+    except (PoolClosedError, WorkersUnavailableError):
         raise
     except KnownError:
         return None

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from desktop_app.domain.progress import IndexReport
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
+from desktop_app.engine.workers.outcomes import WorkersUnavailableError
+from desktop_app.engine.workers.pool import WorkerPool
 from desktop_app.errors import KnownError, LibraryUnavailableError, UnreadableFileError, UsageError
 from desktop_app.paths import Profile
 
@@ -399,6 +402,31 @@ def test_idle_work_computes_waveforms(library: Library, media: Path) -> None:
     assert library.waveform(number) == now
     assert library.waveform(item(library, media / "photos" / "photo 0.jpg")) is None
     assert not list(library.idle_work(control=RunControl()))
+
+
+def test_idle_work_leaves_tracks_for_later_that_are_out_of_reach(library: Library, media: Path) -> None:
+    """A drive that is unplugged meanwhile must not cost its tracks their waveforms for ever."""
+    music, away = media / "music", media / "unplugged"
+    music.rename(away)
+    control = RunControl()
+    assert list(library.idle_work(control=control))
+    assert not control.take_changes()
+    away.rename(music)
+    (music / "track 1.wav").write_bytes(b"spoilt meanwhile")
+    for _progress in library.idle_work(control=control):
+        pass
+    assert len(control.take_changes().items) == TRACKS, "tried, also the one that can't be read"
+    assert library.catalog.items_without_waveform(10) == []
+
+
+def test_idle_work_ends_where_no_worker_can_be_had(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no fault of any track."""
+    lacking: Future[None] = Future()
+    lacking.set_exception(WorkersUnavailableError("No process can be started."))
+    monkeypatch.setattr(WorkerPool, "schedule", lambda *_given, **_more: lacking)
+    with pytest.raises(WorkersUnavailableError):
+        list(library.idle_work(control=RunControl()))
+    assert len(library.catalog.items_without_waveform(10)) == TRACKS
 
 
 def test_preview(library: Library, media: Path, tmp_path: Path) -> None:

@@ -192,9 +192,9 @@ class CatalogReader:
         """The waveform of a track's payload."""
         return waveforms.read_waveform(self._database, payload_hash)
 
-    def items_without_waveform(self, limit: int) -> list[tuple[ItemId, str]]:
+    def items_without_waveform(self, limit: int, after: int = 0) -> list[tuple[ItemId, str]]:
         """Present tracks whose waveform was not tried yet: (id, payload hash)."""
-        return waveforms.items_without_waveform(self._database, limit)
+        return waveforms.items_without_waveform(self._database, limit, after)
 
     # -- what people made ------------------------------------------------------------------------------------------
 

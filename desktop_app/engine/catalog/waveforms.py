@@ -25,12 +25,12 @@ def read_waveform(database: Database, payload_hash: str) -> Waveform | None:
     return None if found is None else Waveform(*found)
 
 
-def items_without_waveform(database: Database, limit: int) -> list[tuple[ItemId, str]]:
-    """Present tracks whose waveform was not tried yet, one per payload: (id, payload hash)."""
+def items_without_waveform(database: Database, limit: int, after: int = 0) -> list[tuple[ItemId, str]]:
+    """Present tracks whose waveform was not tried yet, one per payload: (id, payload hash); ids above ``after``."""
     found = database.rows(
         "SELECT min(i.id), i.payload_hash FROM item i ANTI JOIN waveform w USING (payload_id) "
         "WHERE i.kind = 'track' AND i.state = 'present' AND i.payload_id IS NOT NULL "
-        "GROUP BY i.payload_hash ORDER BY 1 LIMIT ?",
-        [limit],
+        "GROUP BY i.payload_hash HAVING min(i.id) > ? ORDER BY 1 LIMIT ?",
+        [after, limit],
     )
     return [(ItemId(number), text) for number, text in found]

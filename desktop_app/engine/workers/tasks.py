@@ -125,11 +125,18 @@ def preview(path: Path, long_side: int) -> PreviewImage:
 
 
 def waveform_of(path: Path) -> Waveform:
-    """Peaks and loudness of the whole track. Raises UnreadableFileError."""
+    """Peaks and loudness of the whole track. Raises UnreadableFileError, FileGoneError of one that can't be reached."""
     from desktop_app.engine.descriptors.waveform import waveform
     from desktop_app.engine.media.audio import decode_blocks
 
-    return waveform(decode_blocks(path))
+    try:
+        return waveform(decode_blocks(path))
+    except UnreadableFileError as error:
+        try:
+            path.stat()
+        except OSError:  # its drive, as a rule, which may be back in a moment
+            raise FileGoneError("This file can't be reached now.") from error
+        raise
 
 
 def _status(path: Path) -> os.stat_result:
