@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from gui.panel_engine import PanelEngine
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
@@ -21,6 +23,7 @@ from desktop_app.ui.panels.empty_state import EmptyState
 from desktop_app.ui.panels.job_line import sentence
 from desktop_app.ui.panels.listing_bar import ListingBar
 from desktop_app.ui.theme import font
+from desktop_app.ui.views.viewer_overlay import InformationPane
 
 
 @pytest.fixture
@@ -123,3 +126,19 @@ def test_why_a_file_is_a_problem_comes_before_where_it_lies(qtbot: QtBot, window
         table.resize(width, 400)
         assert header.isSectionHidden(place) is hidden
         assert header.sectionSize(table._items.columns.index(REASON)) >= 370
+
+
+def test_a_long_path_is_seen_whole_over_the_picture(qtbot: QtBot, tmp_path: Path) -> None:
+    engine = PanelEngine(tmp_path / "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen")
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    pane = InformationPane(parent)
+    pane.show_detail(engine.add_photo(1))
+    pane.show()
+    parent.show()
+    shown = [label for label in pane.findChildren(QLabel) if label.isVisible()]
+    assert any("Donau" in label.text().replace("\u200b", "") for label in shown)
+    for label in shown:
+        flags = int(Qt.TextFlag.TextWordWrap)
+        need = label.fontMetrics().boundingRect(0, 0, label.width(), 10_000, flags, label.text())
+        assert need.width() <= label.width() and need.height() <= label.height(), label.text()

@@ -343,7 +343,7 @@ class Viewer(QWidget):
 
     def _place_overlays(self) -> None:
         top = self.bar.sizeHint().height()
-        self.information.adjustSize()
+        self.information.fit()
         self.information.move(self.width() - self.information.width() - 16, top + 16)
         self.information.raise_()
         width = min(520, max(200, self.width() - 40))

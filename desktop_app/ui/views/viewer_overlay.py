@@ -1,5 +1,6 @@
 """What lies over the picture in the viewer: a bar of buttons, and the information."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -15,6 +16,8 @@ from desktop_app.ui.panels.detail_rating import RatingStars
 from desktop_app.ui.theme import DARK, FontRole, font
 
 _INK, _QUIET = DARK.text, DARK.muted
+_LONG_NAME = re.compile(r"\S{24,}")
+"""Letters without a blank that may be wider than a line."""
 
 
 class OverlayButton(QToolButton):
@@ -121,6 +124,12 @@ class ViewerBar(Veil):
         row.addWidget(self.next)
 
 
+def breakable(path: str) -> str:
+    """``path`` with places where a line may end: after each slash, and anywhere in longer names."""
+    parts = path.replace("/", "/\u200b").split("\u200b")
+    return "\u200b".join(_LONG_NAME.sub(lambda found: "\u200b".join(found[0]), part) for part in parts)
+
+
 class InformationPane(Veil):
     """The same facts as in the detail panel, over the picture."""
 
@@ -150,11 +159,15 @@ class InformationPane(Veil):
         if detail.photo is not None and detail.photo.taken:
             self._add("Taken", wording.date_text(detail.photo.taken))
         for field in fields_of(detail):
-            self._add(field.label, field.value.replace("/", "/\u200b") if field.copies else field.value)
+            self._add(field.label, breakable(field.value) if field.copies else field.value)
         if detail.tags:
             self._add("Tags", ", ".join(detail.tags))
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as its lines are at this width."""
         self._layout.activate()
-        self.adjustSize()
+        self.resize(self.width(), self._layout.totalHeightForWidth(self.width()))
 
     def _add(self, name: str, value: str) -> None:
         row = QWidget()
