@@ -12,6 +12,7 @@ from desktop_app.domain.backups import Backup, Reason
 from desktop_app.domain.notices import Notice, Tone
 from desktop_app.engine.backups.keeping import backups_in, is_due, place_for, tidy
 from desktop_app.engine.backups.making import OnProgress, StoppedError, make_backup, nobody
+from desktop_app.engine.catalog.replacing import bring_to_backups
 from desktop_app.errors import KnownError, LibraryDamagedError
 from desktop_app.paths import Profile
 
@@ -38,6 +39,7 @@ class LibraryBackups:
         self._catalog = catalog
         self._ended = threading.Event()
         self._making = threading.Lock()
+        self._bringing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self.on_notice: Callable[[Notice], object] = _nobody_listens
@@ -68,7 +70,7 @@ class LibraryBackups:
     def close(self) -> None:
         """Give up what is being made, and wait for that."""
         self._ended.set()
-        with self._making:
+        with self._making, self._bringing:
             pass
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
@@ -79,6 +81,14 @@ class LibraryBackups:
         if not is_due(self._profile.backup_dir, time.time()) or not self._worth_it():
             return None
         return self._make(place_for(self._profile.backup_dir, Reason.DAILY), Reason.DAILY)
+
+    def bring_set_aside(self) -> None:
+        """What gave way to another library and is still beside it goes to the backups, if these are on another disk."""
+        with self._bringing:
+            try:
+                bring_to_backups(self._profile.catalog_path, self._profile.backup_dir, self._ended.is_set)
+            except OSError:
+                log.warning("what was set aside could not be looked for", exc_info=True)
 
     def _make(self, place: Path, reason: Reason, *, full: bool = False, on_progress: OnProgress = nobody) -> Backup:
         with self._making:
@@ -103,7 +113,7 @@ class LibraryBackups:
         return bool(reader.roots() or reader.playlists())
 
     def _daily(self) -> None:
-        wait = 0.0
+        wait, first = 0.0, True
         while not self._ended.wait(wait):
             wait = LOOK_SECONDS
             try:
@@ -120,3 +130,6 @@ class LibraryBackups:
             except Exception:
                 log.exception("a fault in the daily backup")  # the next is made nevertheless
                 wait = AGAIN_SECONDS
+            if first:
+                self.bring_set_aside()
+            first = False

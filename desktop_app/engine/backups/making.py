@@ -12,6 +12,7 @@ from desktop_app.domain.backups import Backup, Reason
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.backups.archive import SETTINGS, Archive, ArchiveWriter
 from desktop_app.engine.backups.keeping import place_for, tidy
+from desktop_app.engine.catalog.replacing import sync_folder
 from desktop_app.errors import KnownError, StorageFullError, UnreadableFileError
 from desktop_app.paths import PRIVATE_FILE, Profile
 
@@ -139,18 +140,6 @@ def _stopping(stopped: Callable[[], bool]) -> Callable[[int], None]:
             raise StoppedError("The backup was stopped; nothing was written.")
 
     return step
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last, where the system can."""
-    if os.name == "nt":
-        return
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _refused(error: OSError, target: Path) -> KnownError:

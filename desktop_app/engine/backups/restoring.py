@@ -16,7 +16,7 @@ from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.backups.archive import Archive
 from desktop_app.engine.backups.keeping import place_for, tidy
-from desktop_app.engine.backups.making import OnProgress, back_up_before_update, make_backup, nobody, sync_folder
+from desktop_app.engine.backups.making import OnProgress, back_up_before_update, make_backup, nobody
 from desktop_app.errors import (
     KnownError,
     LibraryLockedError,
@@ -252,7 +252,7 @@ def _put_in_place(profile: Profile, fresh: Path, *, damaged: bool) -> Path | Non
     except BaseException:
         replacing.take_back(path)
         raise
-    sync_folder(path.parent)  # before the old one goes
+    replacing.sync_folder(path.parent)  # before the old one goes
     with suppress(OSError):
         profile.make_private()
     try:

@@ -9,22 +9,30 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from desktop_app.paths import SET_ASIDE
+from desktop_app.paths import PRIVATE_FILE, SET_ASIDE
 
 log = logging.getLogger(__name__)
 BESIDE = ".akin-restore-"
+PIECE = 16_000_000
+"""Bytes that are copied to another disk at once."""
+ROOM_LEFT = 64_000_000
+"""Bytes that such a copy leaves free there."""
 
 Why = Literal["damaged", "replaced"]
 
 
-def set_aside(path: Path, backups: Path, why: Why = "damaged") -> Path:
+def _never() -> bool:
+    return False
+
+
+def set_aside(path: Path, backups: Path, why: Why = "damaged", stopped: Callable[[], bool] | None = _never) -> Path:
     """Take a catalogue and its log away under a dated name, in ``backups`` where these can be written; returns where it
-    is. Nothing is deleted.
+    is. Nothing is deleted. To another disk it is copied unless ``stopped`` is None.
 
     It gets its name where it lies, the log first: while the catalogue has none, ``complete`` gives the log back, and
     from then on it moves the two to ``backups`` under that name. So a kill at any moment leaves them together.
@@ -33,7 +41,7 @@ def set_aside(path: Path, backups: Path, why: Why = "damaged") -> Path:
     if log_of(path).exists():
         log_of(path).replace(log_of(kept))
     path.replace(kept)
-    return _moved(kept, backups)
+    return _moved(kept, backups, stopped)
 
 
 def _dated(folder: Path, backups: Path, why: Why) -> Path:
@@ -45,8 +53,11 @@ def _dated(folder: Path, backups: Path, why: Why) -> Path:
     return folder / name
 
 
-def _moved(kept: Path, backups: Path) -> Path:
-    """Where a catalogue that was set aside is now: it stays where it is while ``backups`` can't take it."""
+def _moved(kept: Path, backups: Path, stopped: Callable[[], bool] | None = None) -> Path:
+    """Where a catalogue that was set aside is now: it stays where it is while ``backups`` can't take it.
+
+    To another disk it goes only with ``stopped``, which is asked while it is copied.
+    """
     target = backups / kept.name
     moves = [(each, to) for each, to in ((log_of(kept), log_of(target)), (kept, target)) if each.exists()]
     try:
@@ -57,37 +68,94 @@ def _moved(kept: Path, backups: Path) -> Path:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            _move_to_other_disk(moves)
+            if not _moved_to_other_disk(moves, backups, stopped):
+                return kept
     except OSError:
         log.warning("%s could not be moved to the backups; it is tried again at the next start", kept, exc_info=True)
         return kept
     return target
 
 
-def _move_to_other_disk(moves: list[tuple[Path, Path]]) -> None:
+def _moved_to_other_disk(moves: list[tuple[Path, Path]], backups: Path, stopped: Callable[[], bool] | None) -> bool:
     """All are there, whole, before the first one goes here. What was copied before a kill is copied once more."""
-    copies = [(to.with_name(f".akin-{to.name}.part"), to) for _each, to in moves]
-    try:
-        for (each, _to), (copy, _) in zip(moves, copies, strict=True):
-            shutil.copy2(each, copy)
-            with copy.open("rb+") as file:
-                os.fsync(file.fileno())
-    except OSError:
-        for copy, _to in copies:
-            copy.unlink(missing_ok=True)
-        raise
-    for copy, to in copies:
-        copy.replace(to)
+    if not all(to.exists() and to.stat().st_size == each.stat().st_size for each, to in moves):
+        if stopped is None:
+            return False
+        parts = [to.with_name(f".akin-{to.name}.part") for _each, to in moves]
+        _remove(parts)  # of a kill; they would take the room
+        wanted, free = sum(each.stat().st_size for each, _to in moves), shutil.disk_usage(backups).free
+        if wanted + ROOM_LEFT > free:
+            log.warning("%s stays there: %d bytes, and %d are free in %s", moves[-1][0], wanted, free, backups)
+            return False
+        try:
+            whole = all(_copied(each, part, stopped) for (each, _to), part in zip(moves, parts, strict=True))
+        except OSError:
+            _remove(parts)
+            raise
+        if not whole:
+            _remove(parts)
+            return False
+        for part, (_each, to) in zip(parts, moves, strict=True):
+            part.replace(to)
+    sync_folder(backups)
     for each, _to in moves:
         each.unlink()
+    return True
+
+
+def _remove(files: Sequence[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+def _copied(source: Path, target: Path, stopped: Callable[[], bool]) -> bool:
+    """Whether all of it is on the disk; False where it was stopped."""
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
+    with source.open("rb") as original, os.fdopen(handle, "wb") as file:
+        file.truncate(source.stat().st_size)  # more than a file may have there is said now
+        while piece := original.read(PIECE):
+            if stopped():
+                return False
+            file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())  # of each, so that nobody who stops it waits for the whole
+    shutil.copystat(source, target)
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last, where the system can."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def bring_to_backups(path: Path, backups: Path, stopped: Callable[[], bool]) -> None:
+    """Copy what was set aside to ``backups`` on another disk, as far as there is room; it may take minutes."""
+    for kept in _set_aside_beside(path):
+        if not stopped():
+            _moved(kept, backups, stopped)
+
+
+def _set_aside_beside(path: Path) -> list[Path]:
+    names = sorted(each.name for each in path.parent.iterdir() if SET_ASIDE.fullmatch(each.name))
+    return [path.with_name(name) for name in names if not name.endswith(".wal")]
 
 
 def _complete_setting_aside(path: Path, backups: Path) -> None:
-    """End what a kill cut short: a log whose catalogue has no dated name yet belongs to the one that was to get it."""
-    names = sorted(each.name for each in path.parent.iterdir() if SET_ASIDE.fullmatch(each.name))
-    for kept in (path.with_name(name) for name in names if not name.endswith(".wal")):
+    """End what a kill cut short: a log whose catalogue has no dated name yet belongs to the one that was to get it.
+
+    Nothing is copied here: everybody who opens the library would wait for that.
+    """
+    names = {each.name for each in path.parent.iterdir() if SET_ASIDE.fullmatch(each.name)}
+    for kept in _set_aside_beside(path):
         _moved(kept, backups)
-    for lone in (path.with_name(name) for name in names if name.endswith(".wal") and name[:-4] not in names):
+    for lone in (path.with_name(name) for name in sorted(names) if name.endswith(".wal") and name[:-4] not in names):
         owner = replaced_path(path) if replaced_path(path).exists() else path
         if not log_of(owner).exists():
             lone.replace(log_of(owner))
@@ -159,6 +227,6 @@ def complete(path: Path, backups: Path) -> None:
     elif old.exists() and old.samefile(path):
         old.unlink()
     elif old.exists():
-        set_aside(old, backups, "replaced")
+        set_aside(old, backups, "replaced", stopped=None)
     if log_of(old).exists() and not log_of(path).exists():
         log_of(old).replace(log_of(path))

@@ -2,7 +2,9 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,3 +131,44 @@ def test_closing_gives_up_what_is_being_made(
     let_go.set()
     closing.join(20)
     assert not closing.is_alive() and not list(profile.backup_dir.iterdir())
+
+
+def test_what_was_set_aside_is_brought_to_the_backups_once_the_library_is_open(
+    backups: LibraryBackups, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside everything else, after the daily backup."""
+    aside = profile.directory / "catalog-damaged-20260101-000000.duckdb"
+    aside.write_bytes(b"old")
+    brought = threading.Event()
+    bring = library_backups.bring_to_backups
+
+    def note(*arguments: Any) -> None:
+        assert [each.reason for each in backups.listing()] == [Reason.DAILY]
+        bring(*arguments)
+        brought.set()
+
+    monkeypatch.setattr(library_backups, "bring_to_backups", note)
+    backups.start()
+    wait_for(brought)
+    assert not aside.exists() and (profile.backup_dir / aside.name).read_bytes() == b"old"
+
+
+def test_closing_gives_up_what_is_being_brought_to_another_disk(
+    backups: LibraryBackups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing is copied any more when others may have the library; backups don't wait for it."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def slow(_path: Path, _folder: Path, stopped: Callable[[], bool]) -> None:
+        begun.set()
+        while not stopped():
+            pass
+        ended.set()
+
+    monkeypatch.setattr(library_backups, "bring_to_backups", slow)
+    backups.start()
+    wait_for(begun)
+    backups.make()
+    assert not ended.is_set()
+    backups.close()
+    assert ended.is_set()

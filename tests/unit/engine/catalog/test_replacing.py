@@ -4,6 +4,7 @@ import errno
 import itertools
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ class Disk:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, backups: Path, *, apart: bool) -> None:
         self.left = -1
         self.full = False
-        copy = shutil.copy2
+        self.copied = 0
+        fsync, usage = os.fsync, shutil.disk_usage
 
         def named_anew(real: Callable[..., None]) -> Callable[..., None]:
             def rename(source: Path, target: Path, **_named: Any) -> None:
@@ -42,14 +44,21 @@ class Disk:
         for name in ("link", "unlink"):
             monkeypatch.setattr(os, name, self._counted(getattr(os, name)))
 
-        def copied(source: Path, target: Path) -> object:
+        def forced(handle: int) -> None:
             self.left -= 1
-            if self.left == 0 or self.full:
-                target.write_bytes(source.read_bytes()[:1])
-                raise Killed if not self.full else OSError(errno.ENOSPC, "No space left on device")
-            return copy(source, target)
+            is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+            self.copied += is_file
+            if self.left == 0:
+                if is_file:
+                    os.ftruncate(handle, 1)
+                raise Killed
+            fsync(handle)
 
-        monkeypatch.setattr(shutil, "copy2", copied)
+        def free(place: Path) -> Any:
+            return usage(place)._replace(free=replacing.ROOM_LEFT + 12 if self.full else 1 << 40)
+
+        monkeypatch.setattr(os, "fsync", forced)
+        monkeypatch.setattr(shutil, "disk_usage", free)
 
     def _counted(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def step(*words: Any, **named: Any) -> Any:
@@ -101,7 +110,7 @@ def with_their_logs(path: Path, backups: Path) -> list[tuple[bytes, bytes | None
     files |= {each for folder in (path.parent, backups) for each in folder.glob(".*.part")}
     catalogues = sorted(each for each in files if each.suffix == ".duckdb" and each.parent in (path.parent, backups))
     assert files <= {*catalogues, *map(log_of, catalogues)}, files
-    assert set(catalogues) <= {path, *backups.glob("catalog-*")}
+    assert set(catalogues) <= {path, *path.parent.glob("catalog-*"), *backups.glob("catalog-*")}
     return [(each.read_bytes(), log_of(each).read_bytes() if log_of(each) in files else None) for each in catalogues]
 
 
@@ -126,8 +135,11 @@ def test_killed_at_any_step_catalogue_and_log_are_together(
                     each(path, backups)
                 except Killed:
                     killed = True
-            disk.left = -1
+            disk.left, disk.copied = -1, 0
             replacing.complete(path, backups)
+            assert not disk.copied, "whoever opens it waits"
+            replacing.bring_to_backups(path, backups, lambda: False)
+        assert not list(path.parent.glob("catalog-*"))
         found = with_their_logs(path, backups)
         assert (b"old", b"log of old") in found, (step, again)
         assert (b"new", b"log of old") not in found
@@ -142,12 +154,20 @@ def test_a_backup_disk_that_is_full_keeps_nobody_out(
     path: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        Disk(patched, backups, apart=True).full = True
+        disk = Disk(patched, backups, apart=True)
+        disk.full = True
         kept = replacing.set_aside(path, backups)
         replacing.complete(path, backups)
+        replacing.bring_to_backups(path, backups, lambda: False)
         assert kept.parent == path.parent and kept.read_bytes() == b"old" and log_of(kept).exists()
-        assert not list(backups.iterdir())
-    replacing.complete(path, backups)
+        assert not list(backups.iterdir()) and not disk.copied
+        disk.full = False
+        replacing.bring_to_backups(path, backups, lambda: disk.copied > 0)  # the library is closed meanwhile
+        assert disk.copied and kept.exists() and log_of(kept).exists() and not list(backups.iterdir())
+        disk.copied = 0
+        replacing.complete(path, backups)
+        assert not disk.copied and not list(backups.iterdir())
+        replacing.bring_to_backups(path, backups, lambda: False)
     assert with_their_logs(path, backups) == [(b"old", b"log of old")]
     assert (backups / kept.name).exists()
 
