@@ -31,6 +31,7 @@ class Standstill(QObject):
         """Library, items, details and their commands wait."""
         if not self._awaited:
             self._focus = self._window.focusWidget()
+        self._window.setFocus()  # else the next that is enabled takes the keys
         self._awaited = True
         self._clicks.start(QApplication.doubleClickInterval())
         self._enable(False)
@@ -49,6 +50,8 @@ class Standstill(QObject):
 
     def _enable(self, on: bool) -> None:
         window = self._window
-        for part in (window.header, window.splitter, window.viewer):
+        browser = window.browser  # but for its banners, which say what goes on
+        for part in (window.header, window.tree, window.query_bar, browser.bar, browser.stack, window.detail):
             part.setEnabled(on)
+        window.viewer.setEnabled(on)
         window.actions_by_name.set_library_there(on)

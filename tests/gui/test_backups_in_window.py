@@ -206,7 +206,7 @@ def test_a_double_click_on_restore_does_nothing_to_what_lies_behind(
             click(star, window.windowHandle())
             QTest.keyClick(window.windowHandle(), Qt.Key.Key_2)
     click(star, window.windowHandle())
-    qtbot.waitUntil(window.splitter.isEnabled, timeout=PATIENCE)
+    qtbot.waitUntil(window.browser.stack.isEnabled, timeout=PATIENCE)
     with qtbot.waitSignal(client.done, timeout=PATIENCE):
         client.save_playlist("After all others", [])
     assert shown_rating(qtbot, client, row.id) == 0, "as in the backup"
@@ -218,6 +218,7 @@ def test_nothing_can_be_done_with_the_library_while_it_is_restored(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actions, client = window.actions_by_name, window.client
+    parts = (window.browser.stack, window.browser.bar, window.tree, window.detail, window.header, window.viewer)
     window.browser.grid.selectAll()
     window.browser.grid.setFocus()
     possible = {name: actions[name].isEnabled() for name in ("rate_3", "tags", "undo", "take_out", "rescan", "grid")}
@@ -230,10 +231,12 @@ def test_nothing_can_be_done_with_the_library_while_it_is_restored(
         assert actions["quit"].isEnabled() and actions["toggle_play"].isEnabled()
         window.selected.follow()  # whatever is found out meanwhile is for later
         assert not actions["rate_3"].isEnabled()
-        assert not (window.splitter.isEnabled() or window.header.isEnabled() or window.viewer.isEnabled())
+        assert not any(part.isEnabled() for part in parts)
+        assert window.focusWidget() is window, "a key means nothing that lies beside"
         qtbot.waitUntil(lambda: "Restoring the backup…" in said(window), timeout=PATIENCE)
-    qtbot.waitUntil(window.splitter.isEnabled, timeout=PATIENCE)
-    assert window.header.isEnabled() and window.viewer.isEnabled()
+        assert all(banner.isEnabled() for banner in window.banners.shown), "they are to be read"
+    qtbot.waitUntil(window.browser.stack.isEnabled, timeout=PATIENCE)
+    assert all(part.isEnabled() for part in parts)
     assert window.focusWidget() is window.browser.grid
     window.browser.grid.selectAll()
     assert {name: actions[name].isEnabled() for name in possible} == possible
