@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton
+from PySide6.QtGui import QAccessible, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
@@ -310,3 +310,32 @@ def test_each_letter_chooses_one_entry(qtbot: QtBot, window: MainWindow) -> None
     assert len(menus) >= 9
     for keys in menus:
         assert len(keys) == len(set(keys)), keys
+
+
+def test_every_button_has_a_name_for_screen_readers(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClicks(window.header.search, "kind:photo")
+    listed(qtbot, window, 6)
+    select_first(qtbot, window)
+    window.banners.say("Done.", actions=[("Undo", lambda: None)])
+    buttons = [each for each in window.findChildren(QAbstractButton) if each.isVisible()]
+    assert len(buttons) > 15
+    for each in buttons:
+        spoken = QAccessible.queryAccessibleInterface(each)
+        assert spoken is not None and spoken.text(QAccessible.Text.Name), (each, each.toolTip())
+
+
+def test_tab_goes_through_the_details_before_it_goes_on(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    select_first(qtbot, window)
+    page = window.detail.page
+    qtbot.waitUntil(lambda: len(page.similar.cells) == 5, timeout=PATIENCE)
+    page.rating.setFocus()
+    visited: list[QWidget | None] = []
+    while window.focusWidget() is not window.player.face.mute and len(visited) < 40:
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        visited.append(window.focusWidget())
+    inside = [each for each in visited if each is not None and page.isAncestorOf(each)]
+    assert inside == visited[:-1] and set(page.similar.cells) <= set(inside)
+    assert visited[-2] is not None and visited[-2].accessibleName().startswith("Path: ")
+    tops = [each.mapTo(page, QPoint()).y() for each in inside]
+    assert tops == sorted(tops), "as one reads"

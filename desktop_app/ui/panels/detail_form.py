@@ -29,6 +29,12 @@ class DetailForm(QWidget):
         """What is shown."""
         return self._fields
 
+    def tab_after(self, before: QWidget) -> None:
+        """Tab comes from that widget to the values that can be copied."""
+        for _label, _value, copied in self._rows:
+            QWidget.setTabOrder(before, copied)
+            before = copied
+
     def show_fields(self, fields: Sequence[Field]) -> None:
         """Fill the rows, hiding those that are left over."""
         if tuple(fields) == self._fields:

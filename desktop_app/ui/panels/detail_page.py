@@ -67,6 +67,7 @@ class DetailPage(QWidget):
         self.colours.show_for(None if is_track or row.state is State.PROBLEM else row.id)
         main, rest = parted(fields, is_photo=not is_track)
         self.form.show_fields(main)
+        self.form.tab_after(self.tags.last)
         self._show_more(rest)
         if row.kind is Kind.PHOTO:
             self.preview.expect(row.width, row.height)
@@ -94,6 +95,7 @@ class DetailPage(QWidget):
 
     def _show_more(self, fields: Sequence[Field]) -> None:
         self.more.show_fields(fields)
+        self.more.tab_after(self.similar.last)
         for widget in (self._more_line, self._more_heading, self.more):
             widget.setVisible(bool(fields))
 

@@ -71,6 +71,11 @@ class TagChips(QWidget):
         self._flow.addWidget(self._line)
 
     @property
+    def last(self) -> QWidget:
+        """Where Tab leaves it."""
+        return self._line
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """The names shown, partial ones too."""
         return tuple(self._tags)

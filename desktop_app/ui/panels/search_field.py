@@ -44,6 +44,7 @@ class SearchField(QLineEdit):
         self._lens = QLabel(self)
         self._clear = self.addAction(icon("close", "muted"), QLineEdit.ActionPosition.TrailingPosition)
         self._clear.setToolTip("Clear the search (Esc)")
+        self._clear.setText("Clear the search")  # what screen readers call its button
         self._clear.setVisible(False)
         self._clear.triggered.connect(self.clear_search)
         self._problem = QLabel(parent)

@@ -1,6 +1,7 @@
 """The best similar items under the detail panel."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -146,6 +147,11 @@ class SimilarStrip(QWidget):
         thumbnails.loaded.connect(self._on_thumbnails)
 
     @property
+    def last(self) -> QWidget:
+        """Where Tab leaves it."""
+        return self._cells[-1] if self._cells else self._all
+
+    @property
     def cells(self) -> Sequence[SimilarCell]:
         """The hits shown, best first."""
         return self._cells
@@ -226,6 +232,8 @@ class SimilarStrip(QWidget):
             cell.hide()
             cell.deleteLater()
         self._cells = [self._cell(hit) for hit in hits]
+        for before, after in pairwise([self._all, *self._cells]):  # else Tab would come to them last of all
+            QWidget.setTabOrder(before, after)
         for cell in self._cells:
             row = kept.get(cell.hit.id)
             if row is not None:
