@@ -23,7 +23,7 @@ def _flipped(content: bytearray, chance: random.Random) -> bytearray:
 
 
 def _zeroed(content: bytearray, chance: random.Random) -> bytearray:
-    start = chance.randrange(len(content) // 4096) * 4096
+    start = chance.choice([at for at in range(0, len(content), 4096) if any(content[at : at + 4096])])
     content[start : start + 4096] = bytes(4096)
     return content
 
@@ -53,7 +53,7 @@ def contents(catalog: Catalog) -> dict[str, list[object]]:
     database = catalog.database
     return {
         table: [row for batch in copying.read_table(database, table) for row in batch.to_pylist()]
-        for table in copying.tables_to_copy(database, full=True)
+        for table in (*copying.tables_to_copy(database, full=True), "schema_version")
     }
 
 
