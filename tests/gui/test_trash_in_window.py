@@ -141,3 +141,17 @@ def test_where_some_files_went_the_way_back_is_offered(
     assert [button.text() for button in window.banners.shown[-1].buttons] == ["Undo"]
     window.banners.shown[-1].buttons[0].click()
     qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
+
+
+def test_after_the_trash_the_next_one_is_selected(qtbot: QtBot, window: MainWindow) -> None:
+    """As the last one is at the end: whoever goes through photos with the keyboard goes on there."""
+    select(qtbot, window)
+    ids = window.browser.model.ids.tolist()
+    question(window).answer("Move to Trash").click()
+    qtbot.waitUntil(lambda: window.browser.model.ids.tolist() == ids[1:], timeout=PATIENCE)
+    assert window.browser.selected_ids().tolist() == [ids[1]] and window.browser.current_id() == ids[1]
+    window.browser.grid.set_current(4)
+    qtbot.waitUntil(lambda: len(window.commands.rows()) == 1, timeout=PATIENCE)
+    window.actions_by_name["remove"].trigger()
+    qtbot.waitUntil(lambda: window.browser.model.ids.tolist() == ids[1:5], timeout=PATIENCE)
+    assert window.browser.selected_ids().tolist() == [ids[4]]

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPalette,
+    QPen,
     QPixmap,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -104,9 +105,9 @@ class PreviewPane(QWidget):
         if self.hasFocus():
             painter.setOpacity(1.0)
             painter.setClipping(False)
-            painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            painter.drawRoundedRect(frame.adjusted(1, 1, -1, -1), 6, 6)
         painter.end()
 
 

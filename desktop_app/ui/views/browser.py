@@ -111,17 +111,21 @@ class Browser(QWidget):
         self.selection_changed.emit()
 
     def relist(self, ids: NDArray[np.int64], sections: tuple[Section, ...] = ()) -> None:
-        """Show a fresher answer for the same place: selection and what is in view stay."""
+        """Show a fresher answer for the same place: selection and what is in view stay. Where all that was selected
+        is gone, what comes after it is selected, so that the keyboard goes on there."""
         shown = () if self._as_list else sections
         if np.array_equal(ids, self.model.ids) and shown == self.model.sections:
             return
         left = Visit(NOWHERE)
+        first = self.selected_ranges[0][0] if self.selected_count else 0
         self.save_into(left)
         seen = None if self._as_list else self.grid.visible_positions()
         top = int(self.model.ids[seen[0]]) if seen is not None and left.scroll else None
         before = self.grid.visualRect(self.model.index(seen[0], 0)).top() if seen is not None and top else 0
         self.show_ids(ids, sections, family=self._family, as_list=self._as_list, columns=self.model.columns)
         self.restore(left)
+        if len(left.selected) and not self.selected_count and len(ids):
+            self.go_to(ItemId(int(ids[min(first, len(ids) - 1)])))
         if top is not None and seen is not None:
             found = self.model.positions_of(np.array([top]))
             if len(found):
