@@ -1,6 +1,7 @@
 """The library's disk runs full, wherever that happens: a plain sentence, nothing acknowledged lost, and on it goes."""
 
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
@@ -28,9 +29,16 @@ class SmallDisk:
     def leave(self, room: int) -> None:
         """Fill all but so many bytes."""
         self.make_room()
-        free = shutil.disk_usage(self.place).free
         with self._filler.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, free - room))
+            while True:
+                free = shutil.disk_usage(self.place).free
+                try:
+                    os.posix_fallocate(file.fileno(), 0, max(1, free - room))
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise
+                else:
+                    return  # else the program wrote something in between
 
     def make_room(self) -> None:
         """Everything is as wide as it was."""
