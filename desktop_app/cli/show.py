@@ -61,7 +61,7 @@ def _facts(document: Mapping[str, Any], detail: ItemDetail) -> str:
         if document[name] not in (None, ""):
             facts.append([name, bytes_text(document[name]) if name == "size" else str(document[name])])
     if detail.tags:
-        facts.append(["tags", ", ".join(detail.tags)])
+        facts.append(["tags", ", ".join(f"“{name}”" if "," in name else name for name in detail.tags)])
     metadata = document["metadata"]
     for name, value in metadata.items():
         if name == "key" and value:

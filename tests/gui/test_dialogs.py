@@ -188,6 +188,31 @@ def test_tags_cancelled_change_nothing(qtbot: QtBot, engine: PanelEngine) -> Non
     assert not dialog.isVisible() and engine.asked("tag") == []
 
 
+@pytest.mark.parametrize("by_mouse", [False, True])
+def test_a_known_tag_is_taken_whole_and_makes_room_for_the_next(
+    qtbot: QtBot, engine: PanelEngine, by_mouse: bool
+) -> None:
+    dialog = TagsDialog(engine, [101])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.chips.tags == ("night",))
+    dialog.chips.set_known(["bear, black", "bench"])
+    field, popup = dialog.chips._line, dialog.chips._popup
+    qtbot.keyClicks(field, "bear")
+    qtbot.waitUntil(popup.isVisible)
+    if by_mouse:
+        where = popup.visualRect(popup.model().index(0, 0)).center()
+        qtbot.mouseClick(popup.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    else:
+        qtbot.keyClick(popup, Qt.Key.Key_Down)
+        qtbot.keyClick(popup, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "bear, black" in dialog.chips.tags)
+    qtbot.waitUntil(lambda: not field.text())
+    qtbot.keyClicks(field, "cute")
+    qtbot.keyClick(popup if popup.isVisible() else field, Qt.Key.Key_Return)
+    assert dialog.changes() == (["bear, black", "cute"], [])
+
+
 def test_preferences_take_effect_at_once(qtbot: QtBot, engine: PanelEngine) -> None:
     dialog = PreferencesDialog(engine)
     qtbot.addWidget(dialog)

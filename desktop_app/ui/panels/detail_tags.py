@@ -64,6 +64,8 @@ class TagChips(QWidget):
         self._popup.setProperty("class", "popup")
         completer.setPopup(self._popup)
         self._line.setCompleter(completer)
+        # Queued, for the field gets the name after this, and has to be empty for the next one.
+        completer.activated.connect(self._on_chosen, Qt.ConnectionType.QueuedConnection)
         self._line.returnPressed.connect(self._on_return)
         self._line.cancelled.connect(self._line.clear if always_open else self._end_adding)
         self._line.editingFinished.connect(self._on_left)
@@ -115,8 +117,8 @@ class TagChips(QWidget):
 
     def commit(self) -> None:
         """Take what stands in the field as entered."""
-        if tag_names(self._line.text()):
-            self._on_return()
+        if self._names():
+            self._take()
 
     def _chip(self, name: str, everywhere: bool) -> Chip:
         chip = Chip(name, self, partial=not everywhere)
@@ -132,8 +134,21 @@ class TagChips(QWidget):
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
+    def _names(self) -> list[str]:
+        """What stands in the field: a known tag whole, whatever commas it has, else names between commas."""
+        text = self._line.text().strip()
+        return [text] if text in self._known.stringList() else tag_names(text)
+
     def _on_return(self) -> None:
-        names = tag_names(self._line.text())
+        if not (self._popup.isVisible() and self._popup.currentIndex().isValid()):  # else one of the list is meant
+            self._take()
+
+    def _on_chosen(self, name: str) -> None:
+        self._line.setText(name)
+        self._take()
+
+    def _take(self) -> None:
+        names = self._names()
         new = [name for name in names if not self._tags.get(name, False)]
         self._line.clear()
         if new:
@@ -144,7 +159,7 @@ class TagChips(QWidget):
     def _on_left(self) -> None:
         if not self._line.hasFocus():
             if self._line.isVisible() and self._line.text().strip():
-                self._on_return()
+                self._take()
             self._end_adding()
 
     def _end_adding(self) -> None:
