@@ -37,6 +37,7 @@ class SelectedItems(QObject):
         window.viewer.closed.connect(self._on_viewer_closed)
         window.viewer.menu_requested.connect(self._on_menu)
         window.control.leaving.connect(self._on_leaving)
+        window.control.listed.connect(self._on_listed)
         window.commands.taken_away.connect(window.viewer.drop)
         window.refining.hits_changed.connect(self._show_why)
         window.refining.hits_changed.connect(self.enable_by_kind)
@@ -120,6 +121,13 @@ class SelectedItems(QObject):
         """What is shown next would come up behind the viewer; the eye-dropper goes on there, though."""
         if not self._window.palette_search.dropper.is_active:
             self._window.viewer.leave()
+
+    def _on_listed(self) -> None:
+        """What went while it was looked at may be back by Undo."""
+        viewer = self._window.viewer
+        if self._window.targets.is_viewed and len(viewer.dropped):
+            listed = self._window.browser.model.ids
+            viewer.take_back(viewer.dropped[np.isin(viewer.dropped, listed)])
 
     def _on_viewer_closed(self) -> None:
         """Go on where one looked last: that photo is selected and in view."""

@@ -100,6 +100,19 @@ def test_after_one_that_went_comes_the_next(qtbot: QtBot, window: MainWindow) ->
     qtbot.waitUntil(lambda: shown not in window.browser.model.ids, timeout=PATIENCE)
 
 
+def test_undo_shows_again_what_went(qtbot: QtBot, window: MainWindow) -> None:
+    shown = view_the_third(qtbot, window)
+    ids = window.browser.model.ids.tolist()
+    window.commands.remove()
+    qtbot.waitUntil(lambda: window.viewer.current == ids[3], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: shown not in window.browser.model.ids, timeout=PATIENCE)
+    QTest.keyClick(window.viewer, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: window.viewer.current == shown, timeout=PATIENCE)
+    assert window.viewer.bar.place.text() == f"3 of {len(ids):,}"
+    QTest.keyClick(window.viewer, Qt.Key.Key_Right)
+    assert window.viewer.current == ids[3]
+
+
 def test_it_closes_after_the_last(qtbot: QtBot, window: MainWindow) -> None:
     ids = window.browser.model.ids
     window.viewer.open(ids[:1], 0)

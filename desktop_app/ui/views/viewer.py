@@ -44,6 +44,7 @@ class Viewer(QWidget):
         super().__init__(parent)
         self._client, self._thumbnails = client, thumbnails
         self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._all = self._ids  # as it was opened with, also those that went since
         self._index = 0
         self._detail: ItemDetail | None = None
         self._detail_request = -1
@@ -79,7 +80,7 @@ class Viewer(QWidget):
 
     def open(self, ids: NDArray[np.int64], index: int) -> None:
         """Show ``ids`` (int64, (n,)) from ``index``."""
-        self._ids = np.asarray(ids, dtype=np.int64)
+        self._ids = self._all = np.asarray(ids, dtype=np.int64)
         if not len(self._ids):
             return
         self._index = min(max(0, index), len(self._ids) - 1)
@@ -108,6 +109,20 @@ class Viewer(QWidget):
             self._show_current()
         else:
             self._show_place()
+
+    @property
+    def dropped(self) -> NDArray[np.int64]:
+        """Which of those that it was opened with went since, int64."""
+        return self._all[~np.isin(self._all, self._ids)]
+
+    def take_back(self, items: NDArray[np.int64]) -> None:
+        """These, which had gone, are there again: go on with the first."""
+        if self.isHidden() or not np.isin(items, self.dropped).any():
+            return
+        first = items[np.isin(items, self.dropped)][0]
+        self._ids = self._all[np.isin(self._all, self._ids) | np.isin(self._all, items)]
+        self._index = int(np.flatnonzero(self._ids == first)[0])
+        self._show_current()
 
     def step(self, by: int) -> None:
         """Go on or back; stays at either end."""
