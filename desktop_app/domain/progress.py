@@ -62,3 +62,4 @@ class IndexReport:
     seconds: float = 0.0
     cancelled: bool = False
     notes: tuple[str, ...] = field(default=())
+    closed: tuple[str, ...] = ()  # those notes that are about folders which could not be looked into

@@ -9,12 +9,13 @@ from PySide6.QtGui import QGuiApplication
 
 from desktop_app.domain.changes import FoldersAdded
 from desktop_app.domain.notices import Tone
+from desktop_app.domain.progress import IndexReport
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.ui.choosing import choose_files, choose_folder
 from desktop_app.ui.drops import Dropped
 from desktop_app.ui.notifications import refusal
 from desktop_app.ui.pasting import files_on_clipboard
-from desktop_app.ui.wording import listed
+from desktop_app.ui.wording import count_text, listed
 
 if TYPE_CHECKING:
     from desktop_app.ui.main_window import MainWindow
@@ -29,7 +30,9 @@ class Arrivals(QObject):
         super().__init__(window)
         self._window = window
         window.client.files_received.connect(self.receive)
+        self._told_closed: set[str] = set()
         window.client.folders_added.connect(self._tell_added)
+        window.client.run_finished.connect(self._tell_closed)
         window.drops.dropped.connect(self.take)
 
     def receive(self, files: Sequence[Path]) -> None:
@@ -105,6 +108,15 @@ class Arrivals(QObject):
 
         can = bool(added.new) and not added.absorbed
         window.banners.say(" ".join(sentences), actions=[("Take Out Again", take_out)] if can else [])
+
+    def _tell_closed(self, report: IndexReport) -> None:
+        """Folders that could not be looked into, each once: what is in them is not in the library."""
+        new = [sentence for sentence in report.closed if sentence not in self._told_closed]
+        self._told_closed.update(new)
+        if new:
+            others = count_text(len(new) - 1, "other folder")
+            more = f" {others} can’t be read either." if len(new) > 1 else ""
+            self._window.banners.say(f"{new[0]}{more}", Tone.WARNING)
 
 
 def _names(folders: Sequence[Path]) -> str:

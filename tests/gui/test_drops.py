@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, 
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.domain.progress import IndexReport
 from desktop_app.ui.item_mime import IDS, files_in, ids_in, mime_of
 from desktop_app.ui.main_window import MainWindow
 
@@ -173,3 +174,13 @@ def test_what_is_dragged_out_are_files_and_ids(qtbot: QtBot, window: MainWindow,
     assert data.hasFormat(IDS) and len(ids_in(data)) == 2
     assert all(path.parent == indexed[0] / "photos" for path in files_in(data))
     assert not ids_in(QMimeData())
+
+
+def test_folders_that_are_closed_are_told_once(window: MainWindow) -> None:
+    """What is in them is not in the library, and nothing else would say so."""
+    first, second = "Akin is not allowed to look into the folder /a/b.", "The folder /a/c can't be read: i/o error."
+    window.client.run_finished.emit(IndexReport(closed=(first,)))
+    window.client.run_finished.emit(IndexReport(closed=(first,)))
+    assert window.banners.texts == [first]
+    window.client.run_finished.emit(IndexReport(closed=(first, second, "The folder /a/d can't be read: i/o error.")))
+    assert window.banners.texts == [first, f"{second} 1\u00a0other folder can’t be read either."]

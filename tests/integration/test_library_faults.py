@@ -3,15 +3,20 @@
 import logging
 import shutil
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixtures.media import picture, write_photo
 
 from desktop_app.domain.progress import IndexReport
 from desktop_app.domain.search import SimilarRequest
+from desktop_app.engine import scanner
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
+from desktop_app.engine.scanner import ScanBatch
 from desktop_app.errors import KnownError, StorageFullError
 from desktop_app.logs import log_to, stop_logging
 from desktop_app.paths import Profile
@@ -40,6 +45,22 @@ def media(tmp_path: Path) -> Path:
     return folder
 
 
+def test_folders_that_may_not_be_looked_into_are_told_apart(
+    media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentence = f"Akin is not allowed to look into the folder {media / 'private'}."
+
+    def scan(*args: Any, **options: Any) -> Iterator[ScanBatch]:
+        for batch in scanner.scan(*args, **options):
+            yield replace(batch, unreadable=[("private", sentence)])
+
+    monkeypatch.setattr("desktop_app.engine.indexing.survey.scan", scan)
+    with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
+        report = indexed(library, media)
+    assert report.closed == report.notes == (sentence,)
+    assert report.photos == PHOTOS
+
+
 def test_a_root_that_is_gone_is_offline_and_one_that_never_was_is_refused(media: Path, tmp_path: Path) -> None:
     with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
         media.rename(tmp_path / "unplugged")
@@ -48,6 +69,7 @@ def test_a_root_that_is_gone_is_offline_and_one_that_never_was_is_refused(media:
         report = indexed(library, media)
         assert (report.offline, report.missing, report.photos) == (PHOTOS, 0, 0)
         assert report.notes == (f"The folder {media} can't be reached now: what is in it is offline.",)
+        assert not report.closed
         for never in (tmp_path / "nowhere", media / "below"):
             with pytest.raises(KnownError, match="There is no folder"):
                 library.check_root(never)

@@ -294,6 +294,7 @@ class Indexer:
             seconds=session.seconds,
             cancelled=session.control.cancelled,
             notes=tuple(notes),
+            closed=tuple(sentence for survey in surveys for sentence in survey.closed),
         )
 
 

@@ -30,6 +30,7 @@ class Survey:
     files: ScannedFiles = field(default_factory=ScannedFiles)
     ignored: int = 0
     notes: list[str] = field(default_factory=list[str])
+    closed: list[str] = field(default_factory=list[str])  # those of folders that could not be looked into
     _unreadable: list[str] = field(default_factory=list[str])
 
     @property
@@ -48,6 +49,7 @@ class Survey:
                 for folder, sentence in batch.unreadable:
                     self._unreadable.append(folder)
                     self.notes.append(sentence)
+                    self.closed.append(sentence)
                 yield batch.folder
         if "" in self._unreadable:
             self.reachable = False
