@@ -112,7 +112,7 @@ class EmptyStates:
         if not roots:
             return f"Add a folder with {what}; {stay}."
         where = f"“{roots[0].path.name or roots[0].path}”" if len(roots) == 1 else "the folders of your library"
-        return f"There are none in {where}. Add a folder with {what}; {stay}."
+        return f"There are none in {where}.\nAdd a folder with {what}; {stay}."
 
     def _sentence(self, place: Place) -> tuple[str, str, str, Buttons]:
         window, kind = self._window, place.scope.kind
