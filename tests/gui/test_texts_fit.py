@@ -1,6 +1,7 @@
 """Texts and columns keep to their places: wrapped titles, keys as musicians write them, columns that fit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,12 +129,15 @@ def test_why_a_file_is_a_problem_comes_before_where_it_lies(qtbot: QtBot, window
         assert header.sectionSize(table._items.columns.index(REASON)) >= 370
 
 
-def test_a_long_path_is_seen_whole_over_the_picture(qtbot: QtBot, tmp_path: Path) -> None:
+def test_long_names_and_paths_are_seen_whole_over_the_picture(qtbot: QtBot, tmp_path: Path) -> None:
     engine = PanelEngine(tmp_path / "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen")
     parent = QWidget()
     qtbot.addWidget(parent)
     pane = InformationPane(parent)
-    pane.show_detail(engine.add_photo(1))
+    detail = engine.add_photo(1)
+    assert detail.photo is not None
+    extra = {"35 mm equivalent": "28 mm", "Exposure program": "Automatic"}
+    pane.show_detail(replace(detail, photo=replace(detail.photo, extra=extra)))
     pane.show()
     parent.show()
     shown = [label for label in pane.findChildren(QLabel) if label.isVisible()]
