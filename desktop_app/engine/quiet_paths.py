@@ -9,6 +9,12 @@ from pathlib import Path
 CROWD = 5_000
 """Of more changed paths than this only their folders are kept."""
 
+TOGETHER = 0.7
+"""Of the quiet time: whoever came so little later than one that rests is given out with it. Of files that change places
+between two roots the one is told half a second late (watchdog waits for the other end of a move), and looked at apart
+the first one would be taken for edited where it lies, if it was also edited: its rating would stay with the place.
+"""
+
 Look = tuple[int, int] | None
 """Size and time of a regular file; None for anything else, or nothing."""
 
@@ -29,7 +35,7 @@ class _Waiting:
 
 
 class QuietPaths:
-    """Collects changed paths; each is given out once it was left alone for ``quiet`` seconds.
+    """Collects changed paths; each is given out once it was left alone for ``quiet`` seconds, or with one that was.
 
     A file must also have kept its size and time meanwhile: not every write is announced (network disks, mapped files).
     """
@@ -43,7 +49,7 @@ class QuietPaths:
         """Something happened to ``path``."""
         known = self._waiting.get(path)
         if known is not None:
-            known.since = now
+            known.since, known.seen = now, self._look_at(path)  # an older look would make it wait a second time
             return
         if len(self._waiting) >= CROWD:
             path = path.parent
@@ -54,8 +60,10 @@ class QuietPaths:
     def take_ripe(self, now: float) -> set[Path]:
         """Those that came to rest; they are forgotten here."""
         ripe: set[Path] = set()
+        if all(now - waiting.since < self._quiet for waiting in self._waiting.values()):
+            return ripe
         for path, waiting in list(self._waiting.items()):
-            if now - waiting.since < self._quiet:
+            if now - waiting.since < self._quiet * (1 - TOGETHER):
                 continue
             seen = self._look_at(path)
             if seen != waiting.seen:

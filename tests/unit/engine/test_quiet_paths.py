@@ -48,6 +48,20 @@ def test_a_file_that_grows_without_events_is_left_until_it_rests() -> None:
     assert paths.take_ripe(3.0) == {A}
 
 
+def test_two_files_that_change_places_are_given_out_together() -> None:
+    """Their first events come while only one of them is there, and not at one moment where they lie in two roots."""
+    disk = Disk()
+    paths = QuietPaths(1.0, disk)
+    paths.note(A, 0.0)
+    disk.looks[A] = (10, 1)
+    paths.note(A, 0.001)
+    disk.looks[B] = (20, 2)
+    paths.note(B, 0.6)
+    assert paths.take_ripe(0.9) == set()
+    assert paths.take_ripe(1.01) == {A, B}
+    assert paths.next_time() is None
+
+
 def test_of_a_crowd_only_folders_are_kept(monkeypatch: object) -> None:
     paths = QuietPaths(1.0, Disk())
     for number in range(quiet_paths.CROWD + 100):
