@@ -175,6 +175,29 @@ def assert_the_same_as_the_disk(inside: Inside, storm: Storm, liked: set[bytes])
     assert kept == sorted(liked), "a rating did not follow its photo"
 
 
+def test_changed_places_and_edited_in_one_moment(program: Program, roots: Path, originals: Originals) -> None:
+    """Of two photos that changed places between two folders the one is then edited: the other's stars go with it."""
+    liked, other = (write_small_photo(roots / name / "a.jpg", seed) for seed, name in enumerate(("first", "second")))
+    originals.settle()
+    pause = threading.Event()
+    with watched(program, liked.parent, other.parent):
+        program.answer("rate", 5, liked)
+        aside = liked.with_name("aside.tmp")
+        liked.rename(aside)
+        other.rename(liked)
+        aside.rename(other)
+        write_small_photo(liked.with_name("part.tmp.jpg"), 3).replace(liked)
+        originals.settle()
+        end = time.monotonic() + 2 * QUIET_SECONDS
+        stars: dict[str, int] = {}
+        while stars != {str(liked): 0, str(other): 5} and time.monotonic() < end:
+            listed = asked_of_holder(program, "list", "--json")
+            assert listed is not None
+            stars = {item["path"]: item["rating"] for item in json.loads(listed)["items"] if item["state"] == "present"}
+            pause.wait(0.2)
+    assert stars == {str(liked): 0, str(other): 5}
+
+
 def test_more_events_than_the_system_keeps(program: Program, roots: Path, originals: Originals) -> None:
     """Lost events are noticed, and the folders are looked through."""
     if os.geteuid() != 0 or not os.access(QUEUE, os.W_OK):
