@@ -335,7 +335,6 @@ def test_tab_goes_through_the_details_before_it_goes_on(qtbot: QtBot, window: Ma
         qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
         visited.append(window.focusWidget())
     inside = [each for each in visited if each is not None and page.isAncestorOf(each)]
-    assert inside == visited[:-1] and set(page.similar.cells) <= set(inside)
-    assert visited[-2] is not None and visited[-2].accessibleName().startswith("Path: ")
-    tops = [each.mapTo(page, QPoint()).y() for each in inside]
-    assert tops == sorted(tops), "as one reads"
+    assert inside == visited[:-1]
+    assert inside[-6:-1] == list(page.similar.cells)
+    assert inside[-1].accessibleName().startswith("Path: ")
