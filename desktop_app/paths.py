@@ -22,8 +22,8 @@ PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 OUR_FILES = frozenset((
     "address", "catalog.duckdb", "catalog.duckdb.wal", "catalog.duckdb.replaced", "catalog.duckdb.replaced.wal",
-    "catalog.duckdb.lock", "searches.json", "settings.toml", "window.address", "window.ini",
-    "window.lock",
+    "catalog.duckdb.making", "catalog.duckdb.making.wal", "catalog.duckdb.lock", "searches.json", "settings.toml",
+    "window.address", "window.ini", "window.lock",
 ))  # fmt: skip
 SET_ASIDE = re.compile(r"catalog-(damaged|replaced)-\d{8}-\d{6}(-\d+)?\.duckdb(\.wal)?")
 """A catalogue that gave way, and its log; in the profile itself only until it is in the backups."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from desktop_app.domain.backups import WITHOUT_SETTINGS, Backup, Restored
+from desktop_app.domain.backups import WITHOUT_SETTINGS, Backup, Reason, Restored
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.notices import JobError, Tone
 from desktop_app.ui.choosing import choose_file, remember_folder, start_folder
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.file_manager import reveal
+from desktop_app.ui.notifications import Banner
 from desktop_app.ui.standstill import Standstill
 from desktop_app.ui.wording import count_text, moment_text, size_text
 
@@ -60,7 +62,9 @@ class LibraryCommands(QObject):
         self._doing: dict[int, str] = {}  # what is said of those that take a while
         self._damage: JobError | None = None  # that a question stands for
         self._standstill = Standstill(window)
+        self._way_back: Banner | None = None
         client = window.client
+        client.items_changed.connect(self._on_changes)
         client.backed_up.connect(self._on_backed_up)
         client.replaced.connect(self._on_replaced)
         client.exported.connect(self._on_exported)
@@ -136,7 +140,10 @@ class LibraryCommands(QObject):
         if restored is None:
             window.banners.say("A new library was started. Add the folders of your photos and music to it.")
             return
-        said = f"The backup of {moment_text(restored.backup.made_at)} is restored."
+        moment = moment_text(restored.backup.made_at)
+        said = f"The backup of {moment} is restored."
+        if restored.backup.reason is Reason.RESTORE:
+            said = f"The library is again as it was before a backup was restored on {moment}."
         if restored.without_settings:
             said = f"{said} {WITHOUT_SETTINGS}"
         previous = restored.previous
@@ -149,7 +156,20 @@ class LibraryCommands(QObject):
                 stays=True,
             )
         else:
-            window.banners.say(said, actions=[("Go Back", lambda: self._go_back(previous))], stays=True)
+            self._way_back = window.banners.say(
+                said, actions=[("Go Back", lambda: self._go_back(previous))], stays=True
+            )
+
+    def _on_changes(self, changes: ChangeSet) -> None:
+        """An edit of the restored library: the way back would take it away, so it is no longer one click."""
+        if changes.undo or changes.undone:
+            self._withdraw_way_back()
+
+    def _withdraw_way_back(self) -> None:
+        for banner in self._window.banners.shown:
+            if banner is self._way_back:
+                banner.dismiss()
+        self._way_back = None
 
     # the collection for other programs
 
@@ -224,6 +244,7 @@ class LibraryCommands(QObject):
 
     def _replace(self, request: int, doing: str = "") -> None:
         """Follow it; until the library is back, the window leaves it alone."""
+        self._withdraw_way_back()
         self._standstill.begin()
         self._follow(request, doing)
 

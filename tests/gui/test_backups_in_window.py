@@ -142,6 +142,11 @@ def test_restoring_and_going_back(qtbot: QtBot, window: MainWindow, profile: Pro
     with qtbot.waitSignal(client.opened, timeout=PATIENCE):
         back.click()
     assert shown_rating(qtbot, client) == 1
+    qtbot.waitUntil(lambda: "again as it was" in said(window), timeout=PATIENCE)
+    assert said(window).count("Go Back") == 0 and "is restored." not in said(window), "one way back at a time"
+    with qtbot.waitSignal(client.done, timeout=PATIENCE):
+        client.rate([1], 2)
+    qtbot.waitUntil(lambda: "again as it was" not in said(window), timeout=PATIENCE)
 
 
 @contextmanager
@@ -207,11 +212,11 @@ def test_a_double_click_on_restore_does_nothing_to_what_lies_behind(
             QTest.keyClick(window.windowHandle(), Qt.Key.Key_2)
     click(star, window.windowHandle())
     qtbot.waitUntil(window.browser.stack.isEnabled, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "is restored" in said(window), timeout=PATIENCE)
+    assert said(window).count("is restored") == 1 and "nothing was changed" not in said(window)
     with qtbot.waitSignal(client.done, timeout=PATIENCE):
         client.save_playlist("After all others", [])
     assert shown_rating(qtbot, client, row.id) == 0, "as in the backup"
-    qtbot.waitUntil(lambda: "is restored" in said(window), timeout=PATIENCE)
-    assert said(window).count("is restored") == 1 and "nothing was changed" not in said(window)
 
 
 def test_nothing_can_be_done_with_the_library_while_it_is_restored(

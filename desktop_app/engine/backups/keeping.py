@@ -13,7 +13,7 @@ from desktop_app.errors import UnreadableFileError
 
 DAYS: Final = 7
 WEEKS: Final = 4
-OCCASIONS: Final = 3  # of those made before an update, a repair, a restore
+OCCASIONS: Final = 3  # of those made before an update, a repair, a restore; besides all of the last ``DAYS``
 ABANDONED: Final = 3600.0  # seconds that nothing was written to a half backup: nobody makes it any more
 PREFIX: Final = "akin-"
 ENDING: Final = ".zip"
@@ -65,10 +65,12 @@ def latest_good(folder: Path) -> Backup | None:
     return None
 
 
-def superfluous(backups: Iterable[Backup]) -> list[Backup]:
+def superfluous(backups: Iterable[Backup], now: float | None = None) -> list[Backup]:
     """Those that the rule lets go: of the daily ones all but the newest of each of the last 7 days and of the last 4
-    weeks that have one; of those before an update, a repair or a restore all but the last 3. What a person asked for
-    stays, and so does what can't be read."""
+    weeks that have one; of those before an update, a repair or a restore all but those of the last 7 days and the last
+    3: who tries out one backup after another needs the one from before the first. What a person asked for stays, and so
+    does what can't be read. ``now``: seconds since the epoch."""
+    lately = (time.time() if now is None else now) - DAYS * 86_400
     sound = sorted((each for each in backups if not each.faulty), key=lambda each: each.made_at, reverse=True)
     daily = [each for each in sound if each.reason is Reason.DAILY]
     days: dict[str, Backup] = {}
@@ -80,7 +82,8 @@ def superfluous(backups: Iterable[Backup]) -> list[Backup]:
     kept = {each.path for each in [*list(days.values())[:DAYS], *list(weeks.values())[:WEEKS]]}
     gone = [each for each in daily if each.path not in kept]
     for reason in (Reason.MIGRATION, Reason.REPAIR, Reason.RESTORE):
-        gone += [each for each in sound if each.reason is reason][OCCASIONS:]
+        older = [each for each in sound if each.reason is reason][OCCASIONS:]
+        gone += [each for each in older if each.made_at < lately]
     return gone
 
 

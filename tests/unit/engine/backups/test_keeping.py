@@ -23,7 +23,7 @@ def daily(days_ago: float, reason: Reason = Reason.DAILY, faulty: str = "") -> B
 
 
 def kept(backups: list[Backup]) -> list[Backup]:
-    gone = keeping.superfluous(backups)
+    gone = keeping.superfluous(backups, NOON.timestamp())
     return [each for each in backups if each not in gone]
 
 
@@ -55,9 +55,10 @@ def test_what_was_asked_for_and_what_cannot_be_read_stays() -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.MIGRATION, Reason.RESTORE, Reason.REPAIR])
-def test_the_last_three_of_each_occasion_stay(reason: Reason) -> None:
-    backups = [daily(days, reason) for days in range(6)]
-    assert kept(backups) == backups[:3]
+def test_of_each_occasion_the_last_week_and_the_last_three_stay(reason: Reason) -> None:
+    backups = [daily(days, reason) for days in (0, 0.01, 0.02, 0.5, 3, 6.9, 7.1, 30)]
+    assert kept(backups) == backups[:6]
+    assert kept([*backups[6:], daily(40, reason), daily(50, reason)]) == [*backups[6:], daily(40, reason)]
 
 
 @given(st.lists(st.floats(0, 200), max_size=80, unique=True))
@@ -82,7 +83,9 @@ def test_due_once_a_day(filled: Catalog, tmp_path: Path) -> None:
     assert keeping.is_due(folder, now)
 
 
-def test_tidying_removes_what_a_kill_left_and_what_the_rule_lets_go(filled: Catalog, tmp_path: Path) -> None:
+def test_tidying_removes_what_a_kill_left_and_what_the_rule_lets_go(
+    filled: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     for _ in range(5):
@@ -91,6 +94,11 @@ def test_tidying_removes_what_a_kill_left_and_what_the_rule_lets_go(filled: Cata
     os.utime(folder / ".akin-1-daily.zip.part", (time.time() - 7200,) * 2)
     (folder / ".akin-2-asked.zip.part").write_bytes(b"being written")
     (folder / "catalog-damaged-1.duckdb").write_bytes(b"kept")
+    assert keeping.tidy(folder) == []
+    (folder / ".akin-1-daily.zip.part").write_bytes(b"half")
+    later = time.time() + 30 * 86_400
+    os.utime(folder / ".akin-2-asked.zip.part", (later, later))
+    monkeypatch.setattr(keeping.time, "time", lambda: later)
     gone = keeping.tidy(folder)
     assert len(gone) == 2
     assert len(keeping.backups_in(folder)) == 3

@@ -137,6 +137,15 @@ def test_a_lost_library_comes_back(backup: Backup, profile: Profile) -> None:
     assert opened(profile) == before
 
 
+def test_trying_out_one_backup_after_another_loses_nothing(backup: Backup, profile: Profile) -> None:
+    """What was there before the first is still there after the sixth."""
+    first = restoring.restore(profile, backup.path).previous
+    for _ in range(5):
+        restoring.restore(profile, backup.path)
+    assert first is not None and first.exists()
+    assert restoring.restore(profile, first).previous is not None
+
+
 def test_nobody_else_may_have_it_open(backup: Backup, profile: Profile) -> None:
     with Catalog.open(profile.catalog_path), pytest.raises(LibraryLockedError):
         restoring.restore(profile, backup.path)
