@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_app.domain.browsing import LibraryTree, PlaylistInfo, Scope
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.items import ItemRow, Root
 from desktop_app.domain.kinds import Kind, ScopeKind, State
 from desktop_app.engine.api import EngineClient
@@ -16,6 +17,7 @@ from desktop_app.ui.item_commands import ItemCommands
 from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.requests import Requests
+from desktop_app.ui.undoing import Undoing
 
 MUSICAL = (ScopeKind.ARTIST, ScopeKind.ALBUM, ScopeKind.GENRE)
 
@@ -84,10 +86,13 @@ def _rating_menu(actions: Actions, parent: QMenu) -> QMenu:
 class PlaceMenu:
     """The menu of a line of the library tree, and what it does."""
 
-    def __init__(self, client: EngineClient, requests: Requests, playlists: PlaylistEdits, window: QWidget) -> None:
+    def __init__(
+        self, client: EngineClient, requests: Requests, playlists: PlaylistEdits, undoing: Undoing, window: QWidget
+    ) -> None:
         self._client = client
         self._requests = requests
         self._playlists = playlists
+        self._undoing = undoing
         self._window = window
 
     def build(self, node: Node, tree: LibraryTree | None) -> QMenu | None:
@@ -136,4 +141,11 @@ class PlaceMenu:
     def _remove(self, node: Node, root: Root | None) -> None:
         items = root.items if root is not None else 0
         folder = Path(node.folder)
-        ask_removal(self._window, node.label, items, lambda: self._requests.expect(self._client.remove_folder(folder)))
+
+        def tell(_changes: ChangeSet) -> None:
+            self._undoing.offer(f"“{node.label}” is no longer in the library. Its files stay where they are.")
+
+        def remove() -> None:
+            self._requests.expect(self._client.remove_folder(folder), tell)
+
+        ask_removal(self._window, node.label, items, remove)

@@ -54,7 +54,7 @@ class WordSearch(QObject):
         window = self._window
         window.browser.bar.show_pictures(False)
         choose = ("Choose a Model…", lambda: open_preferences(window, "Models"))
-        window.banners.say(OFFER, actions=[choose], stays=True)
+        window.banners.say(OFFER, actions=[choose])
 
     def _on_typed(self, text: str) -> None:
         """Whoever looks into pictures goes on doing so while typing."""

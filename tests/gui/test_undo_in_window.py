@@ -13,7 +13,9 @@ from desktop_app.domain.browsing import LibraryTree, Listing, Scope
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import ScopeKind
 from desktop_app.engine.library import Library
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.models.tree_model import TreeModel
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 Labels = tuple[str, str]
@@ -91,6 +93,30 @@ def test_each_edit_by_the_keys(qtbot: QtBot, indexed: tuple[Path, Path], tmp_pat
         assert made.tree().photos == start.photos
     with Library.open(profile, jobs=1) as library:
         assert library.doctor(repair=False)["ok"] and library.detail(item).row.rating == 4
+
+
+def test_a_folder_that_was_removed_is_one_click_away(qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path) -> None:
+    media, template = indexed
+    with opened_window(qtbot, copied_profile(template, tmp_path / "copy")) as window:
+        made = Labelled(window, qtbot)
+        photos = made.tree().photos
+        model = window.tree.model()
+        assert isinstance(model, TreeModel)
+        folders = model.index_of("folders")
+        node = model.node(model.index(0, 0, folders))
+        assert node.is_root
+        menu = window.place_menu.build(node, window.tree.tree)
+        assert menu is not None
+        next(each for each in menu.actions() if each.text() == "Remove from Library…").trigger()
+        question = window.findChild(Question)
+        assert question is not None
+        question.answer("Remove Folder").click()
+        said = f"“{media.name}” is no longer in the library."
+        qtbot.waitUntil(lambda: any(said in each for each in window.banners.texts), timeout=PATIENCE)
+        assert made.tree().photos == 0
+        (undo,) = [each for banner in window.banners.shown for each in banner.buttons if each.text() == "Undo"]
+        undo.click()
+        qtbot.waitUntil(lambda: made.tree().photos == photos, timeout=PATIENCE)
 
 
 def all_tracks(window: MainWindow, qtbot: QtBot) -> list[int]:
