@@ -133,7 +133,7 @@ def with_offer(error: LibraryDamagedError, profile: Profile) -> LibraryDamagedEr
         return LibraryDamagedError(f"{error} There is no backup of it; “akin restore --new” begins an empty library.")
     return LibraryDamagedError(
         f"{error} “akin restore” brings back the backup of {_day(latest)} ({_contents(latest)}); "
-        "the damaged file is kept."
+        "what is there now is kept."
     )
 
 

@@ -102,6 +102,7 @@ def start_anew(profile: Profile) -> Path | None:
     with library_lock.held(path):
         replacing.complete(path, profile.backup_dir)
         if not path.exists():
+            _clear(profile.index_dir)  # of a library that is gone
             return None
         if (present := _open_present(profile)) is not None:
             present.close()

@@ -1,6 +1,6 @@
 """The catalogue as the one writer sees it: a thin composition of the table families."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -48,8 +48,10 @@ class Catalog(CatalogReader):
         memory_limit: str = "512MB",
         threads: int = 2,
         keep: migrations.Keep = lambda _database: None,
+        allow_new: Callable[[], object] = lambda: None,
     ) -> "Catalog":
-        """Open, create or migrate the file; ``keep`` backs up an older one first.
+        """Open, create or migrate the file; ``keep`` backs up an older one first, ``allow_new`` raises where there is
+        none but should be.
 
         Raises LibraryUnavailableError if it is in use, damaged or newer than this program; nothing is deleted.
         """
@@ -61,8 +63,10 @@ class Catalog(CatalogReader):
         lock = library_lock.take(path)
         try:
             replacing.complete(path, path.parent / "backups")
-            if not path.exists() and not Path(f"{path}.wal").exists():
-                migrations.create(path, connect)
+            if not path.exists():
+                allow_new()
+                if not Path(f"{path}.wal").exists():
+                    migrations.create(path, connect)
             database = migrations.open_current(path, keep, connect, migrations.steps())
             try:
                 vectors.add_indexes(database)

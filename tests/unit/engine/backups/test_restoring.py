@@ -21,7 +21,14 @@ from desktop_app.engine.catalog import Catalog, copying, migrations, replacing
 from desktop_app.engine.catalog.checks import readable
 from desktop_app.engine.catalog.connection import Database
 from desktop_app.engine.catalog.items import ItemWrite
-from desktop_app.errors import KnownError, LibraryLockedError, StorageFullError, UnreadableFileError
+from desktop_app.engine.library import Library
+from desktop_app.errors import (
+    KnownError,
+    LibraryDamagedError,
+    LibraryLockedError,
+    StorageFullError,
+    UnreadableFileError,
+)
 from desktop_app.paths import Profile
 from desktop_app.settings import Settings
 
@@ -135,6 +142,33 @@ def test_a_lost_library_comes_back(backup: Backup, profile: Profile) -> None:
     profile.catalog_path.unlink()
     assert restoring.restore(profile, backup.path).previous is None
     assert opened(profile) == before
+
+
+def test_a_lost_library_is_never_replaced_by_an_empty_one(backup: Backup, profile: Profile, tmp_path: Path) -> None:
+    """Its empty successor's daily backups would outlive those that hold something."""
+    before = opened(profile)
+
+    def use() -> None:
+        with Library.open(profile, jobs=1) as library:
+            list(library.prepare_indexes())
+
+    use()
+    profile.catalog_path.unlink()
+    use()  # no backup is there to bring back
+    assert opened(profile) != before
+    profile.catalog_path.unlink()
+    profile.backup_dir.mkdir(exist_ok=True)
+    shutil.copy(backup.path, profile.backup_dir / "akin-20261120-120000-daily.zip")
+    for _ in range(2):
+        with pytest.raises(LibraryDamagedError, match="is gone"):
+            Library.open(profile, jobs=1)
+    assert not profile.catalog_path.exists()
+    restoring.restore(profile, backup.path)
+    assert opened(profile) == before
+    profile.catalog_path.unlink()
+    assert restoring.start_anew(profile) is None
+    with Library.open(profile, jobs=1) as library:
+        assert library.catalog.counts().photos == 0
 
 
 def test_trying_out_one_backup_after_another_loses_nothing(backup: Backup, profile: Profile) -> None:
