@@ -139,7 +139,7 @@ class GuiCollector(QObject):
         super().__init__(parent)
         gc.disable()
         gc.freeze()  # what is there by now stays until the end
-        self._young = 0  # objects that the next collections may have to go through
+        self._survivors = 0  # at most so many objects has the middle generation
         self._has_bulk = self._run_ended = False
         self._next_full = 0.0
         self._timer = QTimer(self)
@@ -150,14 +150,13 @@ class GuiCollector(QObject):
     def collect(self) -> None:
         """Run as much of the collector as has come due."""
         counts, thresholds = gc.get_count(), gc.get_threshold()
-        self._young += counts[0]
         if self._run_ended and self._has_bulk:
             self._has_bulk = False
             gc.unfreeze()
             self._collect_all()
             self._set_aside()
             return
-        if self._young > BULK:
+        if self._survivors + counts[0] > BULK:
             self._set_aside()
             self._has_bulk, self._run_ended = True, False
             return
@@ -168,8 +167,7 @@ class GuiCollector(QObject):
             self._collect_all()
         else:
             gc.collect(min(due[-1], 1))
-        if due[-1] > 0:
-            self._young = 0
+        self._survivors = self._survivors + counts[0] if due[-1] == 0 else 0
 
     def end_run(self) -> None:
         """What was set aside for a run has gone, but for cycles, which the next collection takes."""
@@ -183,7 +181,7 @@ class GuiCollector(QObject):
 
     def _set_aside(self) -> None:
         gc.freeze()
-        self._young = 0
+        self._survivors = 0
 
     def close(self) -> None:
         """Back to Python's own ways."""
