@@ -20,7 +20,7 @@ import desktop_app
 from desktop_app import start_timings
 from desktop_app.crash_trace import CrashTrace
 from desktop_app.domain.notices import JobError
-from desktop_app.domain.progress import Progress
+from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.api import EngineClient
 from desktop_app.errors import FAULT
 from desktop_app.fault_hooks import FaultHooks
@@ -53,7 +53,7 @@ def run(files: Sequence[Path], profile: Profile) -> int:
     theme().apply(client.settings.theme)
     window = MainWindow(client, profile)
     collector = GuiCollector(application)
-    client.run_finished.connect(collector.end_run)
+    client.progress_changed.connect(lambda progress: collector.end_run() if progress.phase is Phase.IDLE else None)
     hooks = FaultHooks(lambda trace: window.show_crash(JobError(FAULT, trace)), window.close)
     signals = SignalWatch(window)
     if start_timings.wanted():

@@ -102,6 +102,7 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
         self._waiting: list[Callable[[], None]] = []
         self._is_open = self._was_open = False
         self._is_replaced = False  # a backup, as a rule, is being put in the library's place
+        self._replacement: RequestId | None = None  # that is not carried out yet
         self._error: JobError | None = None
         self._thread = QThread()
         self._thread.setObjectName("akin-engine")
@@ -334,6 +335,7 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
             self._refuse(replacement.request)
             return replacement.id
         self._is_open, self._is_replaced, self._error = False, True, None
+        self._replacement = replacement.id
         self._runtime.replace(replacement)
         return replacement.id
 
@@ -394,6 +396,8 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
 
     @Slot()
     def _on_opened(self) -> None:
+        if self._replacement is not None:
+            return  # the one that is to be replaced
         self._is_open, self._is_replaced = True, False
         if (library := self._runtime.library) is not None:
             self._settings = library.settings  # a backup may have brought others
@@ -407,11 +411,15 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
 
     @Slot(object)
     def _on_open_failed(self, error: JobError) -> None:
+        if self._replacement is not None:
+            return
         self._error, self._is_replaced = error, False
         self._waiting.clear()
         self.open_failed.emit(error)
 
     @Slot(object, str, object)
     def _on_answered(self, request: Request, signal: str, payload: object) -> None:
+        if request.id == self._replacement:
+            self._replacement = None  # what is opened from here on is what it left
         if request.is_wanted():
             getattr(self, signal).emit(request.id, payload)

@@ -121,7 +121,8 @@ opens and closes, and of a large library that is more than the system keeps, so 
 class Events(FileSystemEventHandler):
     """Passes on the paths that an event may have changed; reading a file changes nothing."""
 
-    def __init__(self, on_path: Callable[[Path], None]) -> None:
+    def __init__(self, on_path: Callable[[Path, bool], None]) -> None:
+        """``on_path``: called with a path, and whether it was written, not only moved or deleted."""
         self._on_path = on_path
 
     def on_any_event(self, event: FileSystemEvent) -> None:
@@ -133,12 +134,12 @@ class Events(FileSystemEventHandler):
         gone = event.event_type in ("deleted", "moved")
         for path, may_be_folder in ((event.src_path, gone), (event.dest_path, False)):
             if path:
-                self._pass_on(Path(os.fsdecode(path)), event.is_directory or may_be_folder)
+                self._pass_on(Path(os.fsdecode(path)), event.is_directory or may_be_folder, not gone)
 
-    def _pass_on(self, path: Path, may_be_folder: bool) -> None:
+    def _pass_on(self, path: Path, may_be_folder: bool, written: bool) -> None:
         told = path.name.lower().endswith(ENDING) or kind_of_name(path.name) is not None
         if may_be_folder or "." not in path.name or told:
-            self._on_path(path)
+            self._on_path(path, written)
 
 
 class OverflowAlarm(logging.Handler):

@@ -10,9 +10,9 @@ CROWD = 5_000
 """Of more changed paths than this only their folders are kept."""
 
 TOGETHER = 0.7
-"""Of the quiet time: whoever came so little later than one that rests is given out with it. Of files that change places
-between two roots the one is told half a second late (watchdog waits for the other end of a move), and looked at apart
-the first one would be taken for edited where it lies, if it was also edited: its rating would stay with the place.
+"""Of the quiet time: what went so little later than another came to rest is given out with it. Of files that change
+places between two roots the one is told half a second late (watchdog waits for the other end of a move), and looked at
+apart the first one would be taken for edited where it lies, if it was edited too: its rating would stay with the place.
 """
 
 Look = tuple[int, int] | None
@@ -32,6 +32,7 @@ def look(path: Path) -> Look:
 class _Waiting:
     since: float
     seen: Look
+    written: bool  # by the last event, so that more of it may come
 
 
 class QuietPaths:
@@ -45,17 +46,18 @@ class QuietPaths:
         self._look_at = look_at
         self._waiting: dict[Path, _Waiting] = {}
 
-    def note(self, path: Path, now: float) -> None:
-        """Something happened to ``path``."""
+    def note(self, path: Path, now: float, *, written: bool = True) -> None:
+        """Something happened to ``path``; ``written``: more than that it went, or was moved."""
         known = self._waiting.get(path)
         if known is not None:
-            known.since, known.seen = now, self._look_at(path)  # an older look would make it wait a second time
+            known.since, known.written = now, written
+            known.seen = self._look_at(path)  # an older look would make it wait a second time
             return
         if len(self._waiting) >= CROWD:
             path = path.parent
             if path in self._waiting:
                 return
-        self._waiting[path] = _Waiting(now, self._look_at(path))
+        self._waiting[path] = _Waiting(now, self._look_at(path), written)
 
     def take_ripe(self, now: float) -> set[Path]:
         """Those that came to rest; they are forgotten here."""
@@ -63,7 +65,7 @@ class QuietPaths:
         if all(now - waiting.since < self._quiet for waiting in self._waiting.values()):
             return ripe
         for path, waiting in list(self._waiting.items()):
-            if now - waiting.since < self._quiet * (1 - TOGETHER):
+            if now - waiting.since < self._quiet * (1 if waiting.written else 1 - TOGETHER):
                 continue
             seen = self._look_at(path)
             if seen != waiting.seen:

@@ -169,7 +169,10 @@ class Runtime(QObject):
 
     def write(self, request: Request) -> None:
         """Carry out a write on the engine thread; the answer is its ``ChangeSet``."""
-        if self.loop is None or self._stop.is_set():
+        if self._stop.is_set():
+            return
+        if self.loop is None:
+            self.answered.emit(request, "failed", job_error(LibraryClosedError()))
             return
         future = self.loop.submit(request.function)
         future.add_done_callback(lambda done: self._answer_write(request, done))

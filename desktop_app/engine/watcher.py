@@ -170,9 +170,9 @@ class Watcher:
             with contextlib.suppress(KeyError, OSError):  # the emitter ended with its folder
                 self._observer.unschedule(native)
 
-    def _on_path(self, path: Path) -> None:
+    def _on_path(self, path: Path, written: bool) -> None:
         with self._state:
-            self._quiet.note(path, time.monotonic())
+            self._quiet.note(path, time.monotonic(), written=written)
             self._state.notify()
 
     def _on_overflow(self) -> None:

@@ -98,6 +98,8 @@ SPECS = (
     _Spec("about", "&About Akin", "info", "", "Version and licence"),
 )
 
+_ONCE = ("trash", "remove", "take_out", *(f"rate_{stars}" for stars in range(6)))
+"""A key that is held down does no more of these: the next item is selected as soon as one has gone."""
 _ALWAYS = ("quit", "full_screen", "search_help", "shortcuts", "show_log", "about")
 _PLAYING = ("toggle_play", "next_track", "previous_track")
 """What needs no library."""
@@ -165,6 +167,7 @@ class Actions(QObject):
             action.setToolTip(f"{spec.tip or spec.text} ({shown})" if shown else spec.tip)
             action.setStatusTip(spec.tip)
             action.setCheckable(spec.checkable)
+            action.setAutoRepeat(spec.name not in _ONCE)
             action.setIconVisibleInMenu(not spec.checkable)  # a mark stands there
             if spec.name not in _ALWAYS + _PLAYING:
                 groups.setdefault(spec.group, QActionGroup(self)).addAction(action)

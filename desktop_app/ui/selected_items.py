@@ -23,6 +23,7 @@ class SelectedItems(QObject):
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
         self._window = window
+        self._unlisted = np.zeros(0, np.int64)  # gone from the viewer and, since, from the listing
         browser = window.browser
         browser.selection_changed.connect(self.follow)
         browser.model.rows_changed.connect(self.enable_by_kind)
@@ -115,6 +116,7 @@ class SelectedItems(QObject):
         return row is not None and row.kind is Kind.TRACK
 
     def _on_viewer_opened(self) -> None:
+        self._unlisted = np.zeros(0, np.int64)
         self._window.banners.float_over(self._window.viewer)
 
     def _on_leaving(self) -> None:
@@ -125,9 +127,12 @@ class SelectedItems(QObject):
     def _on_listed(self) -> None:
         """What went while it was looked at may be back by Undo."""
         viewer = self._window.viewer
-        if self._window.targets.is_viewed and len(viewer.dropped):
-            listed = self._window.browser.model.ids
-            viewer.take_back(viewer.dropped[np.isin(viewer.dropped, listed)])
+        gone = viewer.dropped
+        if self._window.targets.is_viewed and len(gone):
+            listed = np.isin(gone, self._window.browser.model.ids)
+            again = gone[listed & np.isin(gone, self._unlisted)]
+            self._unlisted = gone[~listed]  # a listing may come that was read before they went
+            viewer.take_back(again)
 
     def _on_viewer_closed(self) -> None:
         """Go on where one looked last: that photo is selected and in view."""

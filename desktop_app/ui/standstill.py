@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 if TYPE_CHECKING:
     from desktop_app.ui.main_window import MainWindow
@@ -29,6 +30,7 @@ class Standstill(QObject):
 
     def begin(self) -> None:
         """Library, items, details and their commands wait."""
+        self._window.viewer.leave()  # it would stand over another library, and what is said would be in it
         if not self._awaited:
             self._focus = self._window.focusWidget()
         self._window.setFocus()  # else the next that is enabled takes the keys
@@ -45,7 +47,7 @@ class Standstill(QObject):
             return
         self._enable(True)
         focus, self._focus = self._focus, None
-        if focus is not None:
+        if focus is not None and isValid(focus):  # details of what was selected have gone
             focus.setFocus()
 
     def _enable(self, on: bool) -> None:

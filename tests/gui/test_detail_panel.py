@@ -103,6 +103,23 @@ def test_a_click_and_a_key_rate(qtbot: QtBot, panel: DetailPanel, engine: PanelE
     assert stars.accessibleName() == "Rating: not rated"
 
 
+def test_a_tag_that_is_being_typed_is_not_given_to_the_next_item(
+    qtbot: QtBot, panel: DetailPanel, engine: PanelEngine
+) -> None:
+    show(qtbot, panel, engine, [3])
+    panel.page.tags.begin_adding()
+    qtbot.keyClicks(panel.page.tags._line, "holiday")
+    panel.show_items([4])
+    qtbot.keyClick(panel.page.tags._line, Qt.Key.Key_Return)
+    assert panel.page.tags._line.isHidden()
+    assert engine.asked("tag") == []
+    show(qtbot, panel, engine, [3])
+    qtbot.waitUntil(lambda: bool(panel.page.tags._chips))
+    panel.page.tags._chips[0].setFocus()
+    panel.show_items([4])
+    assert not any(chip.hasFocus() for chip in panel.page.tags._chips)
+
+
 def test_tags_are_added_with_return_and_removed_with_delete(
     qtbot: QtBot, panel: DetailPanel, engine: PanelEngine
 ) -> None:

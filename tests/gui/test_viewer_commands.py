@@ -100,6 +100,16 @@ def test_after_one_that_went_comes_the_next(qtbot: QtBot, window: MainWindow) ->
     qtbot.waitUntil(lambda: shown not in window.browser.model.ids, timeout=PATIENCE)
 
 
+def test_a_listing_from_before_brings_nothing_back(qtbot: QtBot, window: MainWindow) -> None:
+    """One that was asked for before the photo went, and answered after."""
+    shown = view_the_third(qtbot, window)
+    ids = window.browser.model.ids.tolist()
+    window.viewer.drop({shown})
+    assert window.viewer.current == ids[3]
+    window.control.listed.emit(window.control.place, len(ids))
+    assert window.viewer.current == ids[3]
+
+
 def test_undo_shows_again_what_went(qtbot: QtBot, window: MainWindow) -> None:
     shown = view_the_third(qtbot, window)
     ids = window.browser.model.ids.tolist()

@@ -211,3 +211,46 @@ def test_edits_are_taken_again_when_the_library_is_back(
         assert heard.answer(client.rate([ITEM], stars))[0] == "done"
     client.shut_down()
     assert rating(profile) == 4
+
+
+def test_a_restore_that_is_asked_for_while_the_library_is_being_opened(
+    profile: Profile, backup: Backup, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told of the one that gives way ends nothing: edits are refused until the restored one is there."""
+    opening, go, begun, free = (threading.Event() for _ in range(4))
+    real = restoring.restore
+
+    def slow(profile: Profile) -> Library:
+        if not opening.is_set():
+            opening.set()
+            assert go.wait(WAIT / 1000)
+        return Library.open(profile, jobs=1)
+
+    def held(*given: Any, **more: Any) -> Restored:
+        begun.set()
+        assert free.wait(WAIT / 1000)
+        return real(*given, **more)
+
+    monkeypatch.setattr(restoring, "restore", held)
+    client = EngineClient(profile, open_library=slow, background=False)
+    opened: list[bool] = []
+    client.opened.connect(lambda: opened.append(True))
+    heard = Heard(client, qtbot)
+    try:
+        client.start()
+        assert opening.wait(WAIT / 1000)
+        asked = client.restore(backup.path)
+        go.set()
+        assert begun.wait(WAIT / 1000)
+        for _ in range(2):
+            assert heard.refusal(client.rate([ITEM], 5)) == BEING_RESTORED
+        assert not opened
+        free.set()
+        assert heard.answer(asked)[0] == "replaced"
+        qtbot.waitUntil(lambda: opened == [True], timeout=WAIT)
+        assert heard.answer(client.rate([ITEM], 4))[0] == "done"
+    finally:
+        for each in (go, free):
+            each.set()
+        client.shut_down()
+    assert rating(profile) == 4

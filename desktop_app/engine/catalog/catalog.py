@@ -34,6 +34,7 @@ from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.places import ItemMove, ItemTouch
 from desktop_app.engine.catalog.reader import CatalogReader
 from desktop_app.engine.catalog.vectors import Matrix
+from desktop_app.errors import LibraryUnavailableError
 from desktop_app.file_lock import FileLock
 
 
@@ -64,6 +65,11 @@ class Catalog(CatalogReader):
         try:
             replacing.complete(path, path.parent / "backups")
             if not path.exists():
+                if path.is_symlink():
+                    raise LibraryUnavailableError(
+                        f"The library can't be opened: {path} leads to {path.readlink()}, which is not there. "
+                        "Plug in its drive and try again."
+                    )
                 allow_new()
                 if not Path(f"{path}.wal").exists():
                     migrations.create(path, connect)

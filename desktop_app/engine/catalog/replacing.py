@@ -112,7 +112,6 @@ def _copied(source: Path, target: Path, stopped: Callable[[], bool]) -> bool:
     """Whether all of it is on the disk; False where it was stopped."""
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
     with source.open("rb") as original, os.fdopen(handle, "wb") as file:
-        file.truncate(source.stat().st_size)  # more than a file may have there is said now
         while piece := original.read(PIECE):
             if stopped():
                 return False
@@ -207,7 +206,7 @@ def settle(path: Path, backups: Path, *, keep: bool) -> Path | None:
     if not old.exists():
         return None
     if keep:
-        return set_aside(old, backups)
+        return set_aside(old, backups, stopped=None)  # to another disk it is copied beside everything else
     log_of(old).unlink(missing_ok=True)  # first: alone it would be given to the new catalogue
     old.unlink()
     return None

@@ -83,6 +83,7 @@ class Session:
         self.where = Whereabouts({root.id: root for root in roots})
         self.to_read: list[Task] = []
         self.unquiet: list[Found] = []
+        self._vanished = 0  # files that were there when they were looked at, and not when they were read
         self.changed = False
         self.started = time.monotonic()
         self._identity = Identity(tools.catalog, self.where, self.counts)
@@ -170,7 +171,7 @@ class Session:
         Those of paused folders are left alone, and looked for when it goes on with them.
         """
         self._notice_roots()
-        unquiet, whole = len(self.unquiet), True
+        left_out, whole = self._vanished + len(self.unquiet), True
         for start in range(0, len(lacking), TOGETHER):
             batch, tasks = lacking[start : start + TOGETHER], list[Task]()
             for at in range(0, len(batch), AT_ONCE):
@@ -189,7 +190,7 @@ class Session:
                     return False
             yield from self.read(tasks, later=len(lacking) - start - len(batch))
         self._notice_roots()
-        return whole and not self._left and len(self.unquiet) == unquiet
+        return whole and not self._left and self._vanished + len(self.unquiet) == left_out
 
     def read(self, tasks: Sequence[Task], *, later: int = 0) -> Iterator[Progress]:
         """Read files and write what comes of them, batch by batch; ``later``: how many are to follow, for the total."""
@@ -319,6 +320,7 @@ class Session:
             raise error
         item_id = task.item_id or (task.found.item.id if task.found.item else None)
         if isinstance(error, FileGoneError):
+            self._vanished += 1
             if item_id is not None:
                 self.where.lost.add(item_id)
             return

@@ -74,6 +74,7 @@ class DetailPanel(QWidget):
         wanted = tuple(map(ItemId, ids))
         if wanted == self._ids:
             return
+        self._page.tags.give_up()  # what is being typed was meant for those before
         self._ids = wanted
         self._detail, self._rows, self._better = None, [], None
         self._detail_request = self._rows_request = self._preview_request = self._waveform_request = -1

@@ -115,6 +115,12 @@ class TagChips(QWidget):
         self._flow.invalidate()
         self._line.setFocus()
 
+    def give_up(self) -> None:
+        """Close the field; what stands in it is not taken, and no key removes a tag of the next item."""
+        self._end_adding()
+        if any(chip.hasFocus() for chip in self._chips):
+            self._add.setFocus()
+
     def commit(self) -> None:
         """Take what stands in the field as entered."""
         if self._names():

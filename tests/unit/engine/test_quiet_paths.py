@@ -56,10 +56,19 @@ def test_two_files_that_change_places_are_given_out_together() -> None:
     disk.looks[A] = (10, 1)
     paths.note(A, 0.001)
     disk.looks[B] = (20, 2)
-    paths.note(B, 0.6)
+    paths.note(B, 0.6, written=False)
     assert paths.take_ripe(0.9) == set()
     assert paths.take_ripe(1.01) == {A, B}
     assert paths.next_time() is None
+
+
+def test_a_file_that_is_still_copied_waits_its_whole_time() -> None:
+    """Whatever came to rest before it, for a slow card stalls in the middle of files."""
+    paths = QuietPaths(1.0, Disk())
+    paths.note(A, 0.0)
+    paths.note(B, 0.6)
+    assert paths.take_ripe(1.01) == {A}
+    assert paths.take_ripe(1.61) == {B}
 
 
 def test_of_a_crowd_only_folders_are_kept(monkeypatch: object) -> None:

@@ -14,6 +14,7 @@ import pytest
 from watchdog.events import (
     DirModifiedEvent,
     FileClosedNoWriteEvent,
+    FileDeletedEvent,
     FileModifiedEvent,
     FileMovedEvent,
     FileOpenedEvent,
@@ -199,8 +200,8 @@ def test_a_closed_watcher_says_nothing(root: Path, told: Told) -> None:
 
 
 def test_which_events_count() -> None:
-    told: list[Path] = []
-    events = Events(told.append)
+    told: list[tuple[Path, bool]] = []
+    events = Events(lambda path, written: told.append((path, written)))
     events.on_any_event(FileOpenedEvent("/r/a.jpg"))
     events.on_any_event(FileClosedNoWriteEvent("/r/a.jpg"))
     events.on_any_event(DirModifiedEvent("/r"))
@@ -209,7 +210,9 @@ def test_which_events_count() -> None:
     events.on_any_event(FileModifiedEvent("/r/a.jpg"))
     events.on_any_event(FileModifiedEvent("/r/no ending"))
     events.on_any_event(FileMovedEvent("/r/b.part", "/r/b.jpg"))
-    assert told == [Path("/r/a.jpg"), Path("/r/no ending"), Path("/r/b.part"), Path("/r/b.jpg")]
+    events.on_any_event(FileDeletedEvent("/r/c.jpg"))
+    written = [(Path("/r/a.jpg"), True), (Path("/r/no ending"), True)]
+    assert told == [*written, *((Path(f"/r/{name}"), False) for name in ("b.part", "b.jpg", "c.jpg"))]
 
 
 class Partition:

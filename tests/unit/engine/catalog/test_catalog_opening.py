@@ -51,6 +51,18 @@ def test_a_new_one_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
     assert sorted(each.name for each in tmp_path.glob("catalog.*") if ".making" in each.name) == []
 
 
+def test_a_link_whose_drive_is_not_there_stays(tmp_path):
+    away = tmp_path / "drive" / "catalog.duckdb"
+    link = tmp_path / "catalog.duckdb"
+    try:
+        link.symlink_to(away)
+    except OSError:
+        pytest.skip("no links here")
+    with pytest.raises(LibraryUnavailableError, match="Plug in its drive"):
+        Catalog.open(link)
+    assert link.is_symlink() and not away.exists()
+
+
 def test_second_opening_is_refused(tmp_path, catalog):
     with pytest.raises(LibraryUnavailableError, match="already open"):
         Catalog.open(tmp_path / "catalog.duckdb")

@@ -19,7 +19,7 @@ from desktop_app.engine.indexing.session import Session
 from desktop_app.engine.removals import Removals
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import look_at
-from desktop_app.engine.workers.outcomes import FileChangedError
+from desktop_app.engine.workers.outcomes import FileChangedError, FileGoneError
 
 LOOK = SPACES["look"]
 OLD = LOOK.version - 1
@@ -142,6 +142,17 @@ def test_as_long_as_a_file_could_not_be_described_they_stay(library: IndexedLibr
     assert versions(library) == [OLD, LOOK.version]
     library.index()
     assert versions(library) == [LOOK.version]
+    assert_found(library)
+
+
+def test_files_that_vanish_while_they_are_read_are_described_when_they_are_back(library: IndexedLibrary) -> None:
+    """As with a drive that is pulled between the look at them and their reading, and plugged in again."""
+
+    def read(job: FileJob) -> FileReading:
+        raise FileGoneError("This file is not there any more.")
+
+    library.finish_with(read)
+    library.index()
     assert_found(library)
 
 
