@@ -211,6 +211,10 @@ def test_a_known_tag_is_taken_whole_and_makes_room_for_the_next(
     qtbot.keyClicks(field, "cute")
     qtbot.keyClick(popup if popup.isVisible() else field, Qt.Key.Key_Return)
     assert dialog.changes() == (["bear, black", "cute"], [])
+    assert dialog.isVisible(), "the next can be typed"
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+    assert engine.asked("tag") == [([101], ["bear, black", "cute"], [])]
 
 
 def test_preferences_take_effect_at_once(qtbot: QtBot, engine: PanelEngine) -> None:

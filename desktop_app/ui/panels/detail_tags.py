@@ -14,16 +14,29 @@ from desktop_app.ui.theme import FontRole, font
 
 
 class TagLine(QLineEdit):
-    """A short field for tag names; Esc gives up, and is the dialog's where it is ``always_open`` and empty."""
+    """A short field for tag names; Esc gives up, and is the dialog's where it is ``always_open`` and empty.
+
+    Return takes what stands in it, and is the dialog's only where it is empty: what is typed after it would else go to
+    the window behind, where digits rate.
+    """
 
     cancelled = Signal()
     always_open = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.text().strip() and not self.is_choosing():
+            super().keyPressEvent(event)
+            event.accept()
+            return
         if event.key() == Qt.Key.Key_Escape and (self.text() or not self.always_open):
             self.cancelled.emit()
         else:
             super().keyPressEvent(event)
+
+    def is_choosing(self) -> bool:
+        """Whether a line of the list of known names is meant."""
+        popup = self.completer().popup()
+        return popup.isVisible() and popup.currentIndex().isValid()
 
 
 class TagChips(QWidget):
@@ -146,7 +159,7 @@ class TagChips(QWidget):
         return [text] if text in self._known.stringList() else tag_names(text)
 
     def _on_return(self) -> None:
-        if not (self._popup.isVisible() and self._popup.currentIndex().isValid()):  # else one of the list is meant
+        if not self._line.is_choosing():
             self._take()
 
     def _on_chosen(self, name: str) -> None:
