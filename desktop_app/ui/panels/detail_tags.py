@@ -35,8 +35,9 @@ class TagLine(QLineEdit):
 
     def is_choosing(self) -> bool:
         """Whether a line of the list of known names is meant."""
-        popup = self.completer().popup()
-        return popup.isVisible() and popup.currentIndex().isValid()
+        completer = self.completer()
+        popup = completer.popup() if completer is not None else None
+        return popup is not None and popup.isVisible() and popup.currentIndex().isValid()
 
 
 class TagChips(QWidget):
