@@ -127,6 +127,12 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
         """Start the engine thread and open the library; ``opened`` or ``open_failed`` follows."""
         self._thread.start()
 
+    def open_again(self) -> None:
+        """Try what failed once more; ``opened`` or ``open_failed`` follows."""
+        if self._error is not None:
+            self._error = None
+            self._runtime.open_again()
+
     def shut_down(self) -> None:
         """Wait until the engine has saved and ended, at most ``SHUT_DOWN_SECONDS``."""
         if not self._thread.isRunning():

@@ -113,6 +113,7 @@ class Runtime(QObject):
     _woken = Signal()
     _stopping = Signal()
     _replacing = Signal(object)  # Replacement
+    _reopening = Signal()
 
     def __init__(
         self,
@@ -143,6 +144,7 @@ class Runtime(QObject):
         self._woken.connect(self._step, Qt.ConnectionType.QueuedConnection)
         self._stopping.connect(self._end, Qt.ConnectionType.QueuedConnection)
         self._replacing.connect(self._replace, Qt.ConnectionType.QueuedConnection)
+        self._reopening.connect(self._reopen, Qt.ConnectionType.QueuedConnection)
 
     def _timer_for(self, function: Callable[[], object]) -> QTimer:
         timer = QTimer(self)  # goes with this to the engine thread
@@ -183,6 +185,10 @@ class Runtime(QObject):
             self.loop.cancel()
         self._replacing.emit(replacement)
 
+    def open_again(self) -> None:
+        """Look once more for a library that could not be opened: its drive may be back."""
+        self._reopening.emit()
+
     def request_stop(self) -> None:
         """Save and end; ``ended`` follows. From any thread."""
         self._stop.set()
@@ -203,8 +209,13 @@ class Runtime(QObject):
         if (tracer := threading.gettrace()) is not None:
             sys.settrace(tracer)  # debuggers and coverage follow by themselves only the threads that Python starts
         self._open_door()  # opening may take minutes: a slow share, a backup before an update
-        self._open_until = time.monotonic() + LOCK_SECONDS
-        self._open()
+        self._reopen()
+
+    @Slot()
+    def _reopen(self) -> None:
+        if self.library is None:
+            self._open_until = time.monotonic() + LOCK_SECONDS
+            self._open()
 
     @Slot()
     def _open(self) -> None:
@@ -315,8 +326,7 @@ class Runtime(QObject):
         else:
             self.answered.emit(replacement.request, replacement.signal, result)
         self.progressed.emit(Progress(Phase.IDLE))
-        self._open_until = time.monotonic() + LOCK_SECONDS
-        self._open()
+        self._reopen()
 
     def _replaced(self, replacement: Replacement) -> object:
         end = time.monotonic() + LOCK_SECONDS

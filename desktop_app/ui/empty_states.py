@@ -53,7 +53,7 @@ class EmptyStates:
     def show_open_failed(self, error: JobError) -> None:
         """The library could not be opened."""
         self._refused = True
-        buttons: Buttons = [("Quit", self._window.close)]
+        buttons: Buttons = [("Try Again", self._open_again), ("Quit", self._window.close)]
         if error.damaged:
             buttons.insert(0, ("What Can Be Done…", self._window.library_commands.offer_again))
         self._window.browser.say_empty("problem", "The library can’t be opened", error.text, buttons)
@@ -62,8 +62,13 @@ class EmptyStates:
         if error.is_bug:
             self._window.show_crash(error)
 
+    def _open_again(self) -> None:
+        window = self._window
+        window.browser.say_empty("refresh", "Opening the library…", str(window.profile.directory), [])
+        window.client.open_again()
+
     def note_opened(self) -> None:
-        """Another library is being opened in the place of the one that could not be."""
+        """The library is there now, or another one is in its place."""
         self._refused = False
         self._tree = None
 

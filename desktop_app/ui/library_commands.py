@@ -64,6 +64,7 @@ class LibraryCommands(QObject):
         self._standstill = Standstill(window)
         self._way_back: Banner | None = None
         client = window.client
+        client.opened.connect(self._on_opened)
         client.items_changed.connect(self._on_changes)
         client.backed_up.connect(self._on_backed_up)
         client.replaced.connect(self._on_replaced)
@@ -125,9 +126,8 @@ class LibraryCommands(QObject):
 
     def _on_replaced(self, request: int, restored: Restored | Path | None) -> None:
         self._ended(request)
-        self._damage = None
+        self._damage = None  # what is found when it is opened is another one
         window = self._window
-        window.empty_states.note_opened()
         window.detail.show_items(())  # asked for again when the library is open
         if isinstance(restored, Path):
             window.banners.say(
@@ -159,6 +159,9 @@ class LibraryCommands(QObject):
             self._way_back = window.banners.say(
                 said, actions=[("Go Back", lambda: self._go_back(previous))], stays=True
             )
+
+    def _on_opened(self) -> None:
+        self._damage = None
 
     def _on_changes(self, changes: ChangeSet) -> None:
         """An edit of the restored library: the way back would take it away, so it is no longer one click."""

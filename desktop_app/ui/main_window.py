@@ -213,6 +213,7 @@ class MainWindow(QMainWindow):
     # the engine speaks
 
     def _on_opened(self) -> None:
+        self.empty_states.note_opened()
         self.control.refresh()
         self.selected.follow()
 

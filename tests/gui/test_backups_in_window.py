@@ -349,6 +349,32 @@ def test_calling_it_off_leaves_everything_and_asks_again(qtbot: QtBot, profile: 
     assert profile.catalog_path.read_bytes() == b"garbage" * 5000
 
 
+def test_a_library_whose_drive_was_away_is_opened_when_it_is_back(
+    qtbot: QtBot, profile: Profile, tmp_path: Path
+) -> None:
+    drive, away = tmp_path / "drive", tmp_path / "away"
+    drive.mkdir()
+    profile.catalog_path.rename(drive / "catalog.duckdb")
+    profile.catalog_path.symlink_to(drive / "catalog.duckdb")
+    drive.rename(away)
+    with started(qtbot, profile) as window:
+        empty = window.browser.empty
+
+        def try_again() -> QPushButton | None:
+            return next((b for b in empty.findChildren(QPushButton) if b.text() == "Try Again"), None)
+
+        qtbot.waitUntil(lambda: try_again() is not None, timeout=PATIENCE)
+        with qtbot.waitSignal(window.client.open_failed, timeout=PATIENCE):
+            qtbot.mouseClick(try_again(), Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: try_again() is not None, timeout=PATIENCE)
+        away.rename(drive)
+        with qtbot.waitSignal(window.client.opened, timeout=PATIENCE):
+            qtbot.mouseClick(try_again(), Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
+        assert shown_rating(qtbot, window.client) == 4
+        assert window.browser.stack.currentWidget() is window.browser.view
+
+
 def test_words() -> None:
     backup = Backup(Path("x"), 0.0, Reason.DAILY, 1, items=4, ratings=1204, playlists=1)
     assert contents_text(backup).replace("\u00a0", " ") == "4 items, 1,204 ratings, 1 playlist"
