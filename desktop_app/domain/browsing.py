@@ -88,3 +88,4 @@ class LibraryTree:
     roots: tuple[Root, ...]
     tags: tuple[Counted, ...] = ()  # every tag in use, by name; 0 where only problems have it
     missing: int = 0  # missing and offline items
+    offline: int = 0  # those of them that are offline

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from desktop_app.domain.browsing import Listing
-from desktop_app.domain.changes import ChangeSet
-from desktop_app.domain.ids import ItemId, RequestId, RootId
+from desktop_app.domain.changes import ChangeSet, FoldersAdded
+from desktop_app.domain.ids import ItemId, RequestId
 from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.playlists import PlaylistRequest
 from desktop_app.domain.progress import Progress
@@ -20,6 +20,7 @@ from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.requests.backups import BackupRequests
 from desktop_app.engine.requests.editing import EditRequests
 from desktop_app.engine.requests.health import HealthRequests
+from desktop_app.engine.requests.indexing import IndexingRequests
 from desktop_app.engine.requests.models import ModelRequests
 from desktop_app.engine.runtime import Replacement, Request, Runtime
 from desktop_app.errors import LibraryClosedError
@@ -44,7 +45,7 @@ def open_for_window(profile: Profile) -> "Library":
     return Library.open(profile)
 
 
-class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthRequests):
+class EngineClient(QObject, IndexingRequests, EditRequests, ModelRequests, BackupRequests, HealthRequests):
     """Requests return at once with an id; the answer comes as a signal with that id, or as ``failed``.
 
     Reads run on a small pool, writes on the engine thread, user edits before indexing. Requests of one ``channel``
@@ -199,85 +200,6 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
 
         return thumbnail_path(self._profile.thumbnail_dir, content_hash)
 
-    # indexing
-
-    def add_folders(self, folders: Sequence[Path]) -> RequestId:
-        """Watch these folders and index them; ``folders_added`` says which were new."""
-        chosen = list(folders)
-
-        def add(library: "Library") -> ChangeSet:
-            change, added = library.add_roots(chosen)
-            self.folders_added.emit(added)
-            self._loop_index(chosen)
-            return change
-
-        return self._write(add)
-
-    def remove_folder(self, folder: Path) -> RequestId:
-        """Take a root and its items out of the catalogue."""
-        return self._write(lambda library: library.remove_root(folder))
-
-    def set_folder_paused(self, root: RootId, paused: bool) -> RequestId:
-        """Leave a root alone for now, or take it up again."""
-
-        def change(library: "Library") -> ChangeSet:
-            changed = library.set_root_paused(root, paused)
-            if not paused:
-                self._loop_index([r.path for r in library.roots() if r.id == root])
-            return changed
-
-        return self._write(change)
-
-    def add_sample_library(self) -> RequestId:
-        """Generate the sample library and index it; ``done`` at once, ``run_finished`` at the end."""
-
-        def add(_library: "Library") -> ChangeSet:
-            self._steer(lambda loop: loop.add_samples())
-            return ChangeSet()
-
-        return self._write(add)
-
-    def rescan(self) -> RequestId:
-        """Look at all roots again; ``done`` at once, ``run_finished`` at the end."""
-
-        def scan(_library: "Library") -> ChangeSet:
-            self._loop_index(None)
-            return ChangeSet()
-
-        return self._write(scan)
-
-    def pause_indexing(self) -> None:
-        """Read no further files for now."""
-        self._steer(lambda loop: loop.pause())
-
-    def resume_indexing(self) -> None:
-        """Go on indexing."""
-        self._steer(lambda loop: loop.resume())
-
-    def cancel_indexing(self) -> None:
-        """End the runs; what was indexed stays."""
-        self._steer(lambda loop: loop.cancel())
-
-    def retry_problems(self, ids: Sequence[ItemId] | None = None) -> RequestId:
-        """Read problems again (None: all); ``done`` at once, ``run_finished`` at the end."""
-        chosen = None if ids is None else list(ids)
-
-        def retry(_library: "Library") -> ChangeSet:
-            self._steer(lambda loop: loop.retry(chosen))
-            return ChangeSet()
-
-        return self._write(retry)
-
-    def prefer(self, ids: Sequence[ItemId]) -> None:
-        """What the user looks at is indexed first."""
-        chosen = list(ids)
-        self._steer(lambda loop: loop.prefer(chosen))
-
-    def refresh_thumbnails(self, ids: Sequence[ItemId]) -> None:
-        """Remake lost ones; ``items_changed`` follows."""
-        chosen = list(ids)
-        self._steer(lambda loop: loop.remake_thumbnails(chosen))
-
     # settings
 
     @property
@@ -371,6 +293,9 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
     def _open_library(self) -> "Library | None":
         return self._runtime.library
 
+    def _tell_added(self, added: FoldersAdded) -> None:
+        self.folders_added.emit(added)
+
     def _tell_download(self, progress: "DownloadProgress") -> None:
         self.download_progressed.emit(progress)
 
@@ -378,9 +303,6 @@ class EngineClient(QObject, EditRequests, ModelRequests, BackupRequests, HealthR
         loop = self._runtime.loop
         if loop is not None:
             action(loop)
-
-    def _loop_index(self, folders: Sequence[Path] | None) -> None:
-        self._steer(lambda loop: loop.index(folders))
 
     def _when_open(self, request: Request, action: Callable[[], None]) -> None:
         if self._is_open:

@@ -74,6 +74,13 @@ def choose_folder(parent: QWidget, title: str) -> Path | None:
     return Path(chosen)
 
 
+def choose_new_place(parent: QWidget, old: Path) -> Path | None:
+    """Ask where a folder lies now; the question starts as near to its old place as there is something."""
+    near = next((str(place) for place in old.parents if place.is_dir()), start_folder())
+    chosen = QFileDialog.getExistingDirectory(parent, f"Where Is “{old.name or old}” Now?", near)
+    return Path(chosen) if chosen else None
+
+
 def choose_file(parent: QWidget, title: str, kinds: str) -> Path | None:
     """Ask for one file; ``kinds`` are filters of Qt's. None where the question was cancelled."""
     name, _ = QFileDialog.getOpenFileName(parent, title, start_folder(), kinds)

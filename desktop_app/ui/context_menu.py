@@ -11,6 +11,7 @@ from desktop_app.domain.items import ItemRow, Root
 from desktop_app.domain.kinds import Kind, ScopeKind, State
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.actions import Actions
+from desktop_app.ui.choosing import choose_new_place
 from desktop_app.ui.dialogs.question import ask_removal
 from desktop_app.ui.icons import icon
 from desktop_app.ui.item_commands import ItemCommands
@@ -126,6 +127,9 @@ class PlaceMenu:
         menu.addAction(icon("trash"), "Delete Playlist", lambda: lists.delete(info))
 
     def _fill_root(self, menu: QMenu, node: Node, root: Root | None) -> None:
+        if root is not None and not root.reachable:
+            menu.addAction(icon("folder-open"), "Folder Has Moved…", lambda: self._relocate(node))
+            menu.addSeparator()
         menu.addAction(icon("refresh"), "Look for Changes", lambda: self._requests.expect(self._client.rescan()))
         if root is not None:
             text = "Go On Watching" if root.paused else "Pause Watching"
@@ -136,7 +140,16 @@ class PlaceMenu:
                 lambda: self._requests.expect(self._client.set_folder_paused(root.id, not root.paused)),
             )
         menu.addSeparator()
+        if root is not None and root.reachable:
+            menu.addAction(icon("folder-open"), "Folder Has Moved…", lambda: self._relocate(node))
         menu.addAction(icon("folder-remove"), "Remove from Library…", lambda: self._remove(node, root))
+
+    def _relocate(self, node: Node) -> None:
+        old = Path(node.folder)
+        new = choose_new_place(self._window, old)
+        if new is not None:
+            said = f"“{node.label}” is looked for in {new} now."
+            self._requests.expect(self._client.relocate_folder(old, new), lambda _changes: self._undoing.offer(said))
 
     def _remove(self, node: Node, root: Root | None) -> None:
         items = root.items if root is not None else 0

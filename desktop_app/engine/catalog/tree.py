@@ -55,12 +55,12 @@ def read_counts(database: Database, root_ids: Sequence[RootId] | None = None) ->
 def read_tree(database: Database) -> LibraryTree:
     """The whole tree, of one state of the catalogue."""
     with database.snapshot():
-        photos, tracks, recent, problems, missing = database.row(
+        photos, tracks, recent, problems, missing, offline = database.row(
             f"SELECT count(*) FILTER ({SHOWN} AND kind = 'photo'), count(*) FILTER ({SHOWN} AND kind = 'track'), "
             f"count(*) FILTER ({SHOWN} AND kind = 'photo' AND added_at >= ?), count(*) FILTER (state = 'problem'), "
-            f"count(*) FILTER ({MISSING}) FROM item i",
+            f"count(*) FILTER ({MISSING}), count(*) FILTER ({MISSING} AND state = 'offline') FROM item i",
             [recent_since()],
-        ) or (0, 0, 0, 0, 0)
+        ) or (0, 0, 0, 0, 0, 0)
         return LibraryTree(
             photos=photos,
             tracks=tracks,
@@ -76,6 +76,7 @@ def read_tree(database: Database) -> LibraryTree:
             roots=tuple(read_roots(database)),
             tags=_tags(database),
             missing=missing,
+            offline=offline,
         )
 
 

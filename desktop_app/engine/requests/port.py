@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from desktop_app.domain.changes import FoldersAdded
 from desktop_app.domain.ids import RequestId
 from desktop_app.domain.progress import Progress
 from desktop_app.paths import Profile
@@ -49,6 +50,10 @@ class RequestPort:
 
     def _tell_progress(self, progress: Progress) -> None:
         """How far it is, from any thread."""
+        raise NotImplementedError
+
+    def _tell_added(self, added: FoldersAdded) -> None:
+        """Which folders are watched now, from any thread."""
         raise NotImplementedError
 
     def _steer(self, action: Callable[["EngineLoop"], object]) -> None:

@@ -22,7 +22,7 @@ from desktop_app.domain.items import Root
 from desktop_app.domain.notices import JobError
 from desktop_app.engine.api import EngineClient
 from desktop_app.settings import DEFAULT_EXCLUDED_FOLDERS
-from desktop_app.ui.choosing import choose_folder
+from desktop_app.ui.choosing import choose_folder, choose_new_place
 from desktop_app.ui.controls import make_label, plain
 from desktop_app.ui.dialogs.frame import button_row, push_button
 from desktop_app.ui.dialogs.question import ask_removal
@@ -56,6 +56,7 @@ class FoldersPage(QWidget):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.add = push_button("Add Folder…", "Choose a folder with photos or music", self._on_add)
         self.pause = push_button("Pause", "Leave the folder as it is until it is resumed", self._on_pause)
+        self.moved = push_button("Has Moved…", "Say where the folder lies now; all that is known stays", self._on_moved)
         self.remove = push_button("Remove…", "Take the folder out of the library; its files stay", self._on_remove)
         self.rescan = push_button("Look for Changes", "Look through all folders now", self._on_rescan)
         self._problem = make_label("", "danger", FontRole.SMALL, wrap=True)
@@ -65,7 +66,7 @@ class FoldersPage(QWidget):
         outer.setSpacing(8)
         outer.addWidget(self.table, 1)
         outer.addWidget(self._problem)
-        outer.addLayout(button_row([self.add, self.pause, self.remove], [self.rescan]))
+        outer.addLayout(button_row([self.add, self.pause, self.moved, self.remove], [self.rescan]))
         self._later = QTimer(self, singleShot=True, interval=300)
         self._later.timeout.connect(self._fetch)
         self.table.itemSelectionChanged.connect(self._enable)
@@ -106,6 +107,7 @@ class FoldersPage(QWidget):
     def _enable(self) -> None:
         root = self.current()
         self.pause.setEnabled(root is not None)
+        self.moved.setEnabled(root is not None)
         self.remove.setEnabled(root is not None)
         self.pause.setText("Resume" if root is not None and root.paused else "Pause")
 
@@ -118,6 +120,12 @@ class FoldersPage(QWidget):
         root = self.current()
         if root is not None:
             self._sent(self._client.set_folder_paused(root.id, not root.paused))
+
+    def _on_moved(self) -> None:
+        root = self.current()
+        new = choose_new_place(self, root.path) if root is not None else None
+        if root is not None and new is not None:
+            self._sent(self._client.relocate_folder(root.path, new))
 
     def _on_remove(self) -> None:
         root = self.current()
@@ -135,6 +143,7 @@ class FoldersPage(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(icon("pause"), self.pause.text()).triggered.connect(self._on_pause)
+        menu.addAction(icon("folder-open"), "Has Moved…").triggered.connect(self._on_moved)
         menu.addAction(icon("folder-remove"), "Remove…").triggered.connect(self._on_remove)
         menu.popup(self.table.viewport().mapToGlobal(where))
 

@@ -1,7 +1,7 @@
 """The columns of the table view, and what an item says in each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind, SortKey, State
@@ -52,6 +52,12 @@ def percent(row: ItemRow) -> str:
     return f"{row.similarity:.0%}".replace("%", " %") if row.similarity is not None else ""
 
 
+_WHY = {
+    State.MISSING: "No longer where it was",
+    State.OFFLINE: "Its folder can’t be reached",
+    State.PROBLEM: "The file could not be read",
+}
+
 TITLE = Column("title", "Title", 250, lambda row: row.title, SortKey.TITLE)
 ARTIST = Column("artist", "Artist", 140, lambda row: row.artist or "", SortKey.ARTIST)
 ALBUM = Column("album", "Album", 150, lambda row: row.album or "", SortKey.ALBUM)
@@ -64,13 +70,13 @@ NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
 TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
 KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
-REASON = Column("reason", "Why", 400, lambda row: row.reason or state_text(row), wide=True)
+REASON = Column("reason", "Why", 400, lambda row: row.reason or _WHY.get(row.state, ""), wide=True)
 FOLDER = Column("folder", "Folder", 200, lambda row: str(row.path.parent), SortKey.PATH, spare=True)
 MATCH = Column("match", "Match", 70, percent, number=True)
 
 TRACK_COLUMNS = (TITLE, ARTIST, ALBUM, LENGTH, TEMPO, KEY, RATING, YEAR)
 PHOTO_COLUMNS = (NAME, TAKEN, SIZE, RATING, FOLDER)
-PROBLEM_COLUMNS = (NAME, REASON, FOLDER)
+PROBLEM_COLUMNS = (NAME, REASON, replace(FOLDER, spare=False))  # names alone say little of files that nobody sees
 MIXED_COLUMNS = (NAME, KIND, RATING, FOLDER)
 
 

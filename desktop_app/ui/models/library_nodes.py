@@ -102,8 +102,7 @@ def library_nodes(tree: LibraryTree) -> Node:
         if tags:
             made.append(Node("tags", "Tags", heading=True, grow=lambda: [_tag(each) for each in tags]))
         if tree.missing:
-            made.append(_place("missing", "Missing", tree.missing, "missing", ScopeKind.MISSING))
-            made[-1].note = "Files that are no longer where they were, or whose drive can’t be reached"
+            made.append(_missing(tree))
         if tree.problems:
             problems = _place("problems", "Problems", tree.problems, "problem", ScopeKind.PROBLEMS)
             problems.warns = True
@@ -115,6 +114,21 @@ def library_nodes(tree: LibraryTree) -> Node:
 
 def _place(key: str, label: str, count: int, icon: str, kind: ScopeKind) -> Node:
     return Node(key, label, count, icon, Scope(kind, "", label))
+
+
+def _missing(tree: LibraryTree) -> Node:
+    if tree.offline == 0:
+        label, note = "Missing", "Files that are no longer where they were"
+    elif tree.offline == tree.missing:
+        label, note = "Offline", "Files whose folder can’t be reached at present; they come back by themselves"
+    else:
+        label, note = (
+            "Missing and Offline",
+            "Files that are no longer where they were, or whose folder can’t be reached",
+        )
+    made = _place("missing", label, tree.missing, "missing" if tree.offline == 0 else "offline", ScopeKind.MISSING)
+    made.note = note
+    return made
 
 
 def _group(key: str, label: str, icon: str, values: Sequence[Counted], kind: ScopeKind) -> Node:

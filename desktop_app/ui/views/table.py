@@ -360,7 +360,7 @@ class _RowDelegate(QStyledItemDelegate):
             plays = row.id == self._view.playing and not quiet
             painter.setPen(colours.colour("link" if plays else "text" if selected or not quiet else "muted"))
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
-            cut = Qt.TextElideMode.ElideMiddle if column is FOLDER else Qt.TextElideMode.ElideRight
+            cut = Qt.TextElideMode.ElideMiddle if column.name == FOLDER.name else Qt.TextElideMode.ElideRight
             shown = painter.fontMetrics().elidedText(column.text(row), cut, text.width())
             painter.drawText(text, side | Qt.AlignmentFlag.AlignVCenter, shown)
         painter.restore()
