@@ -64,8 +64,8 @@ def searched_scores(spec: SpaceSpec, queries: NDArray[Any], rows: NDArray[Any], 
         np.fill_diagonal(others, -np.inf)
     near = np.argsort(-others, axis=1)[:, :NEIGHBOURS]
     cosines = np.take_along_axis(scores, near, axis=1)
-    expansion = expansion_of(unit_rows(queries), near, unit_rows(rows)[near], cosines)
-    return np.maximum(scores, expansion.raw_scores(np.arange(len(rows)), rows))
+    expansion = expansion_of(unit_rows(queries), unit_rows(rows)[near], cosines)
+    return np.maximum(scores, expansion.raw_scores(rows))
 
 
 def entries(folder: Path, table: str) -> list[tuple[Path, str]]:

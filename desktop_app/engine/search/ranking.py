@@ -76,7 +76,7 @@ def similarities_of(
     if len(with_vector):
         each = raw_scores(query.spec, queries, vectors)
         if query.expansion is not None:
-            each = np.maximum(each, query.expansion.raw_scores(with_vector, vectors))
+            each = np.maximum(each, query.expansion.raw_scores(vectors))
         raw = each.mean(axis=0)
         found[np.searchsorted(ids, with_vector)] = fusion.percent(query.spec.name, raw)
     return found
