@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import locale
 import logging
 import platform
 import signal
@@ -83,6 +84,10 @@ def make_application() -> QApplication:
     else:
         QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
         application = QApplication(sys.argv[:1])
+        if messages := getattr(locale, "LC_MESSAGES", None):  # Windows has none
+            # Qt took over the user's: the sentences of the system and of DuckDB would be in another language than
+            # Akin's, which also knows a full disk and a refusal by them.
+            locale.setlocale(messages, "C")
     application.setApplicationName("Akin")
     application.setApplicationDisplayName("Akin")
     application.setDesktopFileName("akin")

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import threading
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -56,6 +57,9 @@ _FAULTY: Final = (
 )
 _PREVENTED: Final = ("permission denied", "access is denied", "read-only file system", "read only")
 
+_WRITING: Final = (duckdb.IOException, duckdb.TransactionException, OSError)
+_NO_ROOM: Final = 64 * 1024  # bytes
+
 _open_files: set[Path] = set()  # DuckDB would let one process open a file twice and share it
 _open_files_lock = threading.Lock()
 
@@ -63,7 +67,11 @@ _open_files_lock = threading.Lock()
 def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
     """The error as the program speaks of it; a fault of ours stays what it is."""
     text = str(error).lower()
-    if any(sign in text for sign in _FULL) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+    if (
+        any(sign in text for sign in _FULL)
+        or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or (isinstance(error, _WRITING) and _has_no_room(path.parent))  # Windows says it in the user's language
+    ):
         return StorageFullError(f"The disk of the library is full ({path.parent}). Make room; nothing saved is lost.")
     if any(sign in text for sign in _LOCKED):
         return LibraryLockedError(f"Akin is already open: another program is using the library in {path.parent}.")
@@ -79,6 +87,13 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
     if isinstance(error, duckdb.FatalException) or "database has been invalidated" in text:
         return LibraryUnavailableError(f"The library in {path.parent} had to stop after a fault and must be reopened.")
     return error
+
+
+def _has_no_room(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _NO_ROOM
+    except OSError:
+        return False
 
 
 class Database:

@@ -1,9 +1,11 @@
 """Opening: created, migrated after a copy, refused with a sentence, reopened; readers beside a writer."""
 
+import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -262,6 +264,15 @@ def threading_result(call):
 )
 def test_errors_in_plain_words(error, kind):
     assert isinstance(translated(error, Path("/x/catalog.duckdb")), kind)
+
+
+@pytest.mark.parametrize("free", [0, 10**9])
+def test_a_full_disk_is_known_by_its_room_where_it_is_said_in_another_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
+    said = translated(duckdb.IOException("Could not write file: Es steht nicht genug Speicher"), tmp_path / "catalog")
+    assert isinstance(said, StorageFullError) is (free == 0)
 
 
 def test_nothing_outside_the_file_is_reached(catalog, tmp_path):
