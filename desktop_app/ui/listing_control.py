@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 
 from desktop_app.domain.browsing import ListingReply, Scope
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.search import SearchReply, SimilarRequest
@@ -63,7 +64,10 @@ class ListingControl(QObject):
         self._similar_request = 0
         self._fresh = True  # the answer is for a place just come to, not a refresh
         self._refused = False  # the search text of this place can't be understood
+        self._taken = np.zeros(0, np.int64)  # the last items that the user took away
+        self._held = False  # the answer waits for another selection
         self._refresh = Refresh(self.refresh, PAUSE_MS, self)
+        browser.selection_changed.connect(self._let_go)
         client.listing_ready.connect(self._on_listing)
         client.similar_ready.connect(self._on_similar)
         client.failed.connect(self._on_failed)
@@ -139,7 +143,12 @@ class ListingControl(QObject):
             self._fresh = self.count is None
             self._ask()
 
+    def note_taken(self, ids: frozenset[ItemId]) -> None:
+        """The user took these away: where they were selected, what comes after them is."""
+        self._taken = np.fromiter(ids, np.int64, len(ids))
+
     def _leave(self) -> None:
+        self._held = False
         self.leaving.emit()
         if self.count is not None:
             self._browser.save_into(self.history.visit)
@@ -209,7 +218,7 @@ class ListingControl(QObject):
             self._browser.restore(self.history.visit)
         else:
             self._refresh.answered()
-            self._browser.relist(reply.ids, reply.sections)
+            self._browser.relist(reply.ids, reply.sections, go_on=self._goes_on())
         self._fresh = False
         self.count = len(reply.ids)
         self.listed.emit(self.place, len(reply.ids))
@@ -240,10 +249,32 @@ class ListingControl(QObject):
             self.history.forget()  # a search that failed is no place to come back to
             self._arrive()
 
+    def _goes_on(self) -> bool:
+        """Whether what comes after selected items that are gone is selected: not where the next key was meant for
+        them, and something else took them away."""
+        playlist = self.place.scope.kind is ScopeKind.PLAYLIST
+        return playlist or bool(np.isin(self._browser.selected_ids(), self._taken).any())
+
     def _on_changes(self, changes: ChangeSet) -> None:
         playlist = changes.playlists and self.place.scope.kind is ScopeKind.PLAYLIST
         tagged = changes.tags and self.place.scope.kind is ScopeKind.TAG
-        if changes.membership or changes.roots or playlist or tagged or (changes and self.place.text):
+        if changes.membership or changes.roots or playlist:
+            self._refresh.soon()
+        elif tagged or (changes and self.place.text):
+            if self._is_of_selected(changes):
+                self._held = True  # what no longer matches stays in sight, and selected, until one goes on
+            else:
+                self._refresh.soon()
+
+    def _is_of_selected(self, changes: ChangeSet) -> bool:
+        if not 0 < len(changes.items) <= self._browser.selected_count:
+            return False
+        changed = np.fromiter(changes.items, np.int64, len(changes.items))
+        return bool(np.isin(changed, self._browser.selected_ids()).all())
+
+    def _let_go(self) -> None:
+        if self._held:
+            self._held = False
             self._refresh.soon()
 
     # state

@@ -191,7 +191,9 @@ class Visit:
     place: Place
     scroll: int = 0
     selected: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    copies: NDArray[np.int64] | None = None  # which of an id’s places each is, where ids repeat
     current: int | None = None
+    current_copy: int = 0
 
 
 class History:

@@ -20,6 +20,7 @@ from desktop_app.ui.choosing import choose_playlist
 from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.item_commands import MOST_QUERIES
 from desktop_app.ui.listing_control import ListingControl
+from desktop_app.ui.models.selection import positions_in
 from desktop_app.ui.notifications import Banners
 from desktop_app.ui.requests import Requests
 from desktop_app.ui.undoing import Undoing
@@ -156,6 +157,7 @@ class PlaylistEdits(QObject):
         if np.array_equal(after, ids):
             return
         self._browser.relist(after)
+        self._browser.select_positions(target - int(np.count_nonzero(positions < target)), len(positions))
         current = self._browser.grid.selectionModel().currentIndex()
         if current.isValid():
             self._browser.view.scrollTo(current)
@@ -178,12 +180,11 @@ class PlaylistEdits(QObject):
         left = np.delete(self._browser.model.ids, positions)
         self._browser.relist(left)
         if len(left):
-            self._browser.select_ids(left[min(int(positions[0]), len(left) - 1)][None], scroll=False)
+            self._browser.select_positions(min(int(positions[0]), len(left) - 1))
         self._requests.expect(self._client.reorder_playlist(playlist, _listed(left), label="Remove from Playlist"), say)
 
     def _positions(self) -> NDArray[np.int64]:
-        runs = [np.arange(first, last + 1) for first, last in self._browser.selected_ranges]
-        return np.unique(np.concatenate(runs)) if runs else np.zeros(0, np.int64)
+        return positions_in(self._browser.selected_ranges)
 
     def _allowed(self) -> bool:
         if not self.can_reorder:

@@ -40,6 +40,7 @@ class SelectedItems(QObject):
         window.control.leaving.connect(self._on_leaving)
         window.control.listed.connect(self._on_listed)
         window.commands.taken_away.connect(window.viewer.drop)
+        window.commands.taken_away.connect(window.control.note_taken)
         window.refining.hits_changed.connect(self._show_why)
         window.refining.hits_changed.connect(self.enable_by_kind)
 

@@ -89,6 +89,50 @@ def test_alt_down_moves_a_track_and_undo_brings_it_back(qtbot: QtBot, window: Ma
     wait_saved(qtbot, window, before)
 
 
+@pytest.fixture
+def repeated(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The same playlist, in which the first track stands at places 0, 2 and 4."""
+    one, two, three, *_ = order(window)
+    window.requests.expect(window.client.reorder_playlist(infos(window)[0].id, [one, two, one, three, one]))
+    wait_listed(qtbot, window, 5)
+    window.activateWindow()
+    window.browser.table.setFocus()
+    return window
+
+
+def test_one_of_several_copies_moves_and_goes_alone(qtbot: QtBot, repeated: MainWindow) -> None:
+    one, two, _, three, _ = order(repeated)
+    table, browser = repeated.browser.table, repeated.browser
+    table.selectRow(2)
+    qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    wait_saved(qtbot, repeated, [one, two, three, one, one])
+    assert browser.selected_ranges == [(3, 3)]
+    qtbot.keyClick(table, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    wait_saved(qtbot, repeated, [one, two, one, three, one])
+    assert browser.selected_ranges == [(2, 2)]
+    repeated.client.save_playlist("Another", [two])  # the list is asked for again
+    with qtbot.waitSignal(repeated.control.listed, timeout=PATIENCE):
+        repeated.control.refresh()
+    assert browser.selected_ranges == [(2, 2)]
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    wait_saved(qtbot, repeated, [one, two, three, one])
+    assert browser.selected_ranges == [(2, 2)]
+    repeated.actions_by_name["undo"].trigger()
+    wait_saved(qtbot, repeated, [one, two, one, three, one])
+    assert browser.selected_count == 1
+
+
+def test_one_of_several_copies_goes_in_another_order(qtbot: QtBot, repeated: MainWindow) -> None:
+    one, two, _, three, _ = order(repeated)
+    repeated.control.sort_by(SortKey.TITLE)
+    wait_listed(qtbot, repeated, 5)
+    repeated.browser.table.selectRow(order(repeated).index(one))
+    qtbot.keyClick(repeated.browser.table, Qt.Key.Key_Delete)
+    wait_listed(qtbot, repeated, 4)
+    repeated.control.sort_by(SortKey.MANUAL)
+    wait_saved(qtbot, repeated, [one, two, one, three])
+
+
 def test_rows_dropped_in_the_list_take_that_place(qtbot: QtBot, window: MainWindow) -> None:
     before = order(window)
     table = window.browser.table

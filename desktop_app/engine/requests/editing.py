@@ -1,5 +1,6 @@
 """Edits of the catalogue: all of them can be undone."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,11 +55,18 @@ class EditRequests(RequestPort):
         return self._write(lambda library: library.reorder_playlist(playlist, chosen, label))
 
     def remove_from_playlist(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> RequestId:
-        """Take tracks out of a playlist, never out of the library."""
-        gone = frozenset(ids)
+        """Take tracks out of a playlist, never out of the library; of one that stands there repeatedly as many as
+        ``ids`` names, the last first."""
+        wanted = Counter(ids)
 
         def remove(library: "Library") -> ChangeSet:
-            left = [item for item in library.playlist_items(playlist) if item not in gone]
+            gone, left = wanted.copy(), []
+            for item in reversed(library.playlist_items(playlist)):
+                if gone[item]:
+                    gone[item] -= 1
+                else:
+                    left.append(item)
+            left.reverse()
             return library.reorder_playlist(playlist, left, "Remove from playlist")
 
         return self._write(remove)

@@ -19,6 +19,22 @@ def ranges_of(positions: NDArray[np.int64]) -> Ranges:
     return list(zip(positions[firsts].tolist(), positions[lasts].tolist(), strict=True))
 
 
+def positions_in(ranges: Ranges) -> NDArray[np.int64]:
+    """Every position of ascending ranges."""
+    runs = [np.arange(first, last + 1) for first, last in ranges]
+    return np.concatenate(runs) if runs else np.zeros(0, np.int64)
+
+
+def copy_numbers(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) for each place of (n,) ids how often its id stands before it: 0 for the first of each."""
+    order = np.argsort(ids, kind="stable")
+    first = np.concatenate(([True], np.diff(ids[order]) != 0)) if len(ids) else np.zeros(0, bool)
+    begun = np.maximum.accumulate(np.where(first, np.arange(len(ids)), 0))
+    numbers = np.empty(len(ids), np.int64)
+    numbers[order] = np.arange(len(ids)) - begun
+    return numbers
+
+
 def selection_of(model: QAbstractItemModel, ranges: Iterable[tuple[int, int]]) -> QItemSelection:
     """Whole rows of a table model."""
     made = QItemSelection()

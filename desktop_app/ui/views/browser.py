@@ -14,9 +14,9 @@ from desktop_app.domain.kinds import ScopeKind
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.models.columns import Column
 from desktop_app.ui.models.item_model import ItemModel
-from desktop_app.ui.models.selection import Ranges, count, ranges_of, selected_ranges
+from desktop_app.ui.models.selection import Ranges, copy_numbers, count, positions_in, ranges_of, selected_ranges
 from desktop_app.ui.models.thumbnails import Thumbnails
-from desktop_app.ui.navigation import COLUMNS, Place, Visit, holds_photos, holds_tracks
+from desktop_app.ui.navigation import COLUMNS, PLAYLIST, Place, Visit, holds_photos, holds_tracks
 from desktop_app.ui.panels.empty_state import EmptyState
 from desktop_app.ui.panels.listing_bar import ListingBar
 from desktop_app.ui.views.grid import GridView
@@ -110,9 +110,9 @@ class Browser(QWidget):
                 self.view.setFocus()
         self.selection_changed.emit()
 
-    def relist(self, ids: NDArray[np.int64], sections: tuple[Section, ...] = ()) -> None:
+    def relist(self, ids: NDArray[np.int64], sections: tuple[Section, ...] = (), *, go_on: bool = True) -> None:
         """Show a fresher answer for the same place: selection and what is in view stay. Where all that was selected
-        is gone, what comes after it is selected, so that the keyboard goes on there."""
+        is gone, the keyboard goes on at what comes after it, which is selected if ``go_on``."""
         shown = () if self._as_list else sections
         if np.array_equal(ids, self.model.ids) and shown == self.model.sections:
             return
@@ -126,6 +126,8 @@ class Browser(QWidget):
         self.restore(left)
         if len(left.selected) and not self.selected_count and len(ids):
             self.go_to(ItemId(int(ids[min(first, len(ids) - 1)])))
+            if not go_on:
+                self.grid.selectionModel().clearSelection()
         if top is not None and seen is not None:
             found = self.model.positions_of(np.array([top]))
             if len(found):
@@ -178,6 +180,12 @@ class Browser(QWidget):
             if scroll:
                 self.view.scrollTo(index)
 
+    def select_positions(self, first: int, count: int = 1) -> None:
+        """Select these places, and go on from the first."""
+        self.grid.select_ranges([(first, first + count - 1)])
+        self.grid.selectionModel().setCurrentIndex(self.model.index(first, 0), Flag.NoUpdate)
+        self.grid.anchor_at(first)
+
     def go_to(self, item: ItemId) -> None:
         """Make a listed item the current one, in view; a selection that holds it stays."""
         found = self.model.positions_of(np.array([item]))
@@ -203,17 +211,32 @@ class Browser(QWidget):
         visit.scroll = self.view.verticalScrollBar().value()
         visit.selected = self.selected_ids()
         visit.current = self.current_id()
+        visit.copies, visit.current_copy = None, 0
+        if self._family == PLAYLIST:
+            numbers = copy_numbers(self.model.ids)
+            visit.copies = numbers[positions_in(self.selected_ranges)]
+            current = self.grid.selectionModel().currentIndex()
+            visit.current_copy = int(numbers[current.row()]) if current.isValid() else 0
 
     def restore(self, visit: Visit) -> None:
         """Come back as it was left."""
-        if len(visit.selected):
+        if len(visit.selected) and visit.copies is not None:
+            self.grid.select_ranges(ranges_of(self._places_of(visit.selected, visit.copies)))
+        elif len(visit.selected):
             self.select_ids(visit.selected, scroll=False)
         if visit.current is not None:
             found = self.model.positions_of(np.array([visit.current]))
             if len(found):
-                self.grid.selectionModel().setCurrentIndex(self.model.index(int(found[0]), 0), Flag.NoUpdate)
+                place = int(found[min(visit.current_copy, len(found) - 1)])
+                self.grid.selectionModel().setCurrentIndex(self.model.index(place, 0), Flag.NoUpdate)
         self.view.updateGeometries() if isinstance(self.view, GridView) else None
         self.view.verticalScrollBar().setValue(visit.scroll)
+
+    def _places_of(self, ids: NDArray[np.int64], copies: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Ascending places of these copies of ids, (n,) each; copies that are no longer listed are left out."""
+        wanted = set(zip(ids.tolist(), copies.tolist(), strict=True))
+        listed = zip(self.model.ids.tolist(), copy_numbers(self.model.ids).tolist(), strict=True)
+        return np.array([place for place, each in enumerate(listed) if each in wanted], np.int64)
 
     # columns
 

@@ -1,0 +1,86 @@
+"""An edit that takes an item out of the list that is shown: what the next key means."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.opened_window import PATIENCE, index_small_library, opened_window
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from desktop_app.domain.ids import ItemId
+from desktop_app.paths import Profile
+from desktop_app.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    """Over a library and files of its own."""
+    _media, profile = index_small_library(tmp_path)
+    with opened_window(qtbot, Profile.at(profile)) as made:
+        yield made
+
+
+def listed(window: MainWindow) -> list[int]:
+    return [int(each) for each in window.browser.model.ids]
+
+
+def selected(window: MainWindow) -> list[int]:
+    return [int(each) for each in window.browser.selected_ids()]
+
+
+def rating_of(window: MainWindow, item: int) -> int:
+    row = window.browser.model.known_row(item)
+    return -1 if row is None else row.rating
+
+
+def search(qtbot: QtBot, window: MainWindow, text: str) -> list[int]:
+    window.control.search(text)
+    qtbot.waitUntil(lambda: bool(window.control.count), timeout=PATIENCE)
+    window.browser.grid.set_current(0)
+    window.browser.grid.setFocus()
+    qtbot.waitUntil(lambda: window.browser.model.known_row(listed(window)[0]) is not None, timeout=PATIENCE)
+    return listed(window)
+
+
+def test_a_rating_is_corrected_though_the_list_no_longer_has_the_photo(qtbot: QtBot, window: MainWindow) -> None:
+    before = search(qtbot, window, "rating:0")
+    first, second = before[:2]
+    for stars, key in ((4, Qt.Key.Key_4), (5, Qt.Key.Key_5)):
+        qtbot.keyClick(window.browser.grid, key)
+        qtbot.waitUntil(lambda stars=stars: rating_of(window, first) == stars, timeout=PATIENCE)
+        with qtbot.waitSignal(window.client.listing_ready, timeout=PATIENCE):
+            window.client.list_items(window.control.place.listing(window.control.arrangement), channel="test")
+        assert listed(window) == before and selected(window) == [first]
+    qtbot.keyClick(window.browser.grid, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: listed(window) == before[1:], timeout=PATIENCE)
+    assert selected(window) == [second] and rating_of(window, second) == 0
+
+
+def test_undo_of_what_left_the_list_brings_it_back(qtbot: QtBot, window: MainWindow) -> None:
+    before = search(qtbot, window, "rating:0")
+    qtbot.keyClick(window.browser.grid, Qt.Key.Key_3)
+    qtbot.waitUntil(lambda: rating_of(window, before[0]) == 3, timeout=PATIENCE)
+    qtbot.keyClick(window.browser.grid, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: listed(window) == before[1:], timeout=PATIENCE)
+    window.actions_by_name["undo"].trigger()
+    qtbot.waitUntil(lambda: listed(window) == before, timeout=PATIENCE)
+
+
+def test_after_what_others_take_away_nothing_is_selected(qtbot: QtBot, window: MainWindow) -> None:
+    """As a command beside the window may: the key that was meant for it must not find the photo in its place."""
+    before = listed(window)
+    window.browser.grid.set_current(0)
+    window.client.remove_items([ItemId(before[0])])
+    qtbot.waitUntil(lambda: listed(window) == before[1:], timeout=PATIENCE)
+    assert not selected(window)
+    qtbot.keyClick(window.browser.grid, Qt.Key.Key_Right)
+    assert selected(window) == [before[2]]
+
+
+def test_after_what_one_takes_away_oneself_comes_the_next(qtbot: QtBot, window: MainWindow) -> None:
+    before = listed(window)
+    window.browser.grid.set_current(1)
+    window.actions_by_name["remove"].trigger()
+    qtbot.waitUntil(lambda: listed(window) == [before[0], *before[2:]], timeout=PATIENCE)
+    assert selected(window) == [before[2]]
