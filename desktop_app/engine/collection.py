@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.progress import Phase, Progress
-from desktop_app.engine.history import recall_vectors
+from desktop_app.engine.index_upkeep import recall_vectors
 from desktop_app.errors import KnownError, UnreadableFileError
 
 if TYPE_CHECKING:

@@ -1,16 +1,16 @@
 """Undo and redo of the edits in the catalogue's log: of this session, of earlier ones, of the command line."""
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
+from desktop_app.engine.index_upkeep import forget_vectors, recall_vectors
+from desktop_app.engine.indexing.survey import can_be_reached
 from desktop_app.engine.trash import TrashPort, is_file_of, put_back
 from desktop_app.errors import KnownError, LibraryUnavailableError, StorageFullError
 
@@ -58,7 +58,11 @@ class History:
         return effect.change
 
     def undo(self) -> ChangeSet:
-        """Take back the last edit. Raises KnownError where there is none or it can't be."""
+        """Take back the last edit.
+
+        Raises KnownError where there is none, or it can't be; it is kept where that can be mended. Raises
+        PartlyDoneError where not every file came back from the trash.
+        """
         edit = self._catalog.log.last()
         if edit is None:
             raise KnownError("There is nothing to undo.")
@@ -89,16 +93,31 @@ class History:
         """Put all trashed files back that can be; says of the others why not."""
         restore = put_back if self.trash_port is None else self.trash_port.restore
         failures: dict[ItemId, str] = {}
+        later: list[str] = []  # of those that may come back yet
         kept = self._catalog.log.files_of(edit) if edit.trashed else {}
         for item, original, trashed in edit.trashed:
             if original.exists() and not trashed.exists():
                 continue  # back already: the program ended in the middle, or somebody put it back by hand
             try:
                 _check_is_its_file(kept.get(item), original, trashed)
+            except KnownError as error:
+                failures[item] = error.user_text
+                continue
+            try:
                 restore(trashed, original)
             except KnownError as error:
                 failures[item] = error.user_text
+                if os.path.lexists(trashed):
+                    later.append(f"{error.user_text} It lies at {trashed}.")
+                elif self._is_out_of_reach(original):
+                    later.append(f"{original.name} can't be put back while its drive is away.")
+        if later and len(later) == len(edit.trashed):
+            raise KnownError(f"{later[0]} Nothing was undone: mend that, and undo again.")
         return failures
+
+    def _is_out_of_reach(self, path: Path) -> bool:
+        above = [root.path for root in self._catalog.roots() if path.is_relative_to(root.path)]
+        return any(not can_be_reached(root, has_items=True) for root in above)
 
     def _look(self) -> None:
         last, following = self._catalog.log.last(), self._catalog.log.next()
@@ -122,18 +141,3 @@ def _check_is_its_file(kept: "KeptFile | None", original: Path, trashed: Path) -
         f"{original.name} is not put back: the file at {trashed} is another one, or was changed. "
         "If it is the right one, move it back yourself."
     )
-
-
-def forget_vectors(store: "IndexStore", ids: NDArray[np.int64]) -> None:
-    """Take items out of every index."""
-    if len(ids):
-        for spec in store.spaces.searched():
-            store.open_space(spec).remove(ids)
-
-
-def recall_vectors(catalog: "Catalog", store: "IndexStore", ids: NDArray[np.int64]) -> None:
-    """Give items that are there again back to the indexes, from the vectors that the catalogue keeps."""
-    if len(ids):
-        for spec in store.spaces.searched():
-            wanted = np.intersect1d(ids, catalog.vector_items(spec.name, spec.version))
-            store.open_space(spec).add(*catalog.vectors_of_items(spec.name, spec.version, wanted))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.domain.ids import SEQUENCE_BITS
 from desktop_app.domain.progress import Phase, Progress
@@ -195,3 +196,18 @@ class IndexUpkeep:
 
 def _key(spec: SpaceSpec) -> str:
     return f"{spec.name}-{spec.version}"
+
+
+def forget_vectors(store: "IndexStore", ids: NDArray[np.int64]) -> None:
+    """Take items out of every index."""
+    if len(ids):
+        for spec in store.spaces.searched():
+            store.open_space(spec).remove(ids)
+
+
+def recall_vectors(catalog: "Catalog", store: "IndexStore", ids: NDArray[np.int64]) -> None:
+    """Give items that are there again back to the indexes, from the vectors that the catalogue keeps."""
+    if len(ids):
+        for spec in store.spaces.searched():
+            wanted = np.intersect1d(ids, catalog.vector_items(spec.name, spec.version))
+            store.open_space(spec).add(*catalog.vectors_of_items(spec.name, spec.version, wanted))

@@ -16,9 +16,8 @@ from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.catalog import Catalog
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.descriptors.spaces import SPACES
-from desktop_app.engine.history import forget_vectors
 from desktop_app.engine.index import IndexStore, last_save
-from desktop_app.engine.index_upkeep import IndexUpkeep
+from desktop_app.engine.index_upkeep import IndexUpkeep, forget_vectors
 from desktop_app.engine.indexing.writing import BatchWriter
 
 LOOK, PHASH = SPACES["look"], SPACES["phash"]

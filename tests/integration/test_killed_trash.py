@@ -196,8 +196,11 @@ def test_another_file_has_taken_the_place_before_the_next_start(
             assert library.undo_labels[0] == "Trash 1 Photo" and ratings(library) == [4] * 2
             with pytest.raises(KnownError, match="taken its place"):
                 library.undo()
+            assert photos[0].read_text() == "of somebody else" and found.exists()
+            photos[0].unlink()
+            library.undo()
         assert ratings(library) == [4] * 3
-    assert photos[0].read_text() == "of somebody else" and found.exists()
+    assert found.exists() is (trashed == "another")
 
 
 def test_a_file_that_could_not_be_put_back_is_written_down_at_the_next_start(

@@ -273,6 +273,32 @@ def test_only_the_items_own_file_comes_back(made: Edited, tmp_path: Path, conten
     assert path.exists() == back
 
 
+@pytest.mark.parametrize("obstacle", ["another file", "its drive is away"])
+def test_undo_of_the_trash_waits_for_what_people_can_mend(made: Edited, tmp_path: Path, obstacle: str) -> None:
+    """It is not used up, so that undo never means an earlier edit instead."""
+    number = ItemId(2)
+    original = with_file(made, number, b"pixels")
+    made.edits.rate([number], 3)
+    rows = made.catalog.rows([number])
+    made.removals.trash([number], FolderTrash(original.parent / ".Trash"))
+    away = original.parent.with_name("away")
+    if obstacle == "another file":
+        original.write_bytes(b"in its way")
+    else:
+        original.parent.rename(away)
+    for _ in range(2):
+        with pytest.raises(KnownError, match="Nothing was undone: mend that, and undo again"):
+            made.history.undo()
+        assert made.history.labels[0].startswith("Trash")
+    if obstacle == "another file":
+        assert original.read_bytes() == b"in its way"
+        original.unlink()
+    else:
+        away.rename(original.parent)
+    made.history.undo()
+    assert original.read_bytes() == b"pixels" and made.catalog.rows([number]) == rows
+
+
 def test_no_file_goes_where_no_item_of_the_edit_was(made: Edited, tmp_path: Path) -> None:
     path = with_file(made, ItemId(2), b"pixels")
     made.removals.trash([ItemId(2)], FolderTrash(tmp_path / "trash"))

@@ -14,7 +14,7 @@ from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.descriptors.spaces import SPACES
-from desktop_app.engine.history import forget_vectors
+from desktop_app.engine.index_upkeep import forget_vectors
 from desktop_app.engine.indexing.feed import ReadFunction
 from desktop_app.engine.indexing.plan import Comparison, Found, comparing
 from desktop_app.engine.indexing.session import Session, Tools
