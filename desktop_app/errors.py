@@ -77,12 +77,17 @@ _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows has no
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENAMETOOLONG)
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether the system has no room left: on the disk, or for this user."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
 def refused_by_system(error: BaseException) -> KnownError | None:
     """What the system refused as the user's sentence; None for any other error, which is a fault of ours."""
     if not isinstance(error, OSError) or error.errno not in (*_FULL, *_REFUSED):
         return None
     where = f" ({error.filename})" if error.filename else ""
-    if error.errno in _FULL:
+    if is_full(error):
         return StorageFullError(f"The disk is full{where}. Make room; nothing saved is lost.")
     return KnownError(f"The system refuses this: {(error.strerror or str(error)).lower()}{where}.")
 

@@ -1,13 +1,12 @@
 """Typed settings in TOML, with numbered upgrades; hand edits and unknown keys survive a save."""
 
-import contextlib
-import os
-import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+from desktop_app.files import replacing
 
 VERSION = 1
 
@@ -72,17 +71,8 @@ class Settings:
                 value = getattr(self, field.name)
                 document[field.name] = list(value) if isinstance(value, tuple) else value
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".toml")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(tomlkit.dumps(document))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
+        with replacing(path, private=True) as part:
+            part.write_text(tomlkit.dumps(document), "utf-8")
 
 
 LIMITS: Mapping[str, tuple[float, float]] = {

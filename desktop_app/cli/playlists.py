@@ -10,7 +10,7 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.playlists import ExportOptions, Imported, Order, PlaylistRequest
-from desktop_app.engine.playlists.files import write_playlist
+from desktop_app.engine.playlists.files import check_ending, is_playlist, write_playlist
 from desktop_app.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def playlist(call: Call) -> Answer:
     if options.replace and options.save is None:
         raise UsageError("--replace goes with --save NAME.")
     out = None if options.out is None else call.path(options.out)
-    if out is not None and out.suffix.lower() not in (".m3u8", ".m3u", ".xspf"):
-        raise UsageError("A playlist can be written as .m3u8 or .xspf.")
+    if out is not None:
+        check_ending(out)
+        library.check_output(out, is_playlist)
     ids, files = split_seeds(library, options.seeds, call.cwd)
     target = None if options.to is None else split_seeds(library, [options.to], call.cwd)
     built = library.build_playlist(

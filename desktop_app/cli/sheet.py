@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from desktop_app.cli.output import percent
+from desktop_app.cli.results import PAGE_HEAD, png
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
@@ -67,10 +68,10 @@ def caption(path: Path, row: ItemRow | None) -> tuple[str, str]:
     return path.name, str(path.parent)
 
 
-def write_page(out: Path, replies: Sequence[SearchReply], pictures: Pictures) -> None:
-    """One HTML file with the pictures in it; opens anywhere, loads nothing. Raises OSError."""
+def page(replies: Sequence[SearchReply], pictures: Pictures) -> bytes:
+    """One HTML file with the pictures in it; opens anywhere, loads nothing."""
     parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Akin: similar items</title>",
+        f"{PAGE_HEAD}similar items</title>",
         f"<style>{STYLE}</style>",
     ]
     for reply in replies:
@@ -89,7 +90,7 @@ def write_page(out: Path, replies: Sequence[SearchReply], pictures: Pictures) ->
             row = pictures.rows.get(hit.id)
             parts.append(f"<li>{_entry(hit.path, row, pictures.of_row(row), _label(hit))}</li>")
         parts.append("</ol>")
-    out.write_text("\n".join(parts) + "\n", "utf-8", errors="replace")
+    return ("\n".join(parts) + "\n").encode("utf-8", "replace")
 
 
 def _shown(text: str) -> str:
@@ -113,32 +114,30 @@ def _entry(path: Path, row: ItemRow | None, data: bytes | None, label: str) -> s
     return f'{picture}{score}{title}<div class=path title="{_shown(str(path))}">{below}</div>'
 
 
-def write_sheet(out: Path, replies: Sequence[SearchReply], pictures: Pictures) -> None:
-    """A PNG: per answer the pictures that were compared with, then the hits, best first. Raises OSError."""
+def sheet(replies: Sequence[SearchReply], pictures: Pictures) -> bytes:
+    """A PNG: per answer the pictures that were compared with, then the hits, best first."""
     widest = max((max(len(reply.hits), len(reply.queries)) for reply in replies), default=1)
     columns = max(1, min(COLUMNS, widest))
     line = CELL + CAPTION + GAP
     heights = [line * (_asked(reply, columns) + _lines(len(reply.hits), columns)) for reply in replies]
-    sheet = Image.new("RGB", (GAP + columns * (CELL + GAP), max(line, sum(heights)) + GAP), PAPER)
-    draw = ImageDraw.Draw(sheet)
+    paper = Image.new("RGB", (GAP + columns * (CELL + GAP), max(line, sum(heights)) + GAP), PAPER)
+    draw = ImageDraw.Draw(paper)
     top = GAP
     for reply, height in zip(replies, heights, strict=True):
         for place, path in enumerate(reply.queries):
             at = (GAP + place % columns * (CELL + GAP), top + place // columns * line)
-            _cell(sheet, draw, at, pictures.of_query(path), ("Like", *caption(path, pictures.queries.get(path))))
+            _cell(paper, draw, at, pictures.of_query(path), ("Like", *caption(path, pictures.queries.get(path))))
         if reply.request.colours:
-            _palette(sheet, draw, (GAP, top), reply.request.colours)
+            _palette(paper, draw, (GAP, top), reply.request.colours)
         start = top + _asked(reply, columns) * line
         if start > top and reply.hits:
-            draw.line((GAP, start - GAP // 2, sheet.width - GAP, start - GAP // 2), EMPTY, 1)
+            draw.line((GAP, start - GAP // 2, paper.width - GAP, start - GAP // 2), EMPTY, 1)
         for place, hit in enumerate(reply.hits):
             row = pictures.rows.get(hit.id)
             at = (GAP + place % columns * (CELL + GAP), start + place // columns * line)
-            _cell(sheet, draw, at, pictures.of_row(row), (_label(hit), *caption(hit.path, row)))
+            _cell(paper, draw, at, pictures.of_row(row), (_label(hit), *caption(hit.path, row)))
         top += height
-    buffer = BytesIO()
-    sheet.save(buffer, "PNG")
-    out.write_bytes(buffer.getvalue())
+    return png(paper)
 
 
 def _lines(count: int, columns: int) -> int:

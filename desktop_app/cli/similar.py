@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import as_json, percent, table
+from desktop_app.cli.results import is_answer, is_page, is_picture, write_result
 from desktop_app.cli.targets import absolute, is_id, split_seeds
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.search import Hit, PaletteColour, SearchReply, SimilarRequest
@@ -16,7 +17,8 @@ from desktop_app.errors import KnownError, UnreadableFileError, UsageError
 if TYPE_CHECKING:
     from desktop_app.cli.sheet import Pictures
 
-PICTURE_ENDINGS = (".html", ".htm", ".png")
+RESULTS = {".json": is_answer, ".html": is_page, ".htm": is_page, ".png": is_picture}
+"""Endings, and what tells that such a file is an earlier result."""
 
 
 def similar(call: Call) -> Answer:
@@ -53,10 +55,13 @@ def colour(call: Call) -> Answer:
 
 
 def _out(call: Call) -> Path | None:
-    """Where the result is to be written. Raises UsageError for a kind of file that it can't be."""
+    """Where the result is to be written. Raises UsageError for a kind of file that it can't be, KnownError where
+    something else than an earlier result lies there."""
     out = None if call.options.out is None else call.path(call.options.out)
-    if out is not None and out.suffix.lower() not in (".json", *PICTURE_ENDINGS):
-        raise UsageError("The result can be written as .json, .html or .png.")
+    if out is not None:
+        if out.suffix.lower() not in RESULTS:
+            raise UsageError("The result can be written as .json, .html or .png.")
+        call.access.library.check_output(out, RESULTS[out.suffix.lower()])
     return out
 
 
@@ -175,16 +180,13 @@ def _text(reply: SearchReply) -> str:
 
 
 def _write(out: Path, document: dict[str, Any], replies: Sequence[SearchReply], call: Call) -> None:
-    try:
-        if out.suffix.lower() == ".json":
-            out.write_text(as_json(document), "utf-8")
-        else:
-            from desktop_app.cli.sheet import write_page, write_sheet
+    if out.suffix.lower() == ".json":
+        write_result(out, as_json(document).encode())
+        return
+    from desktop_app.cli.sheet import page, sheet
 
-            write = write_sheet if out.suffix.lower() == ".png" else write_page
-            write(out, replies, _pictures(call, replies))
-    except OSError as error:
-        raise KnownError(f"{out} can't be written: {error.strerror or error}.") from error
+    draw = sheet if out.suffix.lower() == ".png" else page
+    write_result(out, draw(replies, _pictures(call, replies)))
 
 
 def _pictures(call: Call, replies: Sequence[SearchReply]) -> "Pictures":

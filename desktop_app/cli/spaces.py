@@ -7,6 +7,7 @@ from typing import Any
 
 from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import table
+from desktop_app.cli.results import MAP_COLUMNS, is_map, is_picture, png, write_result
 from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.errors import KnownError, UsageError
 
@@ -65,22 +66,20 @@ def _map(call: Call) -> Answer:
     if out.suffix.lower() not in (".csv", ".png"):
         raise UsageError("A map can be written as .csv or .png.")
     library = call.access.library
+    library.check_output(out, is_picture if out.suffix.lower() == ".png" else is_map)
     laid = space_map(library.reader, _space(call, call.options.name))
     if not len(laid.ids):
         raise KnownError(f"Nothing is described in the space “{call.options.name}” yet.")
-    try:
-        if out.suffix.lower() == ".csv":
-            text = io.StringIO()
-            writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(["id", "x", "y", "path"])
-            for item, (x, y), path in zip(laid.ids.tolist(), laid.places, laid.paths, strict=True):
-                writer.writerow([item, f"{x:.5f}", f"{y:.5f}", path])
-            out.write_text(text.getvalue(), "utf-8", errors="surrogateescape")
-        else:
-            pictures = [None if each is None else library.thumbnail_path(each) for each in laid.hashes]
-            map_picture(laid, pictures).save(out)
-    except OSError as error:
-        raise KnownError(f"{out} can't be written: {(error.strerror or str(error)).lower()}.") from error
+    if out.suffix.lower() == ".csv":
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(MAP_COLUMNS)
+        for item, (x, y), path in zip(laid.ids.tolist(), laid.places, laid.paths, strict=True):
+            writer.writerow([item, f"{x:.5f}", f"{y:.5f}", path])
+        write_result(out, text.getvalue().encode("utf-8", "surrogateescape"))
+    else:
+        pictures = [None if each is None else library.thumbnail_path(each) for each in laid.hashes]
+        write_result(out, png(map_picture(laid, pictures)))
     document = {"space": call.options.name, "items": len(laid.ids), "explained": round(laid.explained, 4), "file": out}
     return Answer(
         document,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.index_upkeep import recall_vectors
-from desktop_app.errors import KnownError, UnreadableFileError
+from desktop_app.engine.outputs import check_output, unwritable
+from desktop_app.errors import UnreadableFileError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
@@ -31,10 +32,14 @@ class CollectionExchange:
         self._history = history
 
     def export(self, target: Path, on_progress: OnProgress = nobody) -> int:
-        """Items with metadata, vectors, ratings, tags and playlists as .json or .parquet; returns how many."""
-        if not target.parent.is_dir():
-            raise KnownError(f"There is no folder {target.parent}.")
+        """Items with metadata, vectors, ratings, tags and playlists as .json or .parquet; returns how many.
+
+        Raises KnownError where something else than an earlier export is there, StorageFullError.
+        """
+        from desktop_app.engine.catalog.exchange import is_export
+
         reader = self._catalog.reader()
+        check_output(reader, target, is_export)
         counts = reader.counts()
         total = sum((counts.photos, counts.tracks, counts.missing, counts.offline, counts.problems))
         spaces = {spec.name: spec.version for spec in self._store.spaces.named().values()}
@@ -43,7 +48,7 @@ class CollectionExchange:
                 target, spaces, lambda done: on_progress(Progress(Phase.EXPORTING, done, max(done, total)))
             )
         except OSError as error:
-            raise KnownError(f"{target} can't be written: {(error.strerror or str(error)).lower()}.") from error
+            raise unwritable(target, error) from error
 
     def read(self, source: Path, on_progress: OnProgress = nobody) -> "Collection":
         """A file, checked to its end. Raises UnreadableFileError, UsageError."""

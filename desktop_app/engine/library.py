@@ -27,6 +27,7 @@ from desktop_app.engine.indexing_runs import IndexingRuns, real_folder
 from desktop_app.engine.item_vectors import ItemVector, vectors_of
 from desktop_app.engine.library_edits import LibraryEdits
 from desktop_app.engine.opening import Parts, open_parts
+from desktop_app.engine.outputs import check_output
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.search_log import SearchLog
 from desktop_app.engine.searching import Searching
@@ -385,6 +386,11 @@ class Library(LibraryEdits):
         from desktop_app.engine.stats import document
 
         return document(self.health())
+
+    def check_output(self, target: Path, is_ours: Callable[[Path], bool]) -> None:
+        """Raises KnownError where a file that people want written would take the place of an original, or of another
+        than an earlier one of the same kind, as ``is_ours`` finds."""
+        check_output(self.reader, target, is_ours)
 
     def export(self, target: Path) -> int:
         """The collection with metadata and vectors as .json or .parquet; returns the number of items."""

@@ -11,6 +11,7 @@ from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.playlists import ExportOptions, Imported, PlaylistTrack
 from desktop_app.engine.history import History
+from desktop_app.engine.outputs import check_output
 from desktop_app.errors import KnownError, UsageError
 
 if TYPE_CHECKING:
@@ -86,9 +87,11 @@ class SavedPlaylists:
         return [ItemId(int(item)) for item in self._catalog.playlist_items(playlist)]
 
     def export(self, ids: Sequence[ItemId], target: Path, options: ExportOptions) -> int:
-        """Write tracks as M3U8 or XSPF; returns how many."""
-        from desktop_app.engine.playlists.files import write_playlist
+        """Write tracks as M3U8 or XSPF; returns how many. Raises KnownError where something else than a playlist is."""
+        from desktop_app.engine.playlists.files import check_ending, is_playlist, write_playlist
 
+        check_ending(target)
+        check_output(self._catalog, target, is_playlist)
         tracks = [_track(row) for row in self._catalog.rows(list(ids)) if row.kind is Kind.TRACK]
         write_playlist(target, tracks, options)
         return len(tracks)

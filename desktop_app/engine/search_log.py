@@ -2,8 +2,6 @@
 
 import contextlib
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from desktop_app.domain.health import Durations
+from desktop_app.files import replacing
 
 KEPT: Final = 500
 STAGES: Final = ("wait", "words", "read", "describe", "filter", "search", "rank", "rows")
@@ -68,11 +67,8 @@ class SearchLog:
                 return
             searches, self._fresh = self._searches, 0
         document = {"searches": [{"total": search.total, "stages": dict(search.stages)} for search in searches]}
-        with contextlib.suppress(OSError):
-            handle, temporary = tempfile.mkstemp(dir=self._path.parent, suffix=".json")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(document, file)
-            Path(temporary).replace(self._path)
+        with contextlib.suppress(OSError), replacing(self._path, private=True, durable=False) as part:
+            part.write_text(json.dumps(document), "utf-8")
 
     def _read(self) -> list[LoggedSearch]:
         try:

@@ -1,20 +1,19 @@
 """Making a backup: of one moment of the library, beside everything else, checked before it counts."""
 
-import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from desktop_app import __version__
 from desktop_app.domain.backups import Backup, Reason
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.backups.archive import SETTINGS, Archive, ArchiveWriter
 from desktop_app.engine.backups.keeping import place_for, tidy
-from desktop_app.engine.catalog.replacing import sync_folder
-from desktop_app.errors import KnownError, StorageFullError, UnreadableFileError
-from desktop_app.paths import PRIVATE_FILE, Profile
+from desktop_app.errors import KnownError, StorageFullError, UnreadableFileError, is_full
+from desktop_app.files import replacing
+from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog.connection import Database
@@ -45,7 +44,6 @@ def make_backup(
     From any thread but one that is inside a transaction: what is read is of one moment, and nobody waits for it.
     Raises StorageFullError, StoppedError, KnownError for a place that can't be written, or where another file lies.
     """
-    partial = target.with_name(f".{target.name}.part")
     if not target.parent.is_dir():
         raise KnownError(f"There is no folder {target.parent}.")
     if target.is_dir():
@@ -53,23 +51,20 @@ def make_backup(
     if target.exists() and not _is_backup(target):
         raise KnownError(f"There is another file at {target}, no backup of Akin: choose another name.")
     try:
-        with _private(partial) as file:
-            writer = ArchiveWriter(file)
-            try:
-                _write(database, writer, reason, settings, full, on_progress, stopped)
-            finally:
-                writer.abandon()
-            file.flush()
-            os.fsync(file.fileno())
-        with Archive(partial) as archive:
-            archive.verify(_stopping(stopped))
-        partial.replace(target)
-        sync_folder(target.parent)
+        place = Path(os.path.realpath(target))
+        with replacing(place, part=place.with_name(f".{place.name}.part"), private=True) as part:
+            with part.open("wb") as file:
+                writer = ArchiveWriter(file)
+                try:
+                    _write(database, writer, reason, settings, full, on_progress, stopped)
+                finally:
+                    writer.abandon()
+                file.flush()
+                os.fsync(file.fileno())  # before it is read again
+            with Archive(part) as archive:
+                archive.verify(_stopping(stopped))
     except OSError as error:
         raise _refused(error, target) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
     with Archive(target) as archive:
         return archive.described()
 
@@ -127,13 +122,6 @@ def _is_backup(path: Path) -> bool:
         return False
 
 
-def _private(path: Path) -> IO[bytes]:
-    """Open for writing what nobody but the user may read."""
-    return os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), PRIVATE_FILE), "wb"
-    )
-
-
 def _stopping(stopped: Callable[[], bool]) -> Callable[[int], None]:
     def step(_bytes: int) -> None:
         if stopped():
@@ -143,7 +131,7 @@ def _stopping(stopped: Callable[[], bool]) -> Callable[[int], None]:
 
 
 def _refused(error: OSError, target: Path) -> KnownError:
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+    if is_full(error):
         return StorageFullError(
             f"The disk is full: the backup {target} could not be written. Make room, or choose another place; "
             "nothing in the library is lost."

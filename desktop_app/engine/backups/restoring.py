@@ -25,6 +25,7 @@ from desktop_app.errors import (
     UnreadableFileError,
     refused_by_system,
 )
+from desktop_app.files import sync_folder
 from desktop_app.paths import Profile
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def _put_in_place(profile: Profile, fresh: Path, *, damaged: bool) -> Path | Non
     except BaseException:
         replacing.take_back(path)
         raise
-    replacing.sync_folder(path.parent)  # before the old one goes
+    sync_folder(path.parent)  # before the old one goes
     with suppress(OSError):
         profile.make_private()
     try:

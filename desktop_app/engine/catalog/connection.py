@@ -1,6 +1,5 @@
 """The DuckDB file: opening it safely, one writer, a cursor per reading thread, errors in plain sentences."""
 
-import errno
 import os
 import shutil
 import threading
@@ -24,6 +23,7 @@ from desktop_app.errors import (
     LibraryLockedError,
     LibraryUnavailableError,
     StorageFullError,
+    is_full,
 )
 
 Row = tuple[Any, ...]
@@ -69,7 +69,7 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
     text = str(error).lower()
     if (
         any(sign in text for sign in _FULL)
-        or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or is_full(error)
         or (isinstance(error, _WRITING) and _has_no_room(path.parent))  # Windows says it in the user's language
     ):
         return StorageFullError(f"The disk of the library is full ({path.parent}). Make room; nothing saved is lost.")

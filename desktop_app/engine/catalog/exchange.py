@@ -5,9 +5,7 @@ Parquet the schema's metadata under ``akin``, in JSON the field ``collection`` o
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -17,10 +15,11 @@ import pyarrow as pa
 
 from desktop_app import __version__
 from desktop_app.engine.catalog.columns import ANALYSIS, METADATA
-from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database, id_table, translated
+from desktop_app.engine.catalog.connection import ArrowArray, ArrowTable, Database, id_table
 from desktop_app.engine.catalog.encoding import shown
 from desktop_app.engine.catalog.vectors import read_varying
 from desktop_app.errors import UsageError
+from desktop_app.files import replacing
 
 FORMAT: Final = 1
 RECORD_KEY: Final = b"akin"
@@ -90,25 +89,30 @@ def export(
 ) -> int:
     """Write all items, as they are at one moment, to a .parquet or .json file, whole or not at all; returns how many.
 
-    ``wrote`` is told how many are written so far.
+    ``wrote`` is told how many are written so far. Raises OSError, also for another disk than the library's.
     """
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise UsageError("An export is a .parquet or a .json file.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        with database.snapshot():
-            record = collection_record(database, spaces)
-            write = _write_parquet if ending == ".parquet" else _write_json
-            count = write(partial, export_tables(database, spaces), record, wrote)
-        partial.replace(path)
-    except OSError as error:
-        raise translated(error, path) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-    return count
+    with replacing(path) as part, database.snapshot():
+        record = collection_record(database, spaces)
+        write = _write_parquet if ending == ".parquet" else _write_json
+        return write(part, export_tables(database, spaces), record, wrote)
+
+
+def is_export(path: Path) -> bool:
+    """Whether a file is a collection that was written here, by what it holds. Raises OSError."""
+    if path.suffix.lower() == ".parquet":
+        import pyarrow.parquet as pq
+
+        try:
+            return RECORD_KEY in (pq.read_schema(path).metadata or {})
+        except pa.ArrowException:
+            return False
+    with path.open("rb") as file:
+        head = file.read(64)
+    return head.startswith(b'[\n{"collection": {"format": ') or head == b"[\n]\n"
 
 
 def _write_parquet(
@@ -124,7 +128,6 @@ def _write_parquet(
             writer.write_table(table.cast(schema))
             count += table.num_rows
             wrote(count)
-    _sync(path)
     return count
 
 
@@ -144,11 +147,4 @@ def _write_json(
             count += table.num_rows
             wrote(count)
         file.write("\n]\n")
-        file.flush()
-        os.fsync(file.fileno())
     return count
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

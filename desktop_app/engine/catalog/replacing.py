@@ -10,10 +10,11 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from desktop_app.files import sync_folder
 from desktop_app.paths import PRIVATE_FILE, SET_ASIDE
 
 log = logging.getLogger(__name__)
@@ -120,18 +121,6 @@ def _copied(source: Path, target: Path, stopped: Callable[[], bool]) -> bool:
             os.fsync(file.fileno())  # of each, so that nobody who stops it waits for the whole
     shutil.copystat(source, target)
     return True
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last, where the system can."""
-    if os.name == "nt":
-        return
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def bring_to_backups(path: Path, backups: Path, stopped: Callable[[], bool]) -> None:

@@ -1,8 +1,6 @@
 """Files of an index: written whole or not at all, checked by checksum, numbered, described by a manifest."""
 
-import errno
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +9,8 @@ from typing import Any
 from blake3 import blake3
 
 from desktop_app.domain.spaces import SpaceSpec
-from desktop_app.errors import KnownError, StorageFullError
+from desktop_app.errors import KnownError, StorageFullError, is_full
+from desktop_app.files import replacing
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -130,33 +129,15 @@ def write_durably(path: Path, write: Callable[[Path], object], *, sync_folder: b
     Without ``sync_folder`` the name is certain to last only once another file of the folder was written with it.
     StorageFullError or KnownError when that can't be; the old file is then still whole.
     """
-    temporary = path.with_name(path.name + ".tmp")
+    numbered = path.with_name(path.name + ".tmp")  # so that a commit knows whose it is, and leaves it alone
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        if sync_folder:
-            _sync_folder(path.parent)
-    except BaseException as error:
-        remove_quietly(temporary)
-        if not isinstance(error, OSError):
-            raise
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        with replacing(path, part=numbered, private=True, durable_name=sync_folder) as part:
+            write(part)
+    except OSError as error:
+        if is_full(error):
             raise StorageFullError(FULL) from error
         raise KnownError(f"The search index can't be saved: {error}") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where the system can (not on Windows)."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def remove_quietly(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 import math
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.errors import StorageFullError
+from desktop_app.files import replacing
 
 _MANY_FOLDERS = 128  # of 256: with fewer than that there are some hundred files at most
 _SAMPLED = 16  # folders of the first level, and
@@ -53,15 +53,8 @@ class ThumbnailCache:
         data = encode(pixels)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
-            part = Path(name)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                part.replace(target)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
+            with replacing(target, private=True, durable=False) as part:
+                part.write_bytes(data)
         except PermissionError:
             if not target.is_file():  # on Windows, replacing a file that is open fails; the one there is as good
                 raise StorageFullError(f"Akin is not allowed to write to {self._directory}.") from None

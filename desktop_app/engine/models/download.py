@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit
 from desktop_app.domain.models import DownloadProgress, ModelEntry, Repository
 from desktop_app.engine.models.sealing import checksum_of
 from desktop_app.errors import KnownError, StorageFullError
+from desktop_app.files import replacing
 from desktop_app.paths import MODEL_MARK
 
 HUB = "https://huggingface.co"
@@ -117,7 +118,8 @@ def download(
     for file in files:
         done += _fetch(file, folder, _throttled(entry, file, done, total, report), cancelled)
     mark = {"name": entry.name, "commits": commits, "files": dict(stated.files), "bytes": total}
-    (folder / MARK).write_text(json.dumps(mark, indent=1), "utf-8")
+    with replacing(folder / MARK) as part:
+        part.write_text(json.dumps(mark, indent=1), "utf-8")
     report(DownloadProgress(entry.name, total, total))
     return stated
 

@@ -1,11 +1,8 @@
 """Which models a library uses: a small JSON file in its profile, beside the models' own folders."""
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +12,7 @@ from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.models.checking import ModelSource
 from desktop_app.engine.models.download import Pins
 from desktop_app.engine.spaces import Knots, meaning_space
+from desktop_app.files import replacing
 
 VERSION = 1
 
@@ -101,18 +99,8 @@ class Shelf:
             "pins": {name: asdict(pins) for name, pins in state.pins.items()},
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".part")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(document, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self._path)
-        except BaseException:
-            with suppress(OSError):
-                part.unlink()
-            raise
+        with replacing(self._path, private=True) as part:
+            part.write_text(json.dumps(document, indent=1), "utf-8")
 
     def _read(self) -> ShelfState:
         try:

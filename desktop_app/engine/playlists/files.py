@@ -1,16 +1,17 @@
 """Playlist files: written whole or not at all, read from any player."""
 
-import contextlib
+import codecs
 import itertools
 import os
 import stat
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
+from desktop_app.engine.outputs import unwritable
 from desktop_app.engine.playlists import m3u, xspf
-from desktop_app.errors import KnownError, UnreadableFileError, UsageError
+from desktop_app.errors import UnreadableFileError, UsageError
+from desktop_app.files import replacing
 
 M3U_ENDINGS = frozenset({".m3u", ".m3u8"})
 XSPF_ENDINGS = frozenset({".xspf"})
@@ -21,40 +22,35 @@ MOST_TRACKS = 200_000
 def write_playlist(path: Path, tracks: Sequence[PlaylistTrack], options: ExportOptions | None = None) -> None:
     """Write a playlist in the format of the file's ending (.m3u8, .m3u, .xspf); .m3u is UTF-8 too.
 
-    UsageError for another ending, KnownError where it can't be written; what was there then still is.
+    UsageError for another ending, KnownError or StorageFullError where it can't be written; what was there then still
+    is. What lies there is the caller's to look at.
     """
     options = options or ExportOptions()
-    ending = path.suffix.lower()
-    if ending in M3U_ENDINGS:
+    check_ending(path)
+    if path.suffix.lower() in M3U_ENDINGS:
         data = m3u.encoded(tracks, path.parent, options)
-    elif ending in XSPF_ENDINGS:
-        data = xspf.encoded(tracks, path.parent, options, path.stem)
     else:
-        raise UsageError("A playlist's file ends with .m3u8, .m3u or .xspf.")
+        data = xspf.encoded(tracks, path.parent, options, path.stem)
     try:
-        _replace(path, data)
+        with replacing(path) as part:
+            part.write_bytes(data)
     except OSError as error:
-        raise KnownError(f"“{path}” can't be written: {error.strerror or error}.") from error
+        raise unwritable(path, error) from error
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write beside, force to disk, rename."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".akin-", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if os.name != "nt":
-            mask = os.umask(0)
-            os.umask(mask)
-            temporary.chmod(0o666 & ~mask)  # mkstemp's files are private; other players read this one
-        temporary.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+def check_ending(path: Path) -> None:
+    """Raises UsageError unless it is that of a playlist."""
+    if path.suffix.lower() not in M3U_ENDINGS | XSPF_ENDINGS:
+        raise UsageError("A playlist's file ends with .m3u8, .m3u or .xspf.")
+
+
+def is_playlist(path: Path) -> bool:
+    """Whether a file is a playlist by what it holds, of a kind that is written here. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(1024).removeprefix(codecs.BOM_UTF8).lstrip()
+    if path.suffix.lower() in XSPF_ENDINGS:
+        return head.startswith(b"<") and xspf.NAMESPACE.encode() in head
+    return path.suffix.lower() in M3U_ENDINGS and head.startswith(b"#EXTM3U")
 
 
 def read_playlist(path: Path) -> list[Path]:

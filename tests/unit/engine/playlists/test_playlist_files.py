@@ -167,7 +167,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(KnownError, match="No space"):
+    with pytest.raises(KnownError, match="disk is full"):
         write_playlist(target, [track(tmp_path / "b.mp3")])
     assert target.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["list.m3u8"]
