@@ -1,6 +1,10 @@
 """The two families of errors: the environment's, with a sentence for the user, and our own."""
 
 import errno
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop_app.domain.changes import ChangeSet
 
 FAULT = "This went wrong because of a fault in Akin; it is in the log (Help ▸ Show Log)."
 """What people read where a fault of ours stood in their way."""
@@ -37,6 +41,14 @@ class QueryError(UsageError):
 
 class UnreadableFileError(KnownError):
     """A file that can't be used; the text says why."""
+
+
+class PartlyDoneError(KnownError):
+    """Not all of an edit could be done, or taken back; ``change`` is what was."""
+
+    def __init__(self, text: str, change: "ChangeSet") -> None:
+        super().__init__(text)
+        self.change = change
 
 
 class LibraryUnavailableError(KnownError):

@@ -12,7 +12,7 @@ from desktop_app.domain.ids import ItemId
 from desktop_app.engine.index_upkeep import forget_vectors, recall_vectors
 from desktop_app.engine.indexing.survey import can_be_reached
 from desktop_app.engine.trash import TrashPort, is_file_of, put_back
-from desktop_app.errors import KnownError, LibraryUnavailableError, StorageFullError
+from desktop_app.errors import KnownError, LibraryUnavailableError, PartlyDoneError, StorageFullError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from desktop_app.engine.index import IndexStore
 
 log = logging.getLogger(__name__)
-
-
-class PartlyDoneError(KnownError):
-    """Not all of an edit could be done, or taken back; ``change`` is what was."""
-
-    def __init__(self, text: str, change: ChangeSet) -> None:
-        super().__init__(text)
-        self.change = change
 
 
 class History:

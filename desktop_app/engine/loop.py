@@ -18,9 +18,8 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.notices import JobError, Notice, Tone
 from desktop_app.domain.progress import IndexReport, Phase, Progress
-from desktop_app.engine.history import PartlyDoneError
 from desktop_app.engine.runs import RunControl
-from desktop_app.errors import FAULT, KnownError, LibraryDamagedError, refused_by_system
+from desktop_app.errors import FAULT, KnownError, LibraryDamagedError, PartlyDoneError, refused_by_system
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library

@@ -13,10 +13,10 @@ from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.edit_log import TRASHING
-from desktop_app.engine.history import History, PartlyDoneError
+from desktop_app.engine.history import History
 from desktop_app.engine.indexing.survey import can_be_reached
 from desktop_app.engine.trash import LastRead, TrashPort, TrashRecords, is_file_of
-from desktop_app.errors import KnownError, StorageFullError
+from desktop_app.errors import KnownError, PartlyDoneError, StorageFullError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog

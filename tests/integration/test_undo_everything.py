@@ -27,14 +27,14 @@ from desktop_app.engine.catalog.encoding import encode_path
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.edits import Edits
-from desktop_app.engine.history import History, PartlyDoneError
+from desktop_app.engine.history import History
 from desktop_app.engine.index import IndexStore
 from desktop_app.engine.index_upkeep import IndexUpkeep
 from desktop_app.engine.indexing.writing import BatchWriter
 from desktop_app.engine.media.hashing import content_hash
 from desktop_app.engine.removals import Removals
 from desktop_app.engine.saved_playlists import SavedPlaylists
-from desktop_app.errors import KnownError, LibraryDamagedError, LibraryUnavailableError
+from desktop_app.errors import KnownError, LibraryDamagedError, LibraryUnavailableError, PartlyDoneError
 
 TABLES = ("item", "tag", "playlist", "playlist_entry", "root")
 LOOK = SPACES["look"]
