@@ -1,6 +1,7 @@
 """A trace of a crash in native code: the interpreter writes it as it ends, the next start finds it."""
 
 import faulthandler
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -26,7 +27,8 @@ class CrashTrace:
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             if self._path.is_file() and self._path.stat().st_size:
                 self._path.replace(self.kept)
-                self.previous = self.kept.read_text("utf-8", "replace")
+                ended = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.kept.stat().st_mtime))
+                self.previous = f"Ended at {ended}\n\n{self.kept.read_text('utf-8', 'replace')}"
             self._file = self._path.open("w", encoding="utf-8")
             faulthandler.enable(self._file)
 

@@ -132,7 +132,7 @@ MENUS: tuple[tuple[str, Names], ...] = (
         ),
     ),
     (
-        "&Library",
+        "&Items",
         (
             "similar", "more_like", "less_like", "colours", "colours_of", _LINE,
             "build", "new_playlist", _LINE, "move_up", "move_down", "take_out", _LINE,

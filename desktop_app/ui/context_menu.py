@@ -13,6 +13,7 @@ from desktop_app.engine.api import EngineClient
 from desktop_app.ui.actions import Actions
 from desktop_app.ui.choosing import choose_new_place
 from desktop_app.ui.dialogs.question import ask_removal
+from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.icons import icon
 from desktop_app.ui.item_commands import ItemCommands
 from desktop_app.ui.models.library_nodes import Node
@@ -130,6 +131,9 @@ class PlaceMenu:
         if root is not None and not root.reachable:
             menu.addAction(icon("folder-open"), "Folder Has Moved…", lambda: self._relocate(node))
             menu.addSeparator()
+        reachable = root is None or root.reachable
+        shown = menu.addAction(icon("reveal"), "Show in Folder", lambda: reveal(Path(node.folder), self._window))
+        shown.setEnabled(reachable)
         menu.addAction(icon("refresh"), "Look for Changes", lambda: self._requests.expect(self._client.rescan()))
         if root is not None:
             text = "Go On Watching" if root.paused else "Pause Watching"

@@ -13,7 +13,7 @@ from desktop_app.domain.browsing import PlaylistInfo
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
-from desktop_app.domain.kinds import Kind
+from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.notices import JobError, Tone
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.engine.api import EngineClient
@@ -208,6 +208,9 @@ class ItemCommands(QObject):
         if not ids:
             return
         rows = self.rows()
+        if len(rows) == len(ids) and all(row.state in (State.MISSING, State.OFFLINE) for row in rows):
+            self._tell_away(rows)
+            return
         only = rows[0] if len(ids) == 1 and rows else None
         if only is None:
             what = "this file" if len(ids) == 1 else f"{len(ids):,} files"
@@ -216,8 +219,19 @@ class ItemCommands(QObject):
             what = f"“{name}”" if only.title in (name, only.path.stem) else f"“{only.title}” ({name})"
         goes = "It goes" if len(ids) == 1 else "They go"
         means = f"{goes} to the system’s trash. You can take this back with Undo."
+        if only is not None:
+            means = f"In {only.path.parent}.\n{means}"  # copies may have one name
         answers = [("Move to Trash", lambda: self._trash_now(ids))]
         Question(self._window, "Move to Trash", f"Move {what} to the trash?", means, answers, sign="trash").open()
+
+    def _tell_away(self, rows: Sequence[ItemRow]) -> None:
+        """There is no file to move."""
+        self._banners.say(
+            f"“{rows[0].path.name}” is not there, so it can’t be moved to the trash."
+            if len(rows) == 1
+            else f"These {len(rows):,} files are not there, so they can’t be moved to the trash.",
+            actions=[("Remove from Library", self.remove)],
+        )
 
     def _trash_now(self, ids: list[ItemId]) -> None:
         text = "1 file moved to the trash." if len(ids) == 1 else f"{len(ids):,} files moved to the trash."

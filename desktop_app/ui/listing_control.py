@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from desktop_app.domain.browsing import ListingReply, Scope
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
+from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.search import SearchReply, SimilarRequest
@@ -62,6 +63,7 @@ class ListingControl(QObject):
         self._everywhere = True
         self._request = 0
         self._similar_request = 0
+        self._check_request = 0
         self._fresh = True  # the answer is for a place just come to, not a refresh
         self._refused = False  # the search text of this place can't be understood
         self._taken = np.zeros(0, np.int64)  # the last items that the user took away
@@ -70,6 +72,7 @@ class ListingControl(QObject):
         browser.selection_changed.connect(self._let_go)
         client.listing_ready.connect(self._on_listing)
         client.similar_ready.connect(self._on_similar)
+        client.rows_ready.connect(self._on_rows)
         client.failed.connect(self._on_failed)
         client.items_changed.connect(self._on_changes)
 
@@ -138,10 +141,12 @@ class ListingControl(QObject):
             self._arrive()
 
     def refresh(self) -> None:
-        """Ask again for the same place; what is selected and in view stays."""
+        """Ask again for the same place; what is selected and in view stays. Of hits, only which are still there."""
         if self.place.similar is None:
             self._fresh = self.count is None
             self._ask()
+        elif self.count:
+            self._check_request = self._client.fetch_rows([ItemId(each) for each in self._browser.model.ids.tolist()])
 
     def note_taken(self, ids: frozenset[ItemId]) -> None:
         """The user took these away: where they were selected, what comes after them is."""
@@ -238,6 +243,17 @@ class ListingControl(QObject):
             self.history.visit.place = replace(self.place, left_out=frozenset(reply.unreadable))
         self.similar_found.emit(reply)
         self.listed.emit(self.place, len(ids))
+
+    def _on_rows(self, request: int, rows: list[ItemRow]) -> None:
+        if request != self._check_request or self.place.similar is None:
+            return
+        self._refresh.answered()
+        listed = self._browser.model.ids
+        left = listed[np.isin(listed, [row.id for row in rows])]
+        if len(left) < len(listed):
+            self._browser.relist(left, go_on=self._goes_on())
+            self.count = len(left)
+            self.listed.emit(self.place, len(left))
 
     def _on_failed(self, request: int, error: JobError) -> None:
         if request == self._request and self.place.similar is None:

@@ -1,6 +1,7 @@
 """Numbers, dates and states in the words that people read. Plain Python, no Qt."""
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -14,8 +15,15 @@ SPACE = "\u00a0"
 """Keeps a number and its unit on one line."""
 
 DOT = " · "
+_LONG_NAME = re.compile(r"\S{24,}")  # without a blank: may be wider than a line
 
 _SPACE_NAMES = {"look": "Look", "colour": "Colours", "sound": "Sound", "meaning": "Meaning", "tags": "Mood and genre"}
+
+
+def breakable(text: str) -> str:
+    """``text`` with places where a line may end: after each slash, and anywhere in longer names."""
+    parts = text.replace("/", "/\u200b").split("\u200b")
+    return "\u200b".join(_LONG_NAME.sub(lambda found: "\u200b".join(found[0]), part) for part in parts)
 
 
 def listed(words: Iterable[str]) -> str:

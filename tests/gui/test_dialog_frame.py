@@ -62,6 +62,12 @@ def test_the_question_before_a_folder_goes(qtbot: QtBot, window: QWidget, items:
     assert gone == [True]
 
 
+def test_a_question_about_a_long_name_fits_on_the_screen(qtbot: QtBot, window: QWidget) -> None:
+    question = ask_removal(window, "a" * 240, 3, lambda: None)
+    assert question.width() <= 500 and question.asked.text().replace("\u200b", "").count("a" * 240) == 1
+    question.reject()
+
+
 def test_a_question_that_is_closed_is_not_answered(qtbot: QtBot, window: QWidget) -> None:
     seen: list[str] = []
     question = Question(

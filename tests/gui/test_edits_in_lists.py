@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.ids import ItemId
+from desktop_app.domain.search import SimilarRequest
 from desktop_app.paths import Profile
 from desktop_app.ui.main_window import MainWindow
 
@@ -84,3 +85,14 @@ def test_after_what_one_takes_away_oneself_comes_the_next(qtbot: QtBot, window: 
     window.actions_by_name["remove"].trigger()
     qtbot.waitUntil(lambda: listed(window) == [before[0], *before[2:]], timeout=PATIENCE)
     assert selected(window) == [before[2]]
+
+
+def test_hits_that_are_no_longer_in_the_library_go_from_their_page(qtbot: QtBot, window: MainWindow) -> None:
+    window.control.find_similar(SimilarRequest(items=(ItemId(listed(window)[0]),)))
+    qtbot.waitUntil(lambda: bool(window.control.count) and bool(window.browser.model.scores), timeout=PATIENCE)
+    before, scores = listed(window), dict(window.browser.model.scores)
+    window.browser.grid.set_current(0)
+    window.client.remove_items([ItemId(before[0]), ItemId(before[2])])
+    qtbot.waitUntil(lambda: listed(window) == [before[1], *before[3:]], timeout=PATIENCE)
+    assert window.control.count == len(before) - 2 and not selected(window)
+    assert window.browser.model.scores == scores

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.app import make_application
 from desktop_app.domain.ids import ItemId
+from desktop_app.domain.kinds import State
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.catalog.edit_log import TRASHING
 from desktop_app.engine.library import Library
@@ -65,6 +66,7 @@ def test_cancel_leaves_the_file_alone(qtbot: QtBot, window: MainWindow, tmp_path
     path = select(qtbot, window)
     box = question(window)
     assert path.name in box.asked.text()
+    assert str(path.parent) in box.means.text().replace("\u200b", ""), "copies may have one name"
     assert box.focusWidget() is box.cancel and box.cancel.isDefault()
     qtbot.keyClick(box.cancel, Qt.Key.Key_Return)
     assert path.exists() and not (tmp_path / "trash").exists()
@@ -86,6 +88,25 @@ def test_the_file_goes_and_comes_back(qtbot: QtBot, window: MainWindow, tmp_path
     qtbot.waitUntil(lambda: window.control.count == 6, timeout=PATIENCE)
     redo = window.actions_by_name["redo"]
     assert not redo.isEnabled() and redo.text() == "&Redo"  # never again without the question
+
+
+def test_no_trash_is_offered_for_a_file_that_is_not_there(qtbot: QtBot, window: MainWindow) -> None:
+    path = select(qtbot, window)
+    item = int(window.browser.selected_ids()[0])
+    path.rename(path.with_suffix(".away"))
+    window.client.rescan()
+
+    def is_missing() -> bool:
+        row = window.browser.model.known_row(item)
+        return row is not None and row.state is State.MISSING
+
+    qtbot.waitUntil(is_missing, timeout=PATIENCE)
+    window.actions_by_name["trash"].trigger()
+    assert window.findChild(Question) is None
+    banner = next(each for each in window.banners.shown if "is not there" in each.notice.text)
+    banner.buttons[0].click()
+    qtbot.waitUntil(lambda: item not in window.browser.model.ids, timeout=PATIENCE)
+    path.with_suffix(".away").rename(path)
 
 
 def test_which_files_are_gone_is_said_until_somebody_has_closed_it(

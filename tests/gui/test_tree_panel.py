@@ -119,6 +119,28 @@ def test_tracks_can_be_dropped_on_a_playlist_only(qtbot: QtBot, panel: LibraryPa
         sent(QDropEvent, beside, data)
 
 
+def test_a_right_click_goes_nowhere(qtbot: QtBot, panel: LibraryPanel) -> None:
+    panel.show_place(Scope(ScopeKind.TRACKS))
+    panel.show()
+    at = panel.visualRect(model_of(panel).index_of("playlists/4")).center()
+    qtbot.mouseClick(panel.viewport(), Qt.MouseButton.RightButton, pos=at)
+    assert model_of(panel).node(panel.currentIndex()).key == "music/all"
+
+
+def test_the_keyboard_keeps_its_line_while_counts_change(qtbot: QtBot, panel: LibraryPanel) -> None:
+    panel.show_place(Scope(ScopeKind.TRACKS))
+    panel.show()
+    panel.activateWindow()
+    panel.setFocus()
+    qtbot.waitUntil(panel.hasFocus)
+    panel.setCurrentIndex(model_of(panel).index_of("photos/recent"))
+    panel._on_tree(0, tree(photos=98))
+    assert model_of(panel).node(panel.currentIndex()).key == "photos/recent"
+    panel.clearFocus()
+    panel._on_tree(0, tree(photos=97))
+    assert model_of(panel).node(panel.currentIndex()).key == "music/all"
+
+
 def test_a_right_click_tells_which_line(qtbot: QtBot, panel: LibraryPanel) -> None:
     index = model_of(panel).index_of("playlists/4")
     with qtbot.waitSignal(panel.menu_requested) as asked:

@@ -1,6 +1,7 @@
 """The full-size viewer: keys, zoom at the cursor, prefetched neighbours."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.kinds import State
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.views.viewer import Viewer
@@ -134,6 +136,18 @@ def test_a_missing_picture_says_so(qtbot: QtBot, viewer: Viewer, engine: PanelEn
     viewer.open(np.arange(1, 8), 2)
     qtbot.waitUntil(lambda: "no longer" in viewer._sentence.text())
     assert 3 not in {item for item, _ in engine.asked("fetch_preview")}
+
+
+def test_a_photo_whose_drive_is_back_is_shown_by_itself(qtbot: QtBot, viewer: Viewer, engine: PanelEngine) -> None:
+    there = engine.details[3]
+    engine.details[3] = replace(there, row=replace(there.row, state=State.OFFLINE))
+    viewer.open(np.array([3]), 0)
+    qtbot.waitUntil(lambda: "can’t be reached" in viewer._sentence.text())
+    asked = len(engine.asked("fetch_preview"))
+    engine.details[3] = there
+    engine.items_changed.emit(ChangeSet(membership=True))
+    qtbot.waitUntil(lambda: viewer._sentence.isHidden())
+    qtbot.waitUntil(lambda: len(engine.asked("fetch_preview")) > asked)
 
 
 def test_an_unreadable_picture_says_why(qtbot: QtBot, viewer: Viewer, engine: PanelEngine) -> None:

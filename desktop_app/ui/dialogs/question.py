@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 from desktop_app.ui.controls import make_label
 from desktop_app.ui.dialogs.frame import beside_sign, button_row, lay_out, push_button
 from desktop_app.ui.theme import FontRole
+from desktop_app.ui.wording import breakable
 
 _WIDTH = 420
 
@@ -29,8 +30,8 @@ class Question(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.asked = make_label(asked, "", FontRole.STRONG, wrap=True)
-        self.means = make_label(means, "muted", wrap=True)
+        self.asked = make_label(breakable(asked), "", FontRole.STRONG, wrap=True)
+        self.means = make_label(breakable(means), "muted", wrap=True)
         self.answers = [push_button(text, "", self._ending(then)) for text, then in answers]
         self.cancel = push_button("Cancel", "Leave everything as it is (Esc)", self.reject, default=True)
         lay_out(

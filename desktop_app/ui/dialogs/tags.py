@@ -14,7 +14,7 @@ from desktop_app.ui.dialogs.frame import button_row, lay_out, push_button
 from desktop_app.ui.panels.detail_fields import selection_of
 from desktop_app.ui.panels.detail_tags import TagChips
 from desktop_app.ui.theme import FontRole
-from desktop_app.ui.wording import count_text
+from desktop_app.ui.wording import breakable, count_text
 
 
 class TagsDialog(QDialog):
@@ -31,7 +31,7 @@ class TagsDialog(QDialog):
         self.setWindowTitle("Tags")
         self.setMinimumWidth(440)
         single = len(self._ids) == 1
-        self._heading = make_label(f"Tags of {count_text(len(self._ids), 'item')}", "", FontRole.HEADING)
+        self._heading = make_label(f"Tags of {count_text(len(self._ids), 'item')}", "", FontRole.HEADING, wrap=True)
         hint = "" if single else "A dashed tag is on some of the items only; click it to put it on all."
         self._hint = make_label(hint, "faint", FontRole.SMALL, wrap=True)
         self._hint.setVisible(not single)
@@ -78,6 +78,7 @@ class TagsDialog(QDialog):
 
     def _on_detail(self, request: int, detail: ItemDetail) -> None:
         if request == self._detail_request:
+            self._heading.setText(breakable(f"Tags of “{detail.row.title}”"))
             self._start(dict.fromkeys(detail.tags, True))
 
     def _start(self, tags: dict[str, bool]) -> None:

@@ -77,6 +77,11 @@ class ItemModel(QAbstractTableModel):
         """The columns of the table view."""
         return self._columns
 
+    @property
+    def scores(self) -> Mapping[int, float]:
+        """How alike each hit is, 0..1 by id; empty where no hits are listed."""
+        return self._scores
+
     def row_at(self, position: int) -> ItemRow | None:
         """The row at a position if it is known, else None, and it is fetched soon."""
         item = int(self.ids[position])

@@ -119,8 +119,12 @@ class LibraryPanel(QTreeView):
                 self._open = self._open | {"tags"}  # the first tag is seen where it went
             first, self._tree = self._tree is None, tree
             top = self.verticalScrollBar().value()
+            at = self.currentIndex()
+            line = self._nodes.node(at).key if at.isValid() and self.hasFocus() else ""
             self._nodes.show(tree)
             self._restore()
+            if line and (again := self._nodes.index_of(line)).isValid():
+                self.setCurrentIndex(again)  # the keyboard is there, on its way to another place
             if first:
                 self.scrollTo(self.currentIndex())
             else:
@@ -168,6 +172,8 @@ class LibraryPanel(QTreeView):
             self.setExpanded(index, not self.isExpanded(index))
 
     def mousePressEvent(self, event: object) -> None:
+        if event.button() is Qt.MouseButton.RightButton:  # type: ignore[attr-defined]
+            return  # its menu is no place that one goes to
         point = event.position().toPoint()  # type: ignore[attr-defined]
         index = self.indexAt(point)
         node = self._nodes.node(index)

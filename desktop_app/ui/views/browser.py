@@ -1,6 +1,6 @@
 """The middle of the window: what a place lists, as grid or table, with its bar, its query and its empty state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,7 @@ class Browser(QWidget):
         self,
         ids: NDArray[np.int64],
         sections: tuple[Section, ...] = (),
-        scores: dict[int, float] | None = None,
+        scores: Mapping[int, float] | None = None,
         *,
         family: str,
         as_list: bool,
@@ -122,7 +122,14 @@ class Browser(QWidget):
         seen = None if self._as_list else self.grid.visible_positions()
         top = int(self.model.ids[seen[0]]) if seen is not None and left.scroll else None
         before = self.grid.visualRect(self.model.index(seen[0], 0)).top() if seen is not None and top else 0
-        self.show_ids(ids, sections, family=self._family, as_list=self._as_list, columns=self.model.columns)
+        self.show_ids(
+            ids,
+            sections,
+            self.model.scores,
+            family=self._family,
+            as_list=self._as_list,
+            columns=self.model.columns,
+        )
         self.restore(left)
         if len(left.selected) and not self.selected_count and len(ids):
             self.go_to(ItemId(int(ids[min(first, len(ids) - 1)])))

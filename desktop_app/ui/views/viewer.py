@@ -310,8 +310,10 @@ class Viewer(QWidget):
     def _on_detail(self, request: int, detail: ItemDetail) -> None:
         if request != self._detail_request:
             return
-        self._detail = detail
         row = detail.row
+        if self._detail is not None and self._detail.row.state is not row.state:
+            self._resting.start()  # its drive is back
+        self._detail = detail
         self.bar.title.set_whole(wording.title_text(row))
         self.bar.rating.set_rating(row.rating)
         self.canvas.set_dimmed(row.state is not State.PRESENT)
@@ -343,7 +345,10 @@ class Viewer(QWidget):
 
     def _on_items_changed(self, changes: ChangeSet) -> None:
         current = self.current
-        if current is not None and current in changes.items and self.isVisible():
+        if current is None or not self.isVisible():
+            return
+        away = self._detail is not None and self._detail.row.state is not State.PRESENT
+        if current in changes.items or changes.roots or (changes.membership and away):
             self._detail_request = self._client.fetch_detail(current, channel="viewer")
 
     def _on_information(self, shown: bool) -> None:

@@ -1,6 +1,5 @@
 """What lies over the picture in the viewer: a bar of buttons, and the information."""
 
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -16,8 +15,6 @@ from desktop_app.ui.panels.detail_rating import RatingStars
 from desktop_app.ui.theme import DARK, FontRole, font
 
 _INK, _QUIET = DARK.text, DARK.muted
-_LONG_NAME = re.compile(r"\S{24,}")
-"""Letters without a blank that may be wider than a line."""
 
 
 class OverlayButton(QToolButton):
@@ -124,12 +121,6 @@ class ViewerBar(Veil):
         row.addWidget(self.next)
 
 
-def breakable(path: str) -> str:
-    """``path`` with places where a line may end: after each slash, and anywhere in longer names."""
-    parts = path.replace("/", "/\u200b").split("\u200b")
-    return "\u200b".join(_LONG_NAME.sub(lambda found: "\u200b".join(found[0]), part) for part in parts)
-
-
 class InformationPane(Veil):
     """The same facts as in the detail panel, over the picture."""
 
@@ -159,7 +150,7 @@ class InformationPane(Veil):
         if detail.photo is not None and detail.photo.taken:
             self._add("Taken", wording.date_text(detail.photo.taken))
         for field in fields_of(detail):
-            self._add(field.label, breakable(field.value) if field.copies else field.value)
+            self._add(field.label, wording.breakable(field.value) if field.copies else field.value)
         if detail.tags:
             self._add("Tags", ", ".join(detail.tags))
         self.fit()

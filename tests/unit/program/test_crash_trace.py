@@ -1,5 +1,6 @@
 """A crash in native code leaves a trace that the next start finds once."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,7 +35,9 @@ def test_an_abort_is_found_at_the_next_start_and_only_then(tmp_path: Path) -> No
     folder = tmp_path / "logs"
     done = subprocess.run([sys.executable, "-c", ABORTS, str(folder)], check=False, capture_output=True, timeout=60)
     assert done.returncode != 0 and (folder / NAME).stat().st_size
+    os.utime(folder / NAME, (86_400 * 365, 86_400 * 365))
     trace = CrashTrace(folder)
+    assert trace.previous.startswith("Ended at 1971-01-01"), "when it ended, not when it was found"
     assert "fall" in trace.previous and trace.kept == folder / LAST
     trace.close()
     assert (folder / LAST).is_file() and not (folder / NAME).exists()
