@@ -110,7 +110,16 @@ def _asked(options: Namespace, argv: list[str], profile: Profile, progress: Prog
             time.sleep(0.1)
             continue
         with library:
+            if not getattr(options, "quiet", False):
+                _tell(library)
             return _carry_out(options, library, profile, progress)
+
+
+def _tell(library: "Library") -> None:
+    """What opening found, but for what waits until somebody has closed it in the window."""
+    for notice in library.notices:
+        if not notice.stays:
+            print(notice.text, file=sys.stderr)
 
 
 def _restored(options: Namespace, profile: Profile, progress: ProgressLine) -> "CommandReply":

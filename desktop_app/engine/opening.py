@@ -2,9 +2,10 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop_app.domain.notices import Notice
+from desktop_app.domain.notices import Notice, Tone
 from desktop_app.engine.backups.keeping import backups_in
 from desktop_app.engine.backups.making import back_up_before_update
 from desktop_app.engine.catalog import Catalog
@@ -66,4 +67,13 @@ def open_parts(profile: Profile, settings: Settings, jobs: int | None) -> Parts:
     except BaseException:
         catalog.close()
         raise
-    return Parts(catalog, store, thumbnails, jobs or settings.workers or os.cpu_count())
+    notices = () if catalog.lone_log is None else (_lost(profile, catalog.lone_log),)
+    return Parts(catalog, store, thumbnails, jobs or settings.workers or os.cpu_count(), notices)
+
+
+def _lost(profile: Profile, kept: Path) -> Notice:
+    return Notice(
+        f"The library was gone ({profile.catalog_path}), all but the log of its last changes, which is kept: {kept}. "
+        "A new library was begun.",
+        Tone.WARNING,
+    )

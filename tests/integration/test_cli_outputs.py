@@ -145,3 +145,12 @@ def test_a_full_disk_is_the_one_of_the_file(template: Path, tmp_path: Path, monk
         with pytest.raises(StorageFullError, match=r"all\.json could not be written") as raised:
             library.export(tmp_path / "all.json")
         assert "disk of the library" not in raised.value.user_text
+
+
+def test_what_opening_found_is_said(akin: Akin, tmp_path: Path) -> None:
+    profile = Profile.at(tmp_path / "profile")
+    profile.catalog_path.unlink()
+    profile.catalog_path.with_name("catalog.duckdb.wal").write_bytes(b"the last changes")
+    code, out, err = akin("list")
+    assert code == 0 and out.endswith("0 items\n") and "last changes" in err
+    assert akin("list")[2] == ""

@@ -12,7 +12,7 @@ from desktop_app.domain.backups import Backup, Reason
 from desktop_app.domain.notices import Notice, Tone
 from desktop_app.engine.backups.keeping import backups_in, is_due, place_for, tidy
 from desktop_app.engine.backups.making import OnProgress, StoppedError, make_backup, nobody
-from desktop_app.engine.catalog.replacing import bring_to_backups
+from desktop_app.engine.catalog.replacing import behind_links, bring_to_backups
 from desktop_app.errors import KnownError, LibraryDamagedError
 from desktop_app.paths import Profile
 
@@ -86,7 +86,7 @@ class LibraryBackups:
         """What gave way to another library and is still beside it goes to the backups, if these are on another disk."""
         with self._bringing:
             try:
-                bring_to_backups(self._profile.catalog_path, self._profile.backup_dir, self._ended.is_set)
+                bring_to_backups(behind_links(self._profile.catalog_path), self._profile.backup_dir, self._ended.is_set)
             except OSError:
                 log.warning("what was set aside could not be looked for", exc_info=True)
 

@@ -56,20 +56,20 @@ def _replaced(profile: Profile, source: Path, on_progress: OnProgress) -> Restor
     """``restore``, with the library's lock held from before the present one is opened until the new one stays."""
     from desktop_app.engine.catalog import replacing
 
-    path = profile.catalog_path
-    replacing.complete(path, profile.backup_dir)
+    path = replacing.completed(profile.catalog_path, profile.backup_dir)
     with Archive(source) as archive:
         archive.verify()
         _check_version(archive)
         backup = archive.described()
         with _making_room(profile, "to restore the backup"), replacing.folder_beside(path) as folder:
             fresh = folder / path.name
-            previous, readable = _make_beside(profile, archive, fresh, on_progress)
+            previous, readable = _make_beside(profile, path, archive, fresh, on_progress)
             was_damaged = not readable and path.exists()
             _clear(profile.index_dir)  # of a catalogue that numbers otherwise; before anybody opens the new one
-            aside = _put_in_place(profile, fresh, damaged=was_damaged)
+            lone_log = replacing.set_log_aside(path, profile.backup_dir)
+            aside = _put_in_place(profile, path, fresh, damaged=was_damaged)
         settings = _restore_settings(profile, archive)
-    return Restored(backup, aside or previous, was_damaged, without_settings=not settings)
+    return Restored(backup, aside or previous or lone_log, was_damaged, without_settings=not settings)
 
 
 def salvage(profile: Profile) -> Path:
@@ -79,15 +79,14 @@ def salvage(profile: Profile) -> Path:
     """
     from desktop_app.engine.catalog import library_lock, replacing, salvaging
 
-    path = profile.catalog_path
-    with library_lock.held(path):
-        replacing.complete(path, profile.backup_dir)
+    with library_lock.held(profile.catalog_path):
+        path = replacing.completed(profile.catalog_path, profile.backup_dir)
         if not path.exists() or not replacing.log_of(path).exists():
             raise KnownError("The library has no log of changes that could be damaged.")
         with _making_room(profile, "to keep a copy of it as it is"), replacing.folder_beside(path) as folder:
             fresh = salvaging.without_damage(path, folder)
             _clear(profile.index_dir)  # they may hold what was cut off
-            aside = _put_in_place(profile, fresh, damaged=True)
+            aside = _put_in_place(profile, path, fresh, damaged=True)
     assert aside is not None
     return aside
 
@@ -97,18 +96,20 @@ def start_anew(profile: Profile) -> Path | None:
 
     Raises LibraryLockedError where it is in use.
     """
-    from desktop_app.engine.catalog import library_lock, replacing
+    from desktop_app.engine.catalog import library_lock, migrations, replacing
+    from desktop_app.engine.catalog.connection import Database
 
-    path = profile.catalog_path
-    with library_lock.held(path):
-        replacing.complete(path, profile.backup_dir)
+    with library_lock.held(profile.catalog_path):
+        path = replacing.completed(profile.catalog_path, profile.backup_dir)
         if not path.exists():
             _clear(profile.index_dir)  # of a library that is gone
-            return None
-        if (present := _open_present(profile)) is not None:
+            return replacing.set_log_aside(path, profile.backup_dir)
+        if (present := _open_present(profile, path)) is not None:
             present.close()
         aside = replacing.set_aside(path, profile.backup_dir)
         _clear(profile.index_dir)
+        if path != profile.catalog_path:  # a link that led to nothing would be taken for a drive that is away
+            migrations.create(path, Database)
     return aside
 
 
@@ -139,12 +140,11 @@ def _check_version(archive: Archive) -> None:
         raise UnreadableFileError(f"{archive.path.name} is no backup of a library.")
 
 
-def _open_present(profile: Profile) -> "Database | None":
+def _open_present(profile: Profile, path: Path) -> "Database | None":
     """The catalogue that is there, in the present schema; None where there is none, or it can't be opened."""
     from desktop_app.engine.catalog.connection import Database
     from desktop_app.engine.catalog.migrations import open_current, steps
 
-    path = profile.catalog_path
     if not path.exists():
         return None
     try:
@@ -156,9 +156,11 @@ def _open_present(profile: Profile) -> "Database | None":
         return None
 
 
-def _make_beside(profile: Profile, archive: Archive, fresh: Path, on_progress: OnProgress) -> tuple[Path | None, bool]:
-    """Make the new catalogue; returns the backup of the present one, and whether all of that could be read."""
-    present = _open_present(profile)
+def _make_beside(
+    profile: Profile, path: Path, archive: Archive, fresh: Path, on_progress: OnProgress
+) -> tuple[Path | None, bool]:
+    """Make the new catalogue; returns the backup of the one at ``path``, and whether all of that could be read."""
+    present = _open_present(profile, path)
     try:
         previous = None if present is None else _back_up_present(profile, present, on_progress)
         if present is not None and previous is not None:
@@ -167,8 +169,8 @@ def _make_beside(profile: Profile, archive: Archive, fresh: Path, on_progress: O
                 return previous, True
             except LibraryUnavailableError as error:
                 log.warning("what the present library has computed can't be read: %s", error)
-                for path in fresh.parent.iterdir():
-                    path.unlink()
+                for left in fresh.parent.iterdir():
+                    left.unlink()
         _make_catalog(archive, fresh, None, on_progress)
     finally:
         if present is not None:
@@ -240,12 +242,11 @@ def _check(database: "Database", archive: Archive) -> None:
         raise StorageFullError(f"The restored library can't be read back: {fault} Nothing was changed.")
 
 
-def _put_in_place(profile: Profile, fresh: Path, *, damaged: bool) -> Path | None:
+def _put_in_place(profile: Profile, path: Path, fresh: Path, *, damaged: bool) -> Path | None:
     """Exchange the catalogues, and see that the new one opens in its place; returns where a damaged one is kept."""
     from desktop_app.engine.catalog import replacing
     from desktop_app.engine.catalog.connection import Database
 
-    path = profile.catalog_path
     replacing.exchange(path, fresh)
     try:
         Database(path).close()

@@ -34,7 +34,6 @@ from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.places import ItemMove, ItemTouch
 from desktop_app.engine.catalog.reader import CatalogReader
 from desktop_app.engine.catalog.vectors import Matrix
-from desktop_app.errors import LibraryUnavailableError
 from desktop_app.file_lock import FileLock
 
 
@@ -58,22 +57,18 @@ class Catalog(CatalogReader):
         """
         path.parent.mkdir(parents=True, exist_ok=True)
 
-        def connect(at: Path = path) -> Database:
+        def connect(at: Path) -> Database:
             return Database(at, memory_limit=memory_limit, threads=threads)
 
         lock = library_lock.take(path)
         try:
-            replacing.complete(path, path.parent / "backups")
+            lone_log, backups = None, path.parent / "backups"
+            path = replacing.completed(path, backups)
             if not path.exists():
-                if path.is_symlink():
-                    raise LibraryUnavailableError(
-                        f"The library can't be opened: {path} leads to {path.readlink()}, which is not there. "
-                        "Plug in its drive and try again."
-                    )
                 allow_new()
-                if not Path(f"{path}.wal").exists():
-                    migrations.create(path, connect)
-            database = migrations.open_current(path, keep, connect, migrations.steps())
+                lone_log = replacing.set_log_aside(path, backups)
+                migrations.create(path, connect)
+            database = migrations.open_current(path, keep, lambda: connect(path), migrations.steps())
             try:
                 vectors.add_indexes(database)
             except BaseException:
@@ -82,11 +77,13 @@ class Catalog(CatalogReader):
         except BaseException:
             lock.release()
             raise
-        return cls(database, lock)
+        return cls(database, lock, lone_log)
 
-    def __init__(self, database: Database, lock: FileLock) -> None:
+    def __init__(self, database: Database, lock: FileLock, lone_log: Path | None = None) -> None:
         super().__init__(database)
         self._lock = lock
+        self.lone_log = lone_log
+        """Where the log of a catalogue that was gone is kept; this one is new then."""
 
     def close(self) -> None:
         """Close the file and every reader's cursor."""

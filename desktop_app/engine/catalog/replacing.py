@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from desktop_app.errors import LibraryUnavailableError
 from desktop_app.files import sync_folder
 from desktop_app.paths import PRIVATE_FILE, SET_ASIDE
 
@@ -24,7 +25,7 @@ PIECE = 16_000_000
 ROOM_LEFT = 64_000_000
 """Bytes that such a copy leaves free there."""
 
-Why = Literal["damaged", "replaced"]
+Why = Literal["damaged", "replaced", "lost"]
 
 
 def _never() -> bool:
@@ -199,6 +200,41 @@ def settle(path: Path, backups: Path, *, keep: bool) -> Path | None:
     log_of(old).unlink(missing_ok=True)  # first: alone it would be given to the new catalogue
     old.unlink()
     return None
+
+
+def behind_links(path: Path) -> Path:
+    """Where a catalogue lies, which may be on another disk; what gives way to another, and its log, are there, too."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def completed(path: Path, backups: Path) -> Path:
+    """Where the catalogue lies, behind links, with what was cut short brought to its end.
+
+    Raises LibraryUnavailableError where a link leads to nothing, OSError.
+    """
+    place = behind_links(path)
+    if place.parent.is_dir():
+        complete(place, backups)
+    if place != path and not place.exists():
+        raise LibraryUnavailableError(
+            f"The library can't be opened: {path} leads to {place}, which is not there. "
+            "Plug in its drive and try again."
+        )
+    return place
+
+
+def set_log_aside(path: Path, backups: Path) -> Path | None:
+    """Of a catalogue that is gone: the log, which no other catalogue must take for its own, goes to ``backups``.
+
+    Returns where it is, None where there is none or its catalogue is there. Raises OSError.
+    """
+    if path.exists() or not log_of(path).exists():
+        return None
+    backups.mkdir(parents=True, exist_ok=True)
+    kept = log_of(_dated(path.parent, backups, "lost"))
+    log.warning("%s is gone; the log of its last changes is kept: %s", path, backups / kept.name)
+    shutil.move(log_of(path), backups / kept.name)
+    return backups / kept.name
 
 
 def complete(path: Path, backups: Path) -> None:
