@@ -72,7 +72,12 @@ class _TintedEngine(QIconEngine):
         return made
 
     def clone(self) -> QIconEngine:
-        return _TintedEngine(self._name, self._token)
+        made = _TintedEngine(self._name, self._token)
+        _CLONES.append(made)  # Qt's from here on, but Python would take it away at once
+        return made
+
+
+_CLONES: list[QIconEngine] = []
 
 
 @cache

@@ -39,11 +39,13 @@ def refusal(names: Sequence[str], sentence: str) -> str:
 class Banner(QFrame):
     """One notice; closes itself unless it asks something.
 
-    Signals: ``focus_left()`` it had the keyboard, and goes; ``closed()`` by the user, who has read it.
+    Signals: ``focus_left()`` it had the keyboard, and goes; ``closed()`` by the user, who has read it; ``gone()`` it is
+    taken away.
     """
 
     focus_left = Signal()
     closed = Signal()
+    gone = Signal()
 
     def __init__(self, notice: Notice, actions: list[tuple[str, Callable[[], object]]], parent: QWidget) -> None:
         super().__init__(parent)
@@ -108,6 +110,7 @@ class Banner(QFrame):
         self._timer.stop()
         had_focus = self.isAncestorOf(QApplication.focusWidget() or self)
         self.hide()
+        self.gone.emit()
         if had_focus:
             self.focus_left.emit()
         self.setParent(None)
@@ -136,6 +139,9 @@ class Banners(QWidget):
 
     Beyond ``MOST`` the oldest goes of those that go by themselves. Signal: ``focus_left()`` one that had the keyboard
     went.
+
+    The layout is not asked what lies in it: for Python its ``itemAt`` makes an object of each item, which outlives the
+    item, and what is made at the same place in memory later is taken for it. That ended the program.
     """
 
     focus_left = Signal()
@@ -143,6 +149,7 @@ class Banners(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("banners")
+        self._shown: list[Banner] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE_1)
@@ -178,8 +185,10 @@ class Banners(QWidget):
                 banner.dismiss()
         banner = Banner(Notice(text, tone, stays=stays), actions or [], self)
         banner.destroyed.connect(self._place)
+        banner.gone.connect(lambda: self._forget(banner))
         banner.focus_left.connect(self.focus_left)
         self._column.addWidget(banner)
+        self._shown.append(banner)
         passing = [each for each in self.shown[:-1] if not each.notice.stays]
         for old in passing[: max(0, len(self.shown) - MOST)]:
             old.dismiss()
@@ -199,9 +208,10 @@ class Banners(QWidget):
     @property
     def shown(self) -> list[Banner]:
         """The banners, oldest first."""
-        laid = (self._column.itemAt(place) for place in range(self._column.count()))
-        found = (each.widget() for each in laid if each is not None)
-        return [banner for banner in found if isinstance(banner, Banner)]
+        return list(self._shown)
+
+    def _forget(self, banner: Banner) -> None:
+        self._shown = [each for each in self._shown if each is not banner]
 
     def _place(self) -> None:
         parent = self.parentWidget()
