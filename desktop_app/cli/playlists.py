@@ -145,10 +145,10 @@ def playlists(call: Call) -> Answer:
 
 def _imported(call: Call, source: Path) -> Imported:
     """The write returns its change, as every write does; what came of it is taken along."""
-    found: list[Imported] = []
+    tracks, found = call.access.library.read_playlist(source), list[Imported]()
 
     def write(library: "Library") -> ChangeSet:
-        change, imported = library.import_playlist_file(source)
+        change, imported = library.save_read_playlist(tracks)
         found.append(imported)
         return change
 

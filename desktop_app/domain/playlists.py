@@ -91,6 +91,15 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPlaylist:
+    """What a playlist file names: the tracks of the library in its order, and what is not in it."""
+
+    name: str
+    ids: tuple[ItemId, ...]
+    missing: tuple[Path | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExportOptions:
     """How a playlist is written; the format goes by the file's ending (.m3u8, .m3u, .xspf)."""
 

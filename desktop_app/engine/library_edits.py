@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, PlaylistId
-from desktop_app.domain.playlists import ExportOptions, Imported
+from desktop_app.domain.playlists import ExportOptions, Imported, ReadPlaylist
 from desktop_app.engine.collection import CollectionExchange
 from desktop_app.engine.edits import Edits
 from desktop_app.engine.history import History
@@ -99,11 +99,15 @@ class LibraryEdits:
 
     def import_playlist(self, source: Path) -> ChangeSet:
         """Save the tracks of a playlist file that are in the library. Raises KnownError."""
-        return self.import_playlist_file(source)[0]
+        return self.save_read_playlist(self.read_playlist(source))[0]
 
-    def import_playlist_file(self, source: Path) -> tuple[ChangeSet, Imported]:
-        """The same, and what came of it."""
-        return self._playlists.import_file(source)
+    def read_playlist(self, source: Path) -> ReadPlaylist:
+        """Which tracks of the library a playlist file names; nothing is saved. From any thread. Raises KnownError."""
+        return self._playlists.read_file(source)
+
+    def save_read_playlist(self, read: ReadPlaylist) -> tuple[ChangeSet, Imported]:
+        """Save what was read, and what came of it."""
+        return self._playlists.save_read(read)
 
     @property
     def undo_labels(self) -> tuple[str, str]:

@@ -9,17 +9,13 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, PlaylistId
 from desktop_app.domain.items import ItemRow
 from desktop_app.domain.kinds import Kind
-from desktop_app.domain.playlists import ExportOptions, Imported, PlaylistTrack
+from desktop_app.domain.playlists import ExportOptions, Imported, PlaylistTrack, ReadPlaylist
 from desktop_app.engine.history import History
 from desktop_app.engine.outputs import check_output
 from desktop_app.errors import KnownError, UsageError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
-
-
-FAR = ("//", "/net/", "/afs/", "/dev/", "/proc/", "/sys/")
-"""How places begin that are on other machines, or are no files: looking at them would be a call to somebody else."""
 
 
 class SavedPlaylists:
@@ -96,26 +92,31 @@ class SavedPlaylists:
         write_playlist(target, tracks, options)
         return len(tracks)
 
-    def import_file(self, source: Path) -> tuple[ChangeSet, Imported]:
-        """Save the tracks of a playlist file that are in the library, under the file's name or one like it.
+    def read_file(self, source: Path) -> ReadPlaylist:
+        """The tracks of a playlist file that are in the library; from any thread, since a long one takes half a minute.
 
         Raises UnreadableFileError, and KnownError where none of its tracks is in the library.
         """
+        from desktop_app.engine.playlists.entries import is_near
         from desktop_app.engine.playlists.files import read_entries
 
         entries = read_entries(source)
         paths = [entry for entry in entries if isinstance(entry, Path)]
         rows = self._catalog.items_by_paths(paths)
-        real = {path: _real(path) for path in paths if path not in rows and _is_near(path)}
+        real = {path: _real(path) for path in paths if path not in rows and is_near(path)}
         by_real = self._catalog.items_by_paths(list(real.values()))
         rows |= {path: by_real[place] for path, place in real.items() if place in by_real}
         found = [rows.get(entry) if isinstance(entry, Path) else None for entry in entries]
-        ids = [row.id for row in found if row is not None and row.kind is Kind.TRACK]
+        ids = tuple(row.id for row in found if row is not None and row.kind is Kind.TRACK)
         if not ids:
             raise KnownError(f"None of the tracks of {source.name} is in the library.")
         missing = tuple(entry for entry, row in zip(entries, found, strict=True) if row is None)
-        name = self.free_name(source.stem)
-        return self.save(name, ids, "Import"), Imported(name, len(ids), missing)
+        return ReadPlaylist(source.stem, ids, missing)
+
+    def save_read(self, read: ReadPlaylist) -> tuple[ChangeSet, Imported]:
+        """Save what was read from a file, under the file's name or one like it."""
+        name = self.free_name(read.name)
+        return self.save(name, read.ids, "Import"), Imported(name, len(read.ids), read.missing)
 
     def free_name(self, wanted: str) -> str:
         """``wanted``, numbered where it is taken."""
@@ -136,12 +137,6 @@ def _checked(name: str) -> str:
 
 def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
-
-
-def _is_near(path: Path) -> bool:
-    """Whether links in a path may be followed: somebody's playlist file must not make us call on other machines."""
-    text = path.as_posix()
-    return not text.startswith(FAR) and "\0" not in text
 
 
 def _track(row: ItemRow) -> PlaylistTrack:

@@ -140,7 +140,7 @@ def test_playlist_is_built_saved_exported_and_read_back(library: Library, media:
     target = tmp_path / "evening.m3u8"
     library.export_playlist(library.playlist_id("evening"), target, ExportOptions())
     assert str(media / "music") in target.read_text("utf-8")
-    change, imported = library.import_playlist_file(target)
+    change, imported = library.save_read_playlist(library.read_playlist(target))
     assert (change.playlists, imported.tracks, imported.missing) == (True, 3, ())
     assert imported.name == "evening 2"
     assert library.import_playlist(target).playlists
@@ -580,7 +580,7 @@ def test_a_hostile_playlist_reaches_nothing(library: Library, media: Path, tmp_p
 
     sys.addaudithook(note)
     try:
-        _change, imported = library.import_playlist_file(source)
+        _change, imported = library.save_read_playlist(library.read_playlist(source))
     finally:
         watching.clear()
     assert opened == []

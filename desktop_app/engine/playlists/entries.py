@@ -6,6 +6,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import quote_from_bytes, unquote, unquote_to_bytes
 
 WINDOWS_ABSOLUTE = re.compile(r"^(?:[A-Za-z]:[\\/]|\\\\)")
+FAR = ("//", "/net/", "/afs/", "/dev/", "/proc/", "/sys/")
+"""How places begin that are on other machines, or are no files: looking at them would be a call to somebody else."""
 SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]+:")
 
 
@@ -53,10 +55,15 @@ def from_text(text: str, folder: Path) -> Path:
     """The path that a line names, relative to the playlist's folder; backslashes are tried as Windows meant them."""
     if os.name != "nt" and WINDOWS_ABSOLUTE.match(text):
         return Path(PureWindowsPath(text).as_posix())
-    plain = folder / text
-    if os.name != "nt" and "\\" in text and not text.startswith("/") and not plain.exists():
+    plain = _normal(folder / text)
+    if os.name != "nt" and "\\" in text and not text.startswith("/") and not (is_near(plain) and plain.exists()):
         return _normal(folder / PurePosixPath(*PureWindowsPath(text).parts))
-    return _normal(plain)
+    return plain
+
+
+def is_near(path: Path) -> bool:
+    """Whether it may be looked for: somebody's playlist file must not make us call on other machines."""
+    return not _normal(path).as_posix().startswith(FAR) and "\0" not in str(path)
 
 
 def _normal(path: Path) -> Path:

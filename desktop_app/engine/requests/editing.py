@@ -92,10 +92,10 @@ class EditRequests(RequestPort):
         """Read a playlist file into a saved playlist of the tracks in the library; ``playlist_imported``."""
 
         def read(library: "Library") -> Imported:
-            found: list[Imported] = []
+            tracks, found = library.read_playlist(source), list[Imported]()
 
             def write(library: "Library") -> ChangeSet:
-                change, imported = library.import_playlist_file(source)
+                change, imported = library.save_read_playlist(tracks)
                 found.append(imported)
                 return change
 

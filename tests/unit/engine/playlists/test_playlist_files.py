@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
-from desktop_app.engine.playlists import files, read_playlist, write_playlist, xspf
+from desktop_app.engine.playlists import entries, files, read_playlist, write_playlist, xspf
 from desktop_app.errors import KnownError, UnreadableFileError, UsageError
 
 posix = pytest.mark.skipif(os.name == "nt", reason="names that Windows does not allow")
@@ -115,6 +115,26 @@ def test_reads_what_other_players_write(tmp_path: Path) -> None:
     ]
     source.write_bytes("caf\xe9.mp3\n".encode("latin-1"))
     assert read_playlist(source) == [tmp_path / "café.mp3"]
+
+
+@posix
+@pytest.mark.parametrize("line", ["../../../../../../../../../net/host/a\\b.mp3", "x/../../../../../../../../dev/a\\b"])
+def test_a_line_makes_us_call_on_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """Looking whether a file is there can be a call to another machine."""
+    source = tmp_path / "list.m3u8"
+    source.write_text(f"#EXTM3U\n{line}\n")
+    looked: list[str] = []
+    monkeypatch.setattr(Path, "exists", lambda self: bool(looked.append(str(self))))
+    (found,) = read_playlist(source)
+    assert looked == [] and found.name in ("b.mp3", "b")
+
+
+@posix
+def test_which_places_are_far() -> None:
+    near = ("/home/x/net/a.mp3", "/network/a.mp3", "/a.mp3")
+    far = ("/net/host/a", "//host/a", "/x/../net/host/a", "/dev/zero", "/a\0b", "/home/../../net/host")
+    assert all(entries.is_near(Path(each)) for each in near)
+    assert not any(entries.is_near(Path(each)) for each in far)
 
 
 @posix
