@@ -46,6 +46,9 @@ BACK_SECONDS = 1.0
 START_PAUSE = 1.0
 """Seconds before a start is tried again that the system refused: too many processes, no memory, no pipe."""
 
+MOST_ON_WINDOWS = 60
+"""Windows waits for at most 63 things at once: the workers' pipes, and the one that wakes the pool."""
+
 log = logging.getLogger(__name__)
 
 
@@ -56,6 +59,10 @@ def usable_cores() -> int:
     return max(1, os.cpu_count() or 1)
 
 
+def _most_workers() -> int:
+    return MOST_ON_WINDOWS if sys.platform == "win32" else sys.maxsize
+
+
 class WorkerPool:
     """Runs picklable functions in ``jobs`` spawned processes (None or 0: one per usable core).
 
@@ -64,7 +71,7 @@ class WorkerPool:
     """
 
     def __init__(self, jobs: int | None = None, limits: WorkerLimits | None = None) -> None:
-        self.jobs = jobs or usable_cores()
+        self.jobs = min(jobs or usable_cores(), _most_workers())
         self.limits = limits or WorkerLimits()
         self._context = multiprocessing.get_context("spawn")
         self._lock = threading.Lock()
@@ -79,6 +86,8 @@ class WorkerPool:
         self._closed = False
         self._thread: threading.Thread | None = None
         self._wake_end, self._waker = self._context.Pipe(duplex=False)
+        self._waking = threading.Lock()  # Windows refuses a second thread that writes into a pipe
+        self._woken = False  # a byte lies in the pipe
 
     @property
     def room(self) -> int:
@@ -153,8 +162,10 @@ class WorkerPool:
             self._thread.start()
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):
-            self._waker.send_bytes(b"!")
+        with self._waking, contextlib.suppress(OSError):
+            if not self._woken:
+                self._woken = True
+                self._waker.send_bytes(b"!")
 
     def _look_after(self) -> None:
         if sys.platform != "win32":
@@ -252,8 +263,10 @@ class WorkerPool:
 
     def _receive(self, end: Connection) -> None:
         if end is self._wake_end:
-            while end.poll():
-                end.recv_bytes()
+            with self._waking:
+                self._woken = False  # who comes from now on wakes it again
+                while end.poll():
+                    end.recv_bytes()
             return
         worker = next((worker for worker in self._workers if worker.connection is end), None)
         if worker is None:
