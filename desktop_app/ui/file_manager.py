@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 def reveal(path: Path, parent: QObject) -> None:
     """Open the folder with the file selected where the system can do that, else only the folder."""
     if sys.platform == "win32":
-        QProcess.startDetached("explorer.exe", [f"/select,{path}"])
+        QProcess.startDetached("explorer.exe", explorer_arguments(path))
         return
     if sys.platform == "darwin":
         QProcess.startDetached("/usr/bin/open", ["-R", str(path)])
@@ -29,6 +29,11 @@ def reveal(path: Path, parent: QObject) -> None:
             f"array:string:{address}", "string:",
         ],
     )  # fmt: skip
+
+
+def explorer_arguments(path: Path) -> list[str]:
+    """What the Explorer wants: it reads no quotation marks around the option and the path together."""
+    return ["/select,", str(path)]
 
 
 def _open_folder(path: Path) -> None:
