@@ -152,3 +152,8 @@ class Query:
         """Whether a term speaks of the field."""
         inner = (term.term if isinstance(term, Excluded) else term for term in self.terms)
         return any(not isinstance(term, Words) and term.field is field for term in inner)
+
+
+def quoted(value: str) -> str:
+    """``value`` as the search language reads it back whole, whatever it holds."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -10,6 +10,7 @@ from desktop_app.domain.browsing import LibraryTree, Scope
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import ScopeKind
 from desktop_app.domain.notices import JobError, Notice, Tone
+from desktop_app.domain.query import quoted
 from desktop_app.domain.search import SearchReply, SimilarRequest
 from desktop_app.engine.api import EngineClient
 from desktop_app.paths import Profile
@@ -179,7 +180,7 @@ class MainWindow(QMainWindow):
         self.player.item_changed.connect(browser.table.show_playing)
         self.player.progressed.connect(self.detail.show_progress)
         self.detail.palette_chosen.connect(self.palette_search.take)
-        self.detail.tag_clicked.connect(lambda tag: self.search_for(f'tag:"{tag}"'))
+        self.detail.tag_clicked.connect(lambda tag: self.search_for(f"tag:{quoted(tag)}"))
         for asking in (self.detail.edit_sent, self.viewer.edit_sent, self.welcome.request_sent):
             asking.connect(self.requests.expect)
         self.query_bar.back_requested.connect(control.back)

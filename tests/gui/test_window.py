@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar, QToolButton, QWi
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import Kind, ScopeKind
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.paths import Profile
 from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.panels.chips import Chip
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +225,18 @@ def test_everything_comes_back_after_a_restart(qtbot: QtBot, own_profile: Profil
 def test_each_action_has_a_name_an_icon_and_a_tooltip(window: MainWindow) -> None:
     for action in window.actions():
         assert action.text() and action.toolTip() and not action.icon().isNull(), action.objectName()
+
+
+@pytest.mark.parametrize("name", ['12" mix', "back\\slash", "two words"])
+def test_a_click_on_a_tag_finds_what_has_it(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    item = select_first(qtbot, window)
+    window.client.tag([ItemId(item)], add=[name])
+    page = window.detail.page
+    qtbot.waitUntil(lambda: name in page.tags.tags, timeout=PATIENCE)
+    (chip,) = [each for each in page.tags.findChildren(Chip) if each.text() == name]
+    chip.click()
+    listed(qtbot, window, 1)
+    assert window.control.place.text and int(window.browser.model.ids[0]) == item
 
 
 def test_rows_speak(qtbot: QtBot, window: MainWindow) -> None:

@@ -25,6 +25,7 @@ from desktop_app.domain.query import (
     Query,
     Term,
     Words,
+    quoted,
 )
 from desktop_app.errors import QueryError
 
@@ -171,7 +172,7 @@ def _rendered(term: Term) -> str:
         case Excluded(inner):
             return "-" + _rendered(inner)
         case Words(text):
-            return _quote(text) if _FIELD.match(text) or text.startswith("-") else _spelled(text)
+            return quoted(text) if _FIELD.match(text) or text.startswith("-") else _spelled(text)
         case FieldTerm(field, comparison, value):
             return f"{field}:{comparison}{_spelled(value)}"
         case FieldRange(field, low, high):
@@ -182,8 +183,4 @@ def _rendered(term: Term) -> str:
 
 def _spelled(value: str) -> str:
     """The value as it is if that reads back the same in any position, else quoted."""
-    return value if value and not _SPECIAL.search(value) else _quote(value)
-
-
-def _quote(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return value if value and not _SPECIAL.search(value) else quoted(value)
