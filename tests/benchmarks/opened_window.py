@@ -21,8 +21,9 @@ PATIENCE = 600.0
 def opened_window(profile: Profile) -> "Generator[tuple[EngineClient, MainWindow]]":
     """Shown, the library open, its folders looked through once, all as the program does it at its start."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from desktop_app.app import GuiCollector, make_application
+    from desktop_app.app import make_application
     from desktop_app.engine.api import EngineClient
+    from desktop_app.gui_collector import GuiCollector
     from desktop_app.ui.main_window import MainWindow
     from desktop_app.ui.theme import theme
 
@@ -33,7 +34,7 @@ def opened_window(profile: Profile) -> "Generator[tuple[EngineClient, MainWindow
     collector = GuiCollector(application)
     finished: list[object] = []
     client.run_finished.connect(finished.append)
-    client.run_finished.connect(collector.end_run)
+    client.progress_changed.connect(collector.note_progress)
     window.resize(1400, 900)
     window.show()
     client.start()

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop_app.app import GuiCollector
 from desktop_app.domain.browsing import Scope
 from desktop_app.domain.kinds import ScopeKind
+from desktop_app.gui_collector import GuiCollector
 
 SECONDS = 4
 MOST = 2 * SECONDS

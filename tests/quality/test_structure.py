@@ -145,7 +145,7 @@ def test_nothing_is_opened_that_could_run() -> None:
 
 def test_only_one_room_listens_or_connects() -> None:
     """The local socket, and the download that the user asks for."""
-    doors = {"desktop_app.engine.local_socket", "desktop_app.engine.models.download", "desktop_app.app"}
+    doors = {"desktop_app.engine.local_socket", "desktop_app.engine.models.download", "desktop_app.signal_watch"}
     network = {
         "socket",
         "urllib.request",
@@ -158,8 +158,8 @@ def test_only_one_room_listens_or_connects() -> None:
     }
     for module, path in modules():
         assert module in doors or not imports(path) & network, f"{module} imports {imports(path) & network}"
-    (app,) = (path for module, path in modules() if module == "desktop_app.app")
-    assert {name for name, _given in calls(app) if name.startswith("socket.")} == {"socket.socketpair"}
+    (watch,) = (path for module, path in modules() if module == "desktop_app.signal_watch")
+    assert {name for name, _given in calls(watch) if name.startswith("socket.")} == {"socket.socketpair"}
 
 
 def test_no_file_grows_too_long() -> None:

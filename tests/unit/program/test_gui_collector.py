@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from desktop_app import app
-from desktop_app.app import BULK, GuiCollector
+from desktop_app import gui_collector
+from desktop_app.domain.progress import Phase, Progress
+from desktop_app.gui_collector import BULK, LONGEST_ASIDE, GuiCollector
 
 
 class Node:
@@ -87,7 +88,7 @@ def test_cycles_among_the_bulk_go_after_the_run(collector: GuiCollector, generat
     collector.collect()
     assert gone() is not None
     held.clear()
-    collector.end_run()
+    collector.note_progress(Progress(Phase.IDLE))
     collector.collect()
     assert gone() is None
     assert generations == [2]
@@ -104,7 +105,7 @@ def test_full_collections_keep_their_distance(
         now[0] += 0.1  # so each of them takes a tenth of a second
         return now[0]
 
-    monkeypatch.setattr(app.time, "monotonic", later)
+    monkeypatch.setattr(gui_collector.time, "monotonic", later)
     monkeypatch.setattr(gc, "get_count", lambda: (1000, 1000, 1000))
     collector.collect()
     collector.collect()
@@ -112,3 +113,46 @@ def test_full_collections_keep_their_distance(
     now[0] += 1000
     collector.collect()
     assert generations == [2, 1, 2]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What time it is: the one number in it."""
+    now = [100.0]
+    monkeypatch.setattr(gui_collector.time, "monotonic", lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_bulk_of_no_run_is_let_go_after_a_while(collector: GuiCollector, clock: list[float], *, ended: bool) -> None:
+    """Nothing tells its end; a run that was over before the look that set it aside told it too early."""
+    if ended:
+        collector.note_progress(Progress(Phase.READING))
+        collector.note_progress(Progress(Phase.IDLE))
+    gone = weakref.ref(Node())
+    held = some(2 * BULK)
+    collector.collect()
+    clock[0] += LONGEST_ASIDE - 1
+    collector.collect()
+    assert gone() is not None
+    clock[0] += 1
+    collector.collect()
+    assert gone() is None
+    assert held
+
+
+def test_bulk_stays_aside_while_a_run_goes_on(
+    collector: GuiCollector, generations: list[int], clock: list[float]
+) -> None:
+    """However long that is."""
+    held = some(2 * BULK)
+    collector.collect()
+    for _ in range(5):
+        clock[0] += LONGEST_ASIDE - 1
+        collector.note_progress(Progress(Phase.READING))
+        collector.collect()
+    assert generations == []
+    collector.note_progress(Progress(Phase.IDLE))
+    collector.collect()
+    assert generations == [2]
+    assert held
