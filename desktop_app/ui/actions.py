@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from desktop_app.ui.controls import literal, plain
 from desktop_app.ui.icons import icon
 
 Keys = str | QKeySequence.StandardKey | tuple[str, ...]
@@ -164,7 +165,7 @@ class Actions(QObject):
             else:
                 action.setShortcuts([QKeySequence(each) for each in keys if each])
             shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            action.setToolTip(f"{spec.tip or spec.text} ({shown})" if shown else spec.tip)
+            action.setToolTip(plain(f"{spec.tip or spec.text} ({shown})" if shown else spec.tip))
             action.setStatusTip(spec.tip)
             action.setCheckable(spec.checkable)
             action.setAutoRepeat(spec.name not in _ONCE)
@@ -212,5 +213,5 @@ class Actions(QObject):
         """Say what undo and redo would do; empty where there is nothing."""
         for name, verb, label in (("undo", "&Undo", undo), ("redo", "&Redo", redo)):
             shown = label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…”"
-            self._actions[name].setText(f"{verb} {shown.replace('&', '&&')}" if label else verb)
+            self._actions[name].setText(f"{verb} {literal(shown)}" if label else verb)
             self._actions[name].setEnabled(bool(label))

@@ -12,6 +12,7 @@ from desktop_app.domain.kinds import Kind, ScopeKind, State
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.actions import Actions
 from desktop_app.ui.choosing import choose_new_place
+from desktop_app.ui.controls import literal, plain
 from desktop_app.ui.dialogs.question import ask_removal
 from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.icons import icon
@@ -70,7 +71,8 @@ def _playlists_menu(actions: Actions, commands: ItemCommands, tree: LibraryTree 
     menu = QMenu("Add t&o Playlist", parent)
     menu.setIcon(icon("playlist-add"))
     for info in tree.playlists if tree is not None else ():
-        entry = menu.addAction(icon("playlist"), info.name.replace("&", "&&"))
+        entry = menu.addAction(icon("playlist"), literal(info.name))
+        entry.setToolTip(plain(info.name))
         entry.triggered.connect(lambda _checked=False, info=info: commands.add_selection_to(info))
     if tree is not None and tree.playlists:
         menu.addSeparator()

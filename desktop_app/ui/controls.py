@@ -2,6 +2,7 @@
 
 import html
 
+from PySide6 import QtGui
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QFont,
@@ -29,14 +30,36 @@ from PySide6.QtWidgets import (
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole, font, tokens
 
+_SHORT = 60
+"""Letters of a tooltip that needs no second line."""
+
 
 def plain(text: str) -> str:
-    """``text`` for a tooltip, shown as it is though it may look like HTML (file names may hold anything)."""
-    return f'<p style="white-space: pre-wrap; margin: 0">{html.escape(text)}</p>' if text else ""
+    """``text`` for a tooltip, shown as it is though it may look like HTML: tags and file names may hold anything.
+
+    Qt breaks the lines of HTML only, but screen readers are told the HTML itself, so a short text stays what it is.
+    """
+    if len(text) <= _SHORT and "\n" not in text and not QtGui.Qt.mightBeRichText(text):
+        return text
+    return f'<p style="white-space: pre-wrap; margin: 0">{html.escape(text)}</p>'
+
+
+def literal(text: str) -> str:
+    """``text`` for a button or a line of a menu, where an ``&`` would say which letter presses it."""
+    return text.replace("&", "&&")
+
+
+def keep_plain(dialog: QWidget) -> None:
+    """Let the labels of one of Qt's own dialogs, which guess, show any text as it is."""
+    for label in dialog.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
 
 
 def make_label(text: str = "", look: str = "", role: FontRole | None = None, *, wrap: bool = False) -> QLabel:
-    """A label of plain text; ``look`` is a class of the style sheet ("muted", "faint", "danger")."""
+    """A label of plain text; ``look`` is a class of the style sheet ("muted", "faint", "danger").
+
+    All labels are made here: one that guesses whether its text is HTML would fetch the pictures that a tag names.
+    """
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(wrap)
@@ -96,7 +119,7 @@ def icon_button(name: str, tip: str, shortcut: str = "", *, side: int = 18, acce
     button = QToolButton()
     button.setIcon(icon(name))
     button.setIconSize(QSize(side, side))
-    button.setToolTip(f"{tip} ({shortcut})" if shortcut else tip)
+    button.setToolTip(plain(f"{tip} ({shortcut})" if shortcut else tip))
     button.setAccessibleName(accessible or tip)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button
@@ -106,7 +129,7 @@ def link_button(text: str, tip: str) -> QPushButton:
     """A quiet button that reads like a link; its words, not its border, stand where the column ends."""
     button = QPushButton(text)
     button.setProperty("class", "flush-link")
-    button.setToolTip(tip)
+    button.setToolTip(plain(tip))
     button.setAccessibleName(tip)
     button.setAutoDefault(False)
     button.setCursor(Qt.CursorShape.PointingHandCursor)

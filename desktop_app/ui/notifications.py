@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.domain.notices import Notice, Tone
+from desktop_app.ui.controls import make_label
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import SPACE_1, SPACE_2, SPACE_3, theme
 
@@ -53,11 +53,10 @@ class Banner(QFrame):
         self.setProperty("class", "card")
         self.setObjectName("banner")
         self.setAccessibleName(notice.text)
-        self._mark = QLabel()
+        self._mark = make_label()
         self._paint_mark()
         theme().changed.connect(self._paint_mark)
-        text = QLabel(notice.text)
-        text.setTextFormat(Qt.TextFormat.PlainText)
+        text = make_label(notice.text)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         text.setWordWrap(True)  # after the policy, which says of itself that the height does not go by the width
         row = QHBoxLayout(self)

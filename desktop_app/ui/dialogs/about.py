@@ -3,7 +3,7 @@
 import platform
 
 from PySide6.QtCore import QSize, Qt, qVersion
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 import desktop_app
 from desktop_app.ui.controls import make_label
@@ -17,7 +17,7 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("About Akin")
-        mark = QLabel()
+        mark = make_label()
         mark.setPixmap(app_icon().pixmap(QSize(96, 96), self.devicePixelRatioF()))
         versions = f"Python {platform.python_version()} · Qt {qVersion()}"
         lines = [

@@ -17,7 +17,7 @@ from desktop_app.domain.notices import JobError
 from desktop_app.domain.playlists import ExportOptions
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.choosing import choose_playlist_target
-from desktop_app.ui.controls import make_label
+from desktop_app.ui.controls import make_label, plain
 from desktop_app.ui.dialogs.frame import button_row, lay_out, push_button
 from desktop_app.ui.theme import FontRole
 
@@ -83,7 +83,7 @@ class ExportPlaylistDialog(QDialog):
             for choice in (first, second):
                 group.addButton(choice)
                 choices.addWidget(choice)
-                note = make_label(choice.toolTip(), "faint", FontRole.SMALL)
+                note = make_label(choice.accessibleDescription(), "faint", FontRole.SMALL)
                 note.setContentsMargins(23, 0, 0, 2)
                 choices.addWidget(note)
             choices.addSpacing(6)
@@ -111,7 +111,7 @@ class ExportPlaylistDialog(QDialog):
 
 def _choice(text: str, tip: str) -> QRadioButton:
     button = QRadioButton(text)
-    button.setToolTip(tip)
+    button.setToolTip(plain(tip))
     button.setAccessibleDescription(tip)
     return button
 

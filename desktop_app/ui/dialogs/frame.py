@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from desktop_app.ui.controls import keep_scroll_lane
+from desktop_app.ui.controls import keep_scroll_lane, make_label, plain
 from desktop_app.ui.icons import icon
 
 _MARGINS = (20, 16, 20, 16)
@@ -26,7 +26,7 @@ class _Button(QPushButton):
 def push_button(text: str, tip: str, then: Callable[[], object], *, default: bool = False) -> QPushButton:
     """A button of a dialog. Return presses the one that has the focus; where none has, the one that is ``default``."""
     made = _Button(text)
-    made.setToolTip(tip)
+    made.setToolTip(plain(tip))
     made.setAutoDefault(False)
     made.setDefault(default)
     made.clicked.connect(lambda _checked=False: then())
@@ -51,7 +51,7 @@ def button_row(left: Sequence[QWidget], right: Sequence[QWidget]) -> QHBoxLayout
 
 def beside_sign(name: str, token: str, words: Sequence[QWidget], dialog: QDialog) -> QHBoxLayout:
     """Sentences with a large sign before them; ``token`` is its colour."""
-    sign = QLabel()
+    sign = make_label()
     sign.setPixmap(icon(name, token).pixmap(QSize(32, 32), dialog.devicePixelRatioF()))
     column = QVBoxLayout()
     column.setSpacing(8)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop_app.domain.health import HealthCheck, LibraryHealth
 from desktop_app.domain.notices import JobError
@@ -175,7 +175,7 @@ class HealthDialog(QDialog):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 2, 0, 2)
         row.setSpacing(8)
-        sign = QLabel()
+        sign = make_label()
         sign.setPixmap(icon(name, token).pixmap(QSize(16, 16), self.devicePixelRatioF()))
         row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(make_label(text, wrap=True), 1)

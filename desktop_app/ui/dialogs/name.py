@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
 
+from desktop_app.ui.controls import keep_plain
+
 
 def ask_name(
     parent: QWidget,
@@ -27,6 +29,7 @@ def ask_name(
     dialog.setOkButtonText(button)
     dialog.resize(380, dialog.sizeHint().height())
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    keep_plain(dialog)
     field = dialog.findChild(QLineEdit)
     if field is not None:
         field.setAccessibleName("Name of the playlist")

@@ -20,7 +20,7 @@ from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.playlists import Playlist, PlaylistRequest, PlaylistTrack
 from desktop_app.engine.api import EngineClient
-from desktop_app.ui.controls import ElidedLabel, link_button, make_label, make_line
+from desktop_app.ui.controls import ElidedLabel, link_button, make_label, make_line, plain
 from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog
 from desktop_app.ui.dialogs.frame import push_button
 from desktop_app.ui.dialogs.playlist_options import PlaylistOptions
@@ -190,7 +190,7 @@ class PlaylistDialog(QDialog):
         self._restore.setVisible(bool(self._mine))
         self.save.setText("Replace" if self._replaces else "Save")
         self.save.setAccessibleName(self.save.text())
-        self.save.setToolTip(f"{self.save.text()} the playlist in the library (Enter)")
+        self.save.setToolTip(plain(f"{self.save.text()} the playlist in the library (Enter)"))
         self._enable()
 
     @property

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.domain.playlists import Order
-from desktop_app.ui.controls import make_label, make_spin
+from desktop_app.ui.controls import make_label, make_spin, plain
 from desktop_app.ui.theme import FontRole
 
 _ORDERS = {
@@ -72,7 +72,7 @@ class PlaylistOptions(QWidget):
         self.order = QComboBox()
         for order, (title, tip) in _ORDERS.items():
             self.order.addItem(title, order)
-            self.order.setItemData(self.order.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+            self.order.setItemData(self.order.count() - 1, plain(tip), Qt.ItemDataRole.ToolTipRole)
         self.order.setAccessibleName("Order")
         self.order.setToolTip("How the tracks follow one another")
         self.tempo = QCheckBox("Only this tempo")
@@ -102,7 +102,7 @@ class PlaylistOptions(QWidget):
         spin.setRange(30, 300)
         spin.setValue(value)
         spin.setAccessibleName(name)
-        spin.setToolTip(f"{name}, in beats a minute")
+        spin.setToolTip(plain(f"{name}, in beats a minute"))
         spin.setEnabled(False)
         return spin
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFormLayout,
-    QLabel,
     QTabWidget,
     QWidget,
 )
@@ -107,8 +106,7 @@ class GeneralPage(QWidget):
             ("&Thumbnails", self.cache, "Room on the disk. Thumbnails can always be made again."),
         ):
             field.setMinimumWidth(190)
-            label = QLabel(name)
-            label.setProperty("class", "muted")
+            label = make_label(name, "muted")
             label.setBuddy(field)
             label.setMinimumHeight(field.sizeHint().height())  # the middle of one line beside the middle of the other
             form.addRow(label, field)

@@ -14,6 +14,7 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
 from desktop_app.engine.api import EngineClient
+from desktop_app.ui.controls import plain
 from desktop_app.ui.models.columns import TRACK_COLUMNS, Column, spoken, tooltip
 
 PAGE = 128  # rows fetched at once
@@ -202,7 +203,7 @@ class ItemModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._columns[index.column()].text(row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(row)
+            return plain(tooltip(row))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return spoken(row) if index.column() == 0 else self._columns[index.column()].text(row)
         return None

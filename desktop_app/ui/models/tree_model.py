@@ -5,6 +5,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop_app.domain.browsing import LibraryTree
+from desktop_app.ui.controls import plain
 from desktop_app.ui.icons import icon
 from desktop_app.ui.models.library_nodes import Node, library_nodes
 
@@ -69,7 +70,7 @@ class TreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DecorationRole and node.icon:
             return icon(node.icon, "warning" if node.warns else "muted")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return node.note or None
+            return plain(node.note)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return node.label if node.count is None else f"{node.label}, {node.count:,}"
         return None

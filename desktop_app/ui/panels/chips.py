@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QFontMetrics,
     QIcon,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -45,6 +46,10 @@ class Chip(QAbstractButton):
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setShortcut(QKeySequence())  # an & in a name is no letter to press; what is painted is the text itself
 
     def set_picture(self, picture: QPixmap | QIcon) -> None:
         """A thumbnail (cropped to a square) or an icon before the text."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.domain.items import ItemDetail
 from desktop_app.domain.kinds import Kind, State
@@ -182,7 +182,7 @@ class StateBanner(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._icon = QLabel()
+        self._icon = make_label()
         self._sentence = make_label("", "", FontRole.SMALL, wrap=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
-from desktop_app.ui.controls import link_button
+from desktop_app.ui.controls import link_button, plain
 from desktop_app.ui.panels.chips import Chip
 from desktop_app.ui.panels.flow_layout import FlowLayout
 from desktop_app.ui.theme import FontRole, font
@@ -143,7 +143,7 @@ class TagChips(QWidget):
     def _chip(self, name: str, everywhere: bool) -> Chip:
         chip = Chip(name, self, partial=not everywhere)
         where = "" if everywhere else " (on some of the selected items)"
-        chip.setToolTip(f"Show everything tagged “{name}”{where}. Delete or ✕ removes the tag.")
+        chip.setToolTip(plain(f"Show everything tagged “{name}”{where}. Delete or ✕ removes the tag."))
         chip.setAccessibleName(f"Tag {name}{where}")
         chip.clicked.connect(lambda: self.tag_clicked.emit(name))
         chip.removed.connect(lambda: self.removed.emit([name]))

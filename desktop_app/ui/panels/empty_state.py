@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from desktop_app.ui.controls import make_label
 from desktop_app.ui.icons import icon
-from desktop_app.ui.theme import SPACE_2, SPACE_3, SPACE_6, FontRole, font, theme
+from desktop_app.ui.theme import SPACE_2, SPACE_3, SPACE_6, FontRole, theme
 
 
 class EmptyState(QWidget):
@@ -18,18 +19,12 @@ class EmptyState(QWidget):
         self.setProperty("class", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._name = "info"
-        self._mark = QLabel()
+        self._mark = make_label()
         self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title = QLabel()
-        self.title.setFont(font(FontRole.HEADING))
+        self.title = make_label("", "", FontRole.HEADING, wrap=True)
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setWordWrap(True)
-        self.sentence = QLabel()
-        self.sentence.setProperty("class", "muted")
+        self.sentence = make_label("", "muted", wrap=True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self.sentence.setWordWrap(True)
         self.sentence.setMaximumWidth(460)
         self._row = QHBoxLayout()
         self._row.setSpacing(SPACE_2)

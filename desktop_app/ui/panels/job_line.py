@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButto
 
 from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.api import EngineClient
-from desktop_app.ui.controls import ElidedLabel
+from desktop_app.ui.controls import ElidedLabel, plain
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import SPACE_1, SPACE_3, SPACE_4, FontRole, font
 
@@ -117,7 +117,7 @@ class JobLine(QWidget):
         self._paused = progress.phase is Phase.PAUSED
         self.text.set_whole(text)
         self._lines.setVisible(bool(text))  # without it the problems stand at the edge
-        self.text.setToolTip(str(progress.current) if progress.current else "")
+        self.text.setToolTip(plain(str(progress.current) if progress.current else ""))
         counted = progress.total > 0 and progress.phase not in (Phase.IDLE, Phase.SCANNING, Phase.IDLE_WORK)
         self.bar.setVisible(bool(text) and (counted or progress.phase is Phase.SCANNING))
         self.bar.setRange(0, progress.total if counted else 0)
@@ -129,7 +129,7 @@ class JobLine(QWidget):
         self.cancel.setVisible(busy)
         self.pause.setIcon(icon("play" if self._paused else "pause", "muted"))
         name = "Go on indexing" if self._paused else "Pause indexing"
-        self.pause.setToolTip(name)
+        self.pause.setToolTip(plain(name))
         self.pause.setAccessibleName(name)
 
     @property
@@ -156,7 +156,7 @@ class JobLine(QWidget):
         button = QToolButton()
         button.setIcon(icon(name, "muted"))
         button.setIconSize(QSize(16, 16))
-        button.setToolTip(tooltip)
+        button.setToolTip(plain(tooltip))
         button.setAccessibleName(tooltip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayoutItem, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayoutItem, QMenu, QSlider, QToolButton, QWidget
 
 from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
+from desktop_app.ui.controls import literal, make_label, plain
 from desktop_app.ui.icons import icon
 from desktop_app.ui.navigation import GROUPINGS, SORTS, Arrangement, Place
 from desktop_app.ui.theme import BAR_HEIGHT, SPACE_1, SPACE_2, SPACE_3, SPACE_4, FontRole, font, theme
@@ -37,12 +38,10 @@ class ListingBar(QFrame):
         self._filled: dict[QToolButton, Sequence[tuple[str, SortKey | Grouping, bool]]] = {}
         self.setObjectName("listingBar")
         self.setFixedHeight(BAR_HEIGHT)
-        self.heading = QLabel()
+        self.heading = make_label("", "", FontRole.HEADING)
         self.heading.setObjectName("heading")
-        self.heading.setFont(font(FontRole.HEADING))
         self.heading.setMinimumWidth(60)
-        self.count = QLabel()
-        self.count.setProperty("class", "faint")
+        self.count = make_label("", "faint")
         self._everywhere = self._reach_button("Everywhere", "Search the whole library", True)
         self._within = self._reach_button("Here", "Search only in this place", False)
         self._pictures = self._choice("Search in Pictures", "Find photos by what they show (Ctrl+Return)")
@@ -67,7 +66,7 @@ class ListingBar(QFrame):
         self.zoom.setAccessibleName("Size of the pictures")
         self.zoom.setToolTip("Size of the pictures (Ctrl + wheel, Ctrl++ and Ctrl+-)")
         self.zoom.valueChanged.connect(self.side_chosen)
-        self._small, self._large = QLabel(), QLabel()
+        self._small, self._large = make_label(), make_label()
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_4, 0, SPACE_3, 0)
         row.setSpacing(SPACE_1)
@@ -106,7 +105,7 @@ class ListingBar(QFrame):
         self._within.setChecked(not place.everywhere and not place.in_pictures)
         self._pictures.setChecked(place.in_pictures)
         label = place.scope.label
-        self._within.setText(f"In {label if len(label) < 24 else label[:22] + '…'}")
+        self._within.setText(literal(f"In {label if len(label) < 24 else label[:22] + '…'}"))
         listing = place.listing(arrangement)
         listed = place.similar is None
         self._sort.setVisible(listed)
@@ -116,7 +115,7 @@ class ListingBar(QFrame):
         self._sort.setText(f"Sort: {names.get(listing.sort, '')}")
         self._direction.setIcon(icon("descending" if listing.descending else "ascending", "muted"))
         order = "Descending" if listing.descending else "Ascending"
-        self._direction.setToolTip(f"{order}; click to turn around")
+        self._direction.setToolTip(plain(f"{order}; click to turn around"))
         self._direction.setAccessibleName(f"{order} order")
         self._fill(self._sort, [(name, key, key is listing.sort) for key, name in names.items()], self.sort_chosen)
         groupings = GROUPINGS[place.family]
@@ -156,7 +155,7 @@ class ListingBar(QFrame):
             self._set_brief(self._room() < min(wanted, LEAST_HEADING))
         room = max(self.heading.minimumWidth(), self._room())
         self.heading.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideMiddle, room))
-        self.heading.setToolTip(self._title if self.heading.text() != self._title else "")
+        self.heading.setToolTip(plain(self._title) if self.heading.text() != self._title else "")
 
     def _set_narrow(self, narrow: bool) -> None:
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
@@ -189,7 +188,7 @@ class ListingBar(QFrame):
         button.setIcon(icon(name, "muted"))
         button.setIconSize(QSize(15, 15))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setToolTip(tooltip)
+        button.setToolTip(plain(tooltip))
         button.setAccessibleName(text)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.hide()
@@ -199,7 +198,7 @@ class ListingBar(QFrame):
     def _choice(text: str, tooltip: str) -> QToolButton:
         button = QToolButton()
         button.setText(text)
-        button.setToolTip(tooltip)
+        button.setToolTip(plain(tooltip))
         button.setCheckable(True)
         button.setFont(font(FontRole.SMALL))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -210,7 +209,7 @@ class ListingBar(QFrame):
         button = QToolButton()
         button.setIcon(icon(name, "muted"))
         button.setIconSize(QSize(16, 16))
-        button.setToolTip(tooltip)
+        button.setToolTip(plain(tooltip))
         button.setAccessibleName(tooltip)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QColorDialog, QHBoxLayout, QPushB
 
 from desktop_app.domain.colours import NAMED
 from desktop_app.domain.search import PaletteColour
-from desktop_app.ui.controls import icon_button, make_label
+from desktop_app.ui.controls import icon_button, make_label, plain
 from desktop_app.ui.icons import icon
 from desktop_app.ui.panels.palette_dropper import EyeDropper
 from desktop_app.ui.panels.palette_strip import PaletteStrip
@@ -177,7 +177,7 @@ class Swatch(QAbstractButton):
     def __init__(self, name: str, colour: PaletteColour, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._colour = QColor(*colour.rgb)
-        self.setToolTip(name)
+        self.setToolTip(plain(name))
         self.setAccessibleName(f"Add {name.lower()}")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

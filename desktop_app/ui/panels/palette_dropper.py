@@ -7,6 +7,7 @@ from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from desktop_app.domain.search import PaletteColour
+from desktop_app.ui.controls import plain
 
 _AROUND = 2  # px to each side that the colour is the mean of
 
@@ -72,7 +73,7 @@ class EyeDropper(QObject):
         kind = event.type()
         if kind == QEvent.Type.MouseMove:
             found = colour_at(watched, event.position().toPoint())
-            QToolTip.showText(event.globalPosition().toPoint() + QPoint(12, 12), found.hex, watched)
+            QToolTip.showText(event.globalPosition().toPoint() + QPoint(12, 12), plain(found.hex), watched)
             return True
         if kind == QEvent.Type.MouseButtonPress:
             if event.button() == Qt.MouseButton.LeftButton:

@@ -8,7 +8,7 @@ from desktop_app.domain.ids import ItemId
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.search import PaletteColour
 from desktop_app.engine.api import EngineClient
-from desktop_app.ui.controls import link_button, make_label
+from desktop_app.ui.controls import link_button, make_label, plain
 from desktop_app.ui.panels.palette_strip import PaletteStrip
 from desktop_app.ui.theme import FontRole
 
@@ -77,7 +77,7 @@ class _ClickableStrip(PaletteStrip):
         place = self.place_at(event.position())
         if place is not None:
             each = self.colours[place]
-            self.setToolTip(f"Find photos with {each.hex} ({round(each.weight * 100)} % of this one)")
+            self.setToolTip(plain(f"Find photos with {each.hex} ({round(each.weight * 100)} % of this one)"))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         place = self.place_at(event.position())

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.domain.search import PaletteColour
+from desktop_app.ui.controls import plain
 from desktop_app.ui.theme import FontRole, font, tokens
 
 LEAST = 0.05  # of the whole, for a colour
@@ -118,7 +119,7 @@ class PaletteStrip(QWidget):
         elif self._editable:
             over = self._border_at(x) is not None
             self.setCursor(Qt.CursorShape.SplitHCursor if over else Qt.CursorShape.PointingHandCursor)
-            self.setToolTip("" if over or not self._colours else self._text(self._place_at(x)))
+            self.setToolTip("" if over or not self._colours else plain(self._text(self._place_at(x))))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._dragged is not None:

@@ -165,7 +165,7 @@ class QueryBar(QWidget):
             swatch = QPixmap(64, 64)
             swatch.fill(QColor(*each.rgb))
             chip.set_picture(swatch)
-            chip.setToolTip(f"{each.hex}: click to change the palette")
+            chip.setToolTip(plain(f"{each.hex}: click to change the palette"))
             chip.setAccessibleName(f"{name}, {each.hex}{share}; Delete removes it")
             left = tuple(other for other in request.colours if other != each)
             chip.removed.connect(lambda left=left: self._ask(replace(request, colours=left)))

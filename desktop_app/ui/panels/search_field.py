@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QEvent, QPoint, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QListView, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
+from desktop_app.ui.controls import make_label
 from desktop_app.ui.icons import icon
 from desktop_app.ui.item_mime import ids_in
 from desktop_app.ui.theme import BAR_HEIGHT, SPACE_3, FontRole, font, theme, tokens
@@ -41,16 +42,16 @@ class SearchField(QLineEdit):
         self.setMaximumWidth(760)
         self.setFixedHeight(30)
         self.setTextMargins(24, 0, 20, 0)
-        self._lens = QLabel(self)
+        self._lens = make_label()
+        self._lens.setParent(self)
         self._clear = self.addAction(icon("close", "muted"), QLineEdit.ActionPosition.TrailingPosition)
         self._clear.setToolTip("Clear the search (Esc)")
         self._clear.setText("Clear the search")  # what screen readers call its button
         self._clear.setVisible(False)
         self._clear.triggered.connect(self.clear_search)
-        self._problem = QLabel(parent)
+        self._problem = make_label("", "", FontRole.SMALL, wrap=True)
+        self._problem.setParent(parent)
         self._problem.setObjectName("searchProblem")
-        self._problem.setWordWrap(True)
-        self._problem.setFont(font(FontRole.SMALL))
         self._problem.hide()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.domain.metadata import Waveform
+from desktop_app.ui.controls import plain
 
 PLACEHOLDER = "The waveform follows when Akin is idle"
 
@@ -29,7 +30,7 @@ class WaveformView(QWidget):
         """Paint ``waveform``, or say why there is none yet."""
         self._waveform, self._message = waveform, message
         self.setAccessibleDescription("" if waveform else message)
-        self.setToolTip("Loudness over the whole track" if waveform else message)
+        self.setToolTip("Loudness over the whole track" if waveform else plain(message))
         self.update()
 
     def set_played(self, share: float | None) -> None:

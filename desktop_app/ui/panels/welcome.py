@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.engine.api import EngineClient
@@ -108,7 +108,7 @@ class WelcomePage(QWidget):
         outer.setContentsMargins(32, 24, 32, 24)
         outer.setSpacing(8)
         outer.addStretch(3)
-        mark = QLabel()
+        mark = make_label()
         mark.setPixmap(app_icon().pixmap(QSize(72, 72), self.devicePixelRatioF()))
         title = make_label("Welcome to Akin", "", FontRole.TITLE)
         sentence = make_label(

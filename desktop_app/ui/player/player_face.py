@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QStyle, QStyleOptionSlider, QVBoxLayout, QWidget
 
 from desktop_app.domain.items import ItemRow
-from desktop_app.ui.controls import ElidedLabel, icon_button, make_label
+from desktop_app.ui.controls import ElidedLabel, icon_button, make_label, plain
 from desktop_app.ui.icons import icon
 from desktop_app.ui.panels.chips import square_of
 from desktop_app.ui.player.audio import AudioState
@@ -23,7 +23,7 @@ class JumpSlider(QSlider):
     def __init__(self, name: str, tip: str) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.setAccessibleName(name)
-        self.setToolTip(tip)
+        self.setToolTip(plain(tip))
         self.setFixedHeight(20)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -55,7 +55,7 @@ class PlayerFace(QWidget):
         self.previous = icon_button("previous", "Previous track", "Ctrl+Shift+Left")
         self.play = icon_button("play", "Play", "Ctrl+P", side=20)
         self.next = icon_button("next", "Next track", "Ctrl+Shift+Right")
-        self.cover = QLabel()
+        self.cover = make_label()
         self.cover.setFixedSize(_COVER, _COVER)
         self.title = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.title.setFont(font(FontRole.BODY))
@@ -133,7 +133,7 @@ class PlayerFace(QWidget):
         usable = has_track and not self._message
         nothing = "Nothing to play: double-click a track"
         if not usable:
-            self.play.setToolTip(self._message or nothing)
+            self.play.setToolTip(plain(self._message or nothing))
         self.play.setEnabled(has_track)
         self.previous.setEnabled(usable)
         self.next.setEnabled(has_next)
@@ -189,7 +189,7 @@ class PlayerFace(QWidget):
         self.mute.setIcon(icon("volume-mute" if silent else "volume"))
         self.mute.setToolTip("Sound on" if silent else "Mute")
         self.mute.setAccessibleName(self.mute.toolTip())
-        self.loudness.setToolTip(f"Volume {self.loudness.value()} %")
+        self.loudness.setToolTip(plain(f"Volume {self.loudness.value()} %"))
 
     def _arrange(self, bar: QWidget) -> None:
         around = QHBoxLayout(bar)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from desktop_app.domain.items import ItemDetail
 from desktop_app.ui import wording
-from desktop_app.ui.controls import ElidedLabel, make_label
+from desktop_app.ui.controls import ElidedLabel, make_label, plain
 from desktop_app.ui.icons import paint_icon
 from desktop_app.ui.panels.detail_fields import fields_of
 from desktop_app.ui.panels.detail_rating import RatingStars
@@ -23,7 +23,7 @@ class OverlayButton(QToolButton):
     def __init__(self, name: str, tip: str, key: str, accessible: str = "") -> None:
         super().__init__()
         self._name = name
-        self.setToolTip(f"{tip} ({key})" if key else tip)
+        self.setToolTip(plain(f"{tip} ({key})" if key else tip))
         self.setAccessibleName(accessible or tip)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedSize(QSize(34, 34))
