@@ -25,6 +25,7 @@ from desktop_app.engine.media.formats import (
     photo_signature,
     track_signature,
 )
+from desktop_app.engine.media.long_paths import openable
 from desktop_app.engine.media.sidecars import time_with_sidecar
 
 BATCH_FILES = 500
@@ -186,7 +187,7 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
     """Add what one folder holds to the batch; returns the folders in it, by name."""
     relpath = batch.folder
     prefix = relpath + "/" if relpath else ""
-    folder = root / relpath if relpath else root
+    folder = openable(root / relpath if relpath else root)
     folders: list[str] = []
     files, kind_by_ending = batch.files, _KINDS
     add_relpath, add_size, add_time = files.relpath.append, files.size.append, files.mtime_ns.append
@@ -248,7 +249,7 @@ def _entries_of(folder: Path) -> Generator[Iterator[os.DirEntry[str]]]:
 
 def _time_of(root: Path, file: ScannedFile) -> int:
     """A photo's time is also that of its sidecar."""
-    return time_with_sidecar(root / file.relpath, file.mtime_ns) if file.kind is Kind.PHOTO else file.mtime_ns
+    return time_with_sidecar(openable(root / file.relpath), file.mtime_ns) if file.kind is Kind.PHOTO else file.mtime_ns
 
 
 _KINDS = {
@@ -313,7 +314,7 @@ def _kind_of_content(path: Path) -> Kind | None:
 
 def look_at(root: Path, relpath: str) -> ScannedFile | None:
     """One file as a scan would see it (whatever the rules say); None if it is no candidate."""
-    path = root / relpath
+    path = openable(root / relpath)
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -332,7 +333,7 @@ def look_at(root: Path, relpath: str) -> ScannedFile | None:
 def is_empty_folder(path: Path) -> bool:
     """Whether there is nothing at all in it: what a mount point looks like while nothing is mounted."""
     try:
-        with os.scandir(path) as entries:
+        with os.scandir(openable(path)) as entries:
             return next(entries, None) is None
     except OSError:
         return False

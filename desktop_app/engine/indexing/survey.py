@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from desktop_app.domain.items import Root
+from desktop_app.engine.media.long_paths import openable
 from desktop_app.engine.scanner import ScannedFiles, ScanRules, is_empty_folder, scan
 
 
@@ -81,14 +82,14 @@ class Survey:
 
 def can_be_reached(path: Path, has_items: bool) -> bool:
     """A root that is not there, or that is empty though files of it are known: its drive is not mounted."""
-    there = os.path.isdir(path)  # noqa: PTH112 (Path's raises where a folder above it can't be entered)
+    there = os.path.isdir(openable(path))  # noqa: PTH112 (Path's raises where a folder above it can't be entered)
     return there and not (has_items and is_empty_folder(path))
 
 
 def folder_identity(path: Path) -> str:
     """Names a folder itself, wherever it is mounted or moved to; "" where it is not there."""
     try:
-        status = path.stat()
+        status = openable(path).stat()
     except OSError:
         return ""
     return f"{status.st_dev}:{status.st_ino}"

@@ -12,6 +12,7 @@ def prepared(path: Path, thumbnail: Path | None, side: int, crop: bool) -> NDArr
 
     A scaled decode of a 12-megapixel file costs ten times that of its thumbnail, which loses nothing at 224 pixels.
     """
+    from desktop_app.engine.media.long_paths import openable
     from desktop_app.engine.media.photo import decode_photo
     from desktop_app.errors import UnreadableFileError
 
@@ -22,6 +23,7 @@ def prepared(path: Path, thumbnail: Path | None, side: int, crop: bool) -> NDArr
             pixels = None  # trimmed from the cache: the file itself is there
         if pixels is not None and min(pixels.shape[:2]) >= side:
             return fitted(pixels, side, crop)
+    path = openable(path)
     photo = decode_photo(path)
     if min(photo.pixels.shape[:2]) < side <= min(photo.width, photo.height):
         needed = math.ceil(side * max(photo.width, photo.height) / min(photo.width, photo.height))

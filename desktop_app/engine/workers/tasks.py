@@ -25,6 +25,7 @@ from desktop_app.engine.descriptors.photo import describe_photos
 from desktop_app.engine.media.border import opening
 from desktop_app.engine.media.file_times import changed_ns
 from desktop_app.engine.media.hashing import hashes_of, read_whole
+from desktop_app.engine.media.long_paths import openable
 from desktop_app.engine.media.photo import decode_photo, decode_picture, read_photo
 from desktop_app.engine.media.sidecars import time_with_sidecar
 from desktop_app.engine.media.thumbnails import NEARLY, ThumbnailCache, fitted
@@ -57,9 +58,10 @@ def read_file(job: FileJob) -> FileReading:
 def begin_reading(job: FileJob) -> "FileReading | Unfinished[FileReading]":
     """As ``read_file``; photos still lack their vectors, which are cheaper for several at once."""
     started = time.perf_counter()
+    place, job = job.path, dataclasses.replace(job, path=openable(job.path))
     before = _status(job.path)
     changed = changed_ns(before) if job.kind is Kind.TRACK else time_with_sidecar(job.path, changed_ns(before))
-    reading = FileReading(job.path, job.kind, before.st_size, changed, None, None)
+    reading = FileReading(place, job.kind, before.st_size, changed, None, None)
     picture: NDArray[np.uint8] | None = None
     try:
         if job.kind is Kind.PHOTO:
@@ -118,7 +120,7 @@ def _hashed(reading: FileReading, file: BinaryIO) -> FileReading:
 
 def preview(path: Path, long_side: int) -> PreviewImage:
     """``path`` decoded to a long side of about ``long_side`` pixels, never enlarged. Raises UnreadableFileError."""
-    photo = decode_photo(path, long_side=long_side)
+    photo = decode_photo(openable(path), long_side=long_side)
     pixels = fitted(photo.pixels, long_side)
     height, width = pixels.shape[:2]
     return PreviewImage(width, height, pixels.tobytes(), photo.width, photo.height)
@@ -129,6 +131,7 @@ def waveform_of(path: Path) -> Waveform:
     from desktop_app.engine.descriptors.waveform import waveform
     from desktop_app.engine.media.audio import decode_blocks
 
+    path = openable(path)
     try:
         return waveform(decode_blocks(path))
     except UnreadableFileError as error:
