@@ -12,7 +12,7 @@ class ChangeSet:
 
     ``items``: rows to fetch again. ``membership``: items came, went or changed state, so listings and counts are
     stale. ``undo`` is a label ("Rate 3 items") where the write can be undone by ``EngineClient.undo``;
-    ``undone`` that of the edit that was taken back by it.
+    ``undone`` that of the edit that was taken back by it. ``edit`` is the number of the edit that undo would take back.
     """
 
     items: frozenset[ItemId] = frozenset()
@@ -22,6 +22,7 @@ class ChangeSet:
     tags: bool = False
     undo: str | None = None
     undone: str | None = None
+    edit: int | None = None
 
     def merged(self, other: "ChangeSet") -> "ChangeSet":
         """Both effects as one; the later labels stand."""
@@ -33,6 +34,7 @@ class ChangeSet:
             self.tags or other.tags,
             other.undo or self.undo,
             other.undone or self.undone,
+            other.edit or self.edit,
         )
 
     def __bool__(self) -> bool:

@@ -42,15 +42,15 @@ class History:
         """An edit was carried out; the search indexes and the watcher follow. Returns its change."""
         self._look()
         if isinstance(effect, ChangeSet):
-            return effect
+            return self._numbered(effect)
         forget_vectors(self._store, effect.gone)
         recall_vectors(self._catalog, self._store, effect.returned)
         if effect.change.roots:
             self._roots_changed()
-        return effect.change
+        return self._numbered(effect.change)
 
-    def undo(self) -> ChangeSet:
-        """Take back the last edit.
+    def undo(self, expected: int | None = None) -> ChangeSet:
+        """Take back the last edit, or none if that is not the one that is ``expected``.
 
         Raises KnownError where there is none, or it can't be; it is kept where that can be mended. Raises
         PartlyDoneError where not every file came back from the trash.
@@ -58,6 +58,8 @@ class History:
         edit = self._catalog.log.last()
         if edit is None:
             raise KnownError("There is nothing to undo.")
+        if expected not in (None, edit.id):
+            raise KnownError(f"Something else was changed meanwhile: “{edit.label}”. Undo that first.")
         lost = self._restore_files(edit)
         change = replace(self._carried_out(edit, lambda: self._catalog.log.undo(edit, lost)), undone=edit.label)
         if lost:
@@ -69,7 +71,7 @@ class History:
         edit = self._catalog.log.next()
         if edit is None:
             raise KnownError("There is nothing to redo.")
-        return replace(self._carried_out(edit, lambda: self._catalog.log.redo(edit)), undo=edit.label)
+        return self._numbered(replace(self._carried_out(edit, lambda: self._catalog.log.redo(edit)), undo=edit.label))
 
     def _carried_out(self, edit: "LoggedEdit", way: "Callable[[], Effect]") -> ChangeSet:
         try:
@@ -111,8 +113,13 @@ class History:
         above = [root.path for root in self._catalog.roots() if path.is_relative_to(root.path)]
         return any(not can_be_reached(root, has_items=True) for root in above)
 
+    def _numbered(self, change: ChangeSet) -> ChangeSet:
+        """With the number of the edit that it is, if it is one."""
+        return replace(change, edit=self._last) if change.undo else change
+
     def _look(self) -> None:
         last, following = self._catalog.log.last(), self._catalog.log.next()
+        self._last = last.id if last else None
         self.labels = (last.label if last else "", following.label if following else "")
 
 

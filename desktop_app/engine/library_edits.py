@@ -114,9 +114,9 @@ class LibraryEdits:
         """What undo and redo would do, "" for nothing."""
         return self._history.labels
 
-    def undo(self) -> ChangeSet:
-        """Take back the last edit. Raises KnownError."""
-        return self._history.undo()
+    def undo(self, expected: int | None = None) -> ChangeSet:
+        """Take back the last edit; ``expected``: only if it is that one (``ChangeSet.edit``). Raises KnownError."""
+        return self._history.undo(expected)
 
     def redo(self) -> ChangeSet:
         """Do again what was taken back. Raises KnownError."""

@@ -24,6 +24,7 @@ class Undoing(QObject):
         self._window = window
         self._redo = ""  # what redo would do
         self._notes: list[Banner] = []
+        self._last: int | None = None  # the edit that was heard of last
         window.client.undo_changed.connect(self._on_labels)
         window.client.items_changed.connect(self._on_changes)
 
@@ -31,12 +32,17 @@ class Undoing(QObject):
         self, text: str, tone: Tone = Tone.INFO, actions: list[tuple[str, Callable[[], object]]] | None = None
     ) -> None:
         """Say what an edit did that was just carried out, with Undo after the ``actions``."""
-        self._notes.append(self._window.banners.say(text, tone, [*(actions or []), ("Undo", self.undo)]))
+        edit = self._last  # a command may have made another one by the time the button is pressed
+        undo = ("Undo", lambda: self._undo(edit))
+        self._notes.append(self._window.banners.say(text, tone, [*(actions or []), undo]))
 
     def undo(self) -> None:
         """Take back the last change."""
+        self._undo(None)
+
+    def _undo(self, expected: int | None) -> None:
         self._withdraw()
-        self._window.requests.expect(self._window.client.undo(), self._say_undone)
+        self._window.requests.expect(self._window.client.undo(expected), self._say_undone)
 
     def redo(self) -> None:
         """Make it again."""
@@ -53,6 +59,7 @@ class Undoing(QObject):
         self._withdraw()
 
     def _on_changes(self, changes: ChangeSet) -> None:
+        self._last = changes.edit or self._last
         if changes.undo or changes.undone:  # also of the same name as the one before
             self._withdraw()
 

@@ -165,3 +165,26 @@ def test_keys_pressed_at_once_say_what_each_undid(qtbot: QtBot, indexed: tuple[P
         made.press(Qt.Key.Key_Z)
         made.press(Qt.Key.Key_Z)
         qtbot.waitUntil(lambda: window.banners.texts == ["Undone: Rate 1 Photo"], timeout=PATIENCE)
+
+
+def test_a_notes_undo_never_means_an_edit_that_came_since(
+    qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """As of a command, of which the window has not heard when the button is pressed."""
+    with opened_window(qtbot, copied_profile(indexed[1], tmp_path / "copy")) as window:
+        made = Labelled(window, qtbot)
+        item = ItemId(int(window.browser.model.ids[0]))
+        window.requests.expect(window.client.rate([item], 4), lambda _done: window.undoing.offer("Rated."))
+        qtbot.waitUntil(lambda: window.banners.texts == ["Rated."], timeout=PATIENCE)
+        (undo,) = window.banners.shown[0].buttons
+        window.client.rate([item], 2)
+        undo.click()
+        qtbot.waitUntil(lambda: any("meanwhile" in each for each in window.banners.texts), timeout=PATIENCE)
+        assert made.labels() == ("Rate 1 Photo", "")
+        with qtbot.waitSignal(window.client.rows_ready, timeout=PATIENCE) as answer:
+            window.client.fetch_rows([item])
+        assert answer.args is not None and answer.args[1][0].rating == 2
+        window.requests.expect(window.client.rate([item], 5), lambda _done: window.undoing.offer("Rated again."))
+        qtbot.waitUntil(lambda: "Rated again." in window.banners.texts, timeout=PATIENCE)
+        window.banners.shown[-1].buttons[0].click()
+        qtbot.waitUntil(lambda: made.labels() == ("Rate 1 Photo", "Rate 1 Photo"), timeout=PATIENCE)

@@ -368,3 +368,14 @@ def test_a_kill_in_the_middle_of_edits(tmp_path: Path) -> None:
         all_of(after.history.undo, lambda: after.history.labels[0])
     assert after.state()["item"] == start["item"] and not after.faults()
     after.close()
+
+
+def test_an_undo_that_means_another_edit_takes_nothing_back(made: Edited) -> None:
+    first = made.edits.rate([ItemId(1)], 4)
+    second = made.edits.rate([ItemId(1)], 2)
+    assert first.edit and second.edit and first.edit != second.edit
+    with pytest.raises(KnownError, match="“Rate 1 Track”"):
+        made.history.undo(first.edit)
+    assert made.catalog.rows([ItemId(1)])[0].rating == 2 and made.history.labels == ("Rate 1 Track", "")
+    assert made.history.undo(second.edit).edit is None
+    assert made.history.redo().edit == second.edit

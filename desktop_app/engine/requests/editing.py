@@ -104,9 +104,9 @@ class EditRequests(RequestPort):
 
         return self._read_beside("playlist_imported", read)
 
-    def undo(self) -> RequestId:
-        """Take back the last edit."""
-        return self._write(lambda library: library.undo())
+    def undo(self, expected: int | None = None) -> RequestId:
+        """Take back the last edit; ``expected``: only if it is that one (``ChangeSet.edit``)."""
+        return self._write(lambda library: library.undo(expected))
 
     def redo(self) -> RequestId:
         """Do again what was taken back."""
