@@ -33,6 +33,7 @@ LOCK_SECONDS = 5.0
 
 def main(argv: Sequence[str]) -> int:
     """Carry out the command line; returns the exit code. Every code but 0 comes with one sentence on standard error."""
+    _stand_in_for_closed()
     _accept_any_name()
     log_nowhere()
     try:
@@ -57,6 +58,13 @@ def main(argv: Sequence[str]) -> int:
     finally:
         stop_logging()
     return code
+
+
+def _stand_in_for_closed() -> None:
+    """Who closes an output (``>&-``) wants nothing on it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 (to the end)
 
 
 def _run(argv: list[str]) -> int:

@@ -1,5 +1,6 @@
 """Backups as people see them: when each was made, why, and what is in it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -33,6 +34,11 @@ class Backup:
     tags: int = 0
     playlists: int = 0
     faulty: str = ""
+
+
+def proposed_first(backups: Iterable[Backup]) -> list[Backup]:
+    """Newest first, but what was given up for a backup after all others: who restores again means the same way on."""
+    return sorted(backups, key=lambda each: (each.reason is Reason.RESTORE, -each.made_at))
 
 
 @dataclass(frozen=True, slots=True)

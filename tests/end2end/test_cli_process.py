@@ -84,6 +84,13 @@ def watching(command: Command, media: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate(timeout=PATIENCE)
 
 
+@POSIX
+@pytest.mark.parametrize("words", ["stats", "list --json"])
+def test_an_output_that_is_closed_is_no_fault(command: Command, words: str) -> None:
+    done = run(["sh", "-c", '"$@" >&-', "sh", *command(*words.split())])
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_main_job_without_qt(command: Command, media: Path, tmp_path: Path) -> None:
     """Everything works where PySide6 can't be imported and there is no display."""
     (tmp_path / "no_qt" / "PySide6").mkdir(parents=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from desktop_app.domain.backups import Backup, Reason
+from desktop_app.domain.backups import Backup, Reason, proposed_first
 from desktop_app.engine.backups.archive import Archive
 from desktop_app.errors import UnreadableFileError
 
@@ -53,8 +53,8 @@ def look_at(path: Path) -> Backup:
 
 
 def latest_good(folder: Path) -> Backup | None:
-    """The newest backup whose every byte is as it was written."""
-    for backup in backups_in(folder):
+    """The one to propose whose every byte is as it was written."""
+    for backup in proposed_first(backups_in(folder)):
         if not backup.faulty:
             try:
                 with Archive(backup.path) as archive:

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
-from desktop_app.domain.backups import Backup, Reason
+from desktop_app.domain.backups import Backup, Reason, proposed_first
 from desktop_app.domain.notices import JobError
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.choosing import choose_file
@@ -206,7 +206,7 @@ class DamagedDialog(QDialog):
     def _on_backups(self, request: int, found: Sequence[Backup]) -> None:
         if request != self._asked:
             return
-        self._latest = next((backup for backup in found if not backup.faulty), None)
+        self._latest = next((backup for backup in proposed_first(found) if not backup.faulty), None)
         if self._in_log:
             self.said.setText(
                 "The log of its last changes can’t be read to its end. What was changed before the damaged place can "

@@ -118,6 +118,17 @@ def test_the_latest_good_one_is_looked_for_in_every_byte(filled: Catalog, tmp_pa
     assert keeping.latest_good(folder) == first
 
 
+def test_what_was_given_up_for_a_backup_is_not_proposed(filled: Catalog, tmp_path: Path) -> None:
+    """Else the second restore would silently take back the first."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    given_up = make_backup(filled.database, keeping.place_for(folder, Reason.RESTORE), reason=Reason.RESTORE)
+    assert keeping.latest_good(folder) == given_up, "better than none"
+    wanted = make_backup(filled.database, keeping.place_for(folder, Reason.DAILY, 1e9), reason=Reason.DAILY)
+    later = make_backup(filled.database, keeping.place_for(folder, Reason.RESTORE), reason=Reason.RESTORE)
+    assert keeping.latest_good(folder) == wanted != later
+
+
 def test_names_don_t_collide(tmp_path: Path) -> None:
     places = []
     for _ in range(3):
