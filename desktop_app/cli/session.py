@@ -17,7 +17,7 @@ from desktop_app.domain.notices import Notice, Tone
 from desktop_app.domain.progress import IndexReport, Progress
 from desktop_app.engine.request_server import Access, CommandReply, LoopAccess, RequestServer
 from desktop_app.engine.runs import RunControl
-from desktop_app.errors import KnownError, refused_by_system
+from desktop_app.errors import KnownError, LibraryUnavailableError, refused_by_system
 from desktop_app.logs import NAME as LOG_NAME
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+AT_FAULT = "The library had to stop after a fault. What was saved is there: start the command again."
 
 COMMANDS: dict[str, Callable[[Call], Answer]] = {
     "index": commands.index,
@@ -137,10 +138,11 @@ class Holder:
         library.stay_open()
         self.loop = EngineLoop(library, self, self._wakeup.set)
         library.backups.on_notice = self.loop.note
+        library.catalog.database.on_stopped = self._stop_for_fault
         self._server = RequestServer(
             profile.socket_path, answer_request, LoopAccess(self.loop), note=profile.address_path
         )
-        self.stopped = False
+        self.stopped = self._at_fault = False
         self._run: Run | None = None
         self._absent = (0, 0)
 
@@ -188,6 +190,12 @@ class Holder:
             self.loop.on_changes_applied = self._tell_changes
         self.loop.want_idle_work()
         self._step_while(lambda: not self.stopped)
+        if self._at_fault:
+            raise LibraryUnavailableError(AT_FAULT)
+
+    def _stop_for_fault(self) -> None:
+        """From any thread, maybe in the middle of a step: it is looked at after it."""
+        self._at_fault = self.stopped = True
 
     def _step_while(self, wanted: Callable[[], bool]) -> None:
         while wanted():

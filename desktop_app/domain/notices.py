@@ -22,6 +22,7 @@ class Notice:
     tone: Tone = Tone.INFO
     report: str = ""
     damaged: bool = False  # the catalogue's file: a backup can be brought back
+    in_log: bool = False  # and only its last changes: the rest can be kept
     stays: bool = False  # until somebody closes it, also after the next start
 
 

@@ -100,7 +100,7 @@ class EngineClient(QObject, IndexingRequests, EditRequests, ModelRequests, Backu
         self._settings = Settings.load(profile.settings_path)
         self._ids = itertools.count(1)
         self._latest: dict[str, RequestId] = {}
-        self._waiting: list[Callable[[], None]] = []
+        self._waiting: list[tuple[Request, Callable[[], None]]] = []
         self._is_open = self._was_open = False
         self._is_replaced = False  # a backup, as a rule, is being put in the library's place
         self._replacement: RequestId | None = None  # that is not carried out yet
@@ -115,6 +115,7 @@ class EngineClient(QObject, IndexingRequests, EditRequests, ModelRequests, Backu
         runtime.moveToThread(self._thread)
         self._thread.started.connect(runtime.begin)
         runtime.opened.connect(self._on_opened, queued)
+        runtime.closing.connect(self._on_closing, queued)
         runtime.open_failed.connect(self._on_open_failed, queued)
         runtime.answered.connect(self._on_answered, queued)
         runtime.changed.connect(self.items_changed, queued)
@@ -310,7 +311,7 @@ class EngineClient(QObject, IndexingRequests, EditRequests, ModelRequests, Backu
         elif self._error is not None:
             self._runtime.answered.emit(request, "failed", self._error)
         else:
-            self._waiting.append(action)
+            self._waiting.append((request, action))
 
     def _unless_replaced(self, request: Request, action: Callable[[], None]) -> None:
         """What changes a library, or takes minutes, is for the one that was there when it was asked for."""
@@ -331,19 +332,25 @@ class EngineClient(QObject, IndexingRequests, EditRequests, ModelRequests, Backu
             self._settings = library.settings  # a backup may have brought others
         waiting, self._waiting = self._waiting, []
         self.opened.emit()
-        for action in waiting:
+        for _request, action in waiting:
             action()
         if self._was_open:  # it is another library now
             self.items_changed.emit(ChangeSet(membership=True, playlists=True, roots=True, tags=True))
         self._was_open = True
+
+    @Slot()
+    def _on_closing(self) -> None:
+        self._is_open = False  # what is asked from here on waits
 
     @Slot(object)
     def _on_open_failed(self, error: JobError) -> None:
         if self._replacement is not None:
             return
         self._error, self._is_replaced = error, False
-        self._waiting.clear()
+        waiting, self._waiting = self._waiting, []
         self.open_failed.emit(error)
+        for request, _action in waiting:
+            self._runtime.answered.emit(request, "failed", error)
 
     @Slot(object, str, object)
     def _on_answered(self, request: Request, signal: str, payload: object) -> None:

@@ -369,7 +369,7 @@ class EngineLoop:
             log.debug("a run ended that nobody waits for")
         if error is not None:
             fault = job_error(error)
-            self._listener.on_notice(Notice(fault.text, Tone.ERROR, fault.report, fault.damaged))
+            self._listener.on_notice(Notice(fault.text, Tone.ERROR, fault.report, fault.damaged, fault.in_log))
         elif run.name in ("index", "retry", "samples"):
             self._listener.on_run_finished(report)
         elif run.name == "changes" and self.on_changes_applied is not None:

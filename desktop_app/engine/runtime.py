@@ -40,6 +40,9 @@ LOCK_POLL_MS = 100
 BACKGROUND_MS = 800
 """After the library was opened: the first page, the tree and what was asked for at the start go first."""
 AFTER_FAULT_SECONDS = 1.0
+ANEW_SECONDS = 60.0
+"""Between two openings after faults, which else would follow each other without an end while the disk is full."""
+OPENED_ANEW = "The library had to stop after a fault and was opened again. What was saved is there; try the rest again."
 QUICK_READERS = 2
 SLOW_READERS = 2
 
@@ -101,6 +104,7 @@ class Runtime(QObject):
     """Lives on the engine thread. Signals reach the client queued, on the GUI thread."""
 
     opened = Signal()
+    closing = Signal()  # the library stopped after a fault; ``opened`` or ``open_failed`` follows
     open_failed = Signal(object)  # JobError
     ended = Signal()
     answered = Signal(object, str, object)  # Request, name of the client's signal, payload
@@ -114,6 +118,7 @@ class Runtime(QObject):
     _stopping = Signal()
     _replacing = Signal(object)  # Replacement
     _reopening = Signal()
+    _stopped = Signal()
 
     def __init__(
         self,
@@ -141,10 +146,12 @@ class Runtime(QObject):
         self._labels = ("", "")
         self._held_state: int | None = None
         self._open_until = 0.0
+        self._anew_from = 0.0
         self._woken.connect(self._step, Qt.ConnectionType.QueuedConnection)
         self._stopping.connect(self._end, Qt.ConnectionType.QueuedConnection)
         self._replacing.connect(self._replace, Qt.ConnectionType.QueuedConnection)
         self._reopening.connect(self._reopen, Qt.ConnectionType.QueuedConnection)
+        self._stopped.connect(self._open_anew, Qt.ConnectionType.QueuedConnection)
 
     def _timer_for(self, function: Callable[[], object]) -> QTimer:
         timer = QTimer(self)  # goes with this to the engine thread
@@ -157,7 +164,11 @@ class Runtime(QObject):
     def read(self, request: Request, *, slow: bool = False) -> None:
         """Answer a request on the pool of readers."""
         pool = self._slow if slow else self._quick
-        if pool is not None and not self._stop.is_set():
+        if self._stop.is_set():
+            return
+        if pool is None:
+            self.answered.emit(request, "failed", job_error(LibraryClosedError()))
+        else:
             with contextlib.suppress(RuntimeError):  # shut down meanwhile
                 pool.submit(self._answer, request)
 
@@ -218,6 +229,19 @@ class Runtime(QObject):
             self._open()
 
     @Slot()
+    def _open_anew(self) -> None:
+        """After a fault that the catalogue's file has to be opened anew for; what was saved is in it."""
+        if self.library is None or self._stop.is_set() or time.monotonic() < self._anew_from:
+            return
+        self._anew_from = time.monotonic() + ANEW_SECONDS
+        log.warning("the library stopped after a fault and is opened anew")
+        self.closing.emit()
+        self._let_go()
+        self.progressed.emit(Progress(Phase.IDLE))
+        self.notified.emit(Notice(OPENED_ANEW, Tone.WARNING))
+        self._reopen()
+
+    @Slot()
     def _open(self) -> None:
         if self._stop.is_set():
             return
@@ -241,6 +265,7 @@ class Runtime(QObject):
         library.stay_open()
         self.loop = EngineLoop(library, self, self._woken.emit)
         library.backups.on_notice = self.loop.note
+        library.catalog.database.on_stopped = self._stopped.emit
         self.opened.emit()
         self._tell_undo()
         for notice in library.notices:

@@ -92,10 +92,6 @@ class Catalog(CatalogReader):
         finally:
             self._lock.release()
 
-    def reopen(self) -> None:
-        """Open the file again after a fatal error or a full disk; what was committed is there."""
-        self._database.reopen()
-
     def __enter__(self) -> "Catalog":
         return self
 

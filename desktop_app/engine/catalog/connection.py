@@ -57,6 +57,7 @@ _FAULTY: Final = (
 )
 _PREVENTED: Final = ("permission denied", "access is denied", "read-only file system", "read only")
 
+_INVALIDATED: Final = "database has been invalidated"
 _WRITING: Final = (duckdb.IOException, duckdb.TransactionException, OSError)
 _NO_ROOM: Final = 64 * 1024  # bytes
 
@@ -84,7 +85,7 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
         return LibraryDamagedError(f"The library is damaged: {path} can't be read. It was left as it is.")
     if any(sign in text for sign in _PREVENTED):
         return LibraryUnavailableError(f"The library in {path.parent} can't be written: permission denied.")
-    if isinstance(error, duckdb.FatalException) or "database has been invalidated" in text:
+    if isinstance(error, duckdb.FatalException) or _INVALIDATED in text:
         return LibraryUnavailableError(f"The library in {path.parent} had to stop after a fault and must be reopened.")
     return error
 
@@ -114,8 +115,9 @@ class Database:
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._depth = 0
         self._bump = False
-        self._generation = 0
-        self._derived: dict[str, tuple[tuple[int, int], object]] = {}
+        self.on_stopped: Callable[[], object] = lambda: None
+        """Called, by whatever thread meets it, after a fault that DuckDB goes on from only when opened again."""
+        self._derived: dict[str, tuple[int, object]] = {}
         self._deriving = threading.Lock()
         self.writer_memory: dict[str, object] = {}  # what the writing thread remembers while the file is open
         self.transaction_memory: dict[str, int] = {}  # payloads' numbers that the present transaction has met
@@ -142,7 +144,6 @@ class Database:
             raise LibraryUnavailableError(f"The library can't be opened: {self.path} ({error}).") from error
         self._spawner = self._connection.cursor()
         self._statements.begin()
-        self._generation += 1
         self.writer_memory.clear()
 
     def _release(self) -> None:
@@ -179,17 +180,10 @@ class Database:
             with suppress(duckdb.Error):
                 cursor.interrupt()
 
-    def reopen(self) -> None:
-        """Open the file again after a fatal error or a full disk; what was committed is there."""
-        with suppress(KnownError, duckdb.Error):
-            self.close()
-        with self._lock:
-            self._connect()
-
-    @property
-    def generation(self) -> int:
-        """Counts openings: a cursor of an earlier one is dead."""
-        return self._generation
+    def _translated(self, error: duckdb.Error | OSError) -> Exception:
+        if isinstance(error, duckdb.FatalException) or _INVALIDATED in str(error).lower():
+            self.on_stopped()
+        return translated(error, self.path)
 
     def _own(self) -> duckdb.DuckDBPyConnection:
         """The connection of this thread: the writing one inside its own transaction, else a cursor of its own."""
@@ -197,13 +191,13 @@ class Database:
             assert self._connection is not None
             return self._connection
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
-        if cursor is None or self._local.generation != self._generation:
+        if cursor is None:
             with self._spawning:
                 if self._spawner is None:
                     raise LibraryClosedError
                 cursor = self._spawner.cursor()
                 self._cursors.add(cursor)
-            self._local.cursor, self._local.generation = cursor, self._generation
+            self._local.cursor = cursor
         return cursor
 
     def _writer(self) -> duckdb.DuckDBPyConnection:
@@ -220,7 +214,7 @@ class Database:
         except (duckdb.Error, OSError) as error:
             if self._statements.ending:  # it was interrupted
                 raise LibraryClosedError from error
-            raise translated(error, self.path) from error
+            raise self._translated(error) from error
 
     # -- reading and, inside ``writing``, changing -------------------------------------------------------------
 
@@ -341,7 +335,7 @@ class Database:
         try:
             self._writer().begin()
         except duckdb.Error as error:
-            raise translated(error, self.path) from error
+            raise self._translated(error) from error
         self._bump = False
         self.transaction_memory.clear()
         self.transaction_tables.clear()
@@ -360,7 +354,7 @@ class Database:
         except (duckdb.Error, OSError) as error:
             with suppress(duckdb.Error):
                 self._writer().rollback()
-            raise translated(error, self.path) from error
+            raise self._translated(error) from error
         except BaseException:  # a signal's handler that raises reaches DuckDB in the middle
             with suppress(duckdb.Error):
                 self._writer().rollback()
@@ -386,8 +380,8 @@ class Database:
                 kept = self._derived[name] = (edition, made())
         return kept[1]  # type: ignore[return-value] - one name, one kind
 
-    def _edition(self) -> tuple[int, int]:
-        return self._generation, int(self.value("SELECT value FROM counter WHERE name = 'sequence'"))
+    def _edition(self) -> int:
+        return int(self.value("SELECT value FROM counter WHERE name = 'sequence'"))
 
     def take_ids(self, counter: str, count: int) -> int:
         """Reserve ``count`` ids inside a transaction; returns the first. Never given twice."""
@@ -405,7 +399,7 @@ class Database:
             try:
                 self._writer().execute("CHECKPOINT")
             except duckdb.Error as error:
-                raise translated(error, self.path) from error
+                raise self._translated(error) from error
 
 
 Ids = Sequence[int] | NDArray[np.int64]

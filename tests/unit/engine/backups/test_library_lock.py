@@ -150,15 +150,6 @@ def test_the_lock_is_free_after_each_failure(backup: Backup, profile: Profile, t
             pass
 
 
-def test_the_lock_outlives_a_reopening(profile: Profile) -> None:
-    """After a full disk the file is closed and opened again; nobody may come in between."""
-    with Catalog.open(profile.catalog_path) as catalog:
-        catalog.reopen()
-        with pytest.raises(LibraryLockedError):
-            library_lock.take(profile.catalog_path)
-    library_lock.take(profile.catalog_path).release()
-
-
 def test_where_no_lock_can_be_made_the_file_itself_is_the_lock(
     profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,8 @@
 import pytest
 from fixtures.readings import photo, problem
 
+from desktop_app.engine.catalog import Catalog
+
 
 def test_only_what_items_have_is_possible(catalog, put):
     put({"a.jpg": photo("one"), "b.jpg": photo("two"), "c.jpg": problem(None)})
@@ -49,5 +51,6 @@ def test_after_a_rollback_nothing_is_lost_and_payloads_stay_single(catalog, put)
 def test_opening_again_reads_anew(catalog, put):
     put({"a.jpg": photo("one")})
     assert catalog.possible_contents(["one"]) == ["one"]
-    catalog.reopen()
-    assert catalog.possible_contents(["one", "two"]) == ["one"]
+    catalog.close()
+    with Catalog.open(catalog.database.path) as again:
+        assert again.possible_contents(["one", "two"]) == ["one"]

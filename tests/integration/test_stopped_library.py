@@ -1,0 +1,114 @@
+"""DuckDB gives up a file after some faults, for good: the library is closed, opened again, and that is said once."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.filled_catalog import fill
+from pytestqt.qtbot import QtBot
+
+from desktop_app.cli.session import AT_FAULT, Holder
+from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId
+from desktop_app.domain.notices import JobError
+from desktop_app.engine.api import EngineClient
+from desktop_app.engine.library import Library
+from desktop_app.engine.runtime import OPENED_ANEW
+from desktop_app.errors import LibraryUnavailableError
+from desktop_app.paths import Profile
+
+if sys.platform == "win32":
+    pytest.skip("no limit for the size of files", allow_module_level=True)
+import resource
+
+WAIT = 30_000
+ITEM = ItemId(1)
+
+
+def cut_short(library: Library) -> ChangeSet:
+    """A write into the catalogue's file fails in the middle, as of a drive that is torn off: DuckDB gives it up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    library.catalog.put_meta("long", "y" * 100_000)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (library.profile.catalog_path.stat().st_size // 2, hard))
+    try:
+        library.catalog.checkpoint()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    return ChangeSet()
+
+
+@pytest.fixture
+def filled(profile: Profile, tmp_path: Path) -> Profile:
+    with Library.open(profile, jobs=1) as library:
+        fill(library.catalog, tmp_path / "media")
+        library.rate([ITEM], 4)
+    return profile
+
+
+@pytest.fixture
+def client(filled: Profile, qtbot: QtBot) -> Iterator[EngineClient]:
+    made = EngineClient(filled, background=False)
+    with qtbot.waitSignal(made.opened, timeout=WAIT):
+        made.start()
+    yield made
+    made.shut_down()
+
+
+def test_the_window_opens_it_again(client: EngineClient, qtbot: QtBot) -> None:
+    answers: dict[int, Any] = {}
+    said: list[str] = []
+    for name in ("done", "failed", "detail_ready"):
+        getattr(client, name).connect(lambda request, payload: answers.update({request: payload}))
+    client.notified.connect(lambda notice: said.append(notice.text))
+    with qtbot.waitSignal(client.opened, timeout=WAIT):
+        failing = client._write(cut_short)
+    rated, read = client.rate([ITEM], 5), client.fetch_detail(ITEM)
+    qtbot.waitUntil(lambda: {failing, rated, read} <= set(answers), timeout=WAIT)
+    assert isinstance(answers[failing], JobError) and not answers[failing].is_bug
+    assert isinstance(answers[rated], ChangeSet) and answers[read].row.rating in (4, 5)
+    assert said.count(OPENED_ANEW) == 1
+    again = client._write(cut_short)  # and no second time soon: it would go on like this for ever
+    qtbot.waitUntil(lambda: again in answers, timeout=WAIT)
+    asked = client.fetch_detail(ITEM)
+    qtbot.waitUntil(lambda: asked in answers, timeout=WAIT)
+    assert "must be reopened" in answers[asked].text and said.count(OPENED_ANEW) == 1
+
+
+def test_what_is_asked_meanwhile_is_answered(client: EngineClient, qtbot: QtBot) -> None:
+    answers: dict[int, Any] = {}
+    for name in ("done", "failed", "detail_ready", "tree_ready"):
+        getattr(client, name).connect(lambda request, payload: answers.update({request: payload}))
+    asked: list[int] = []
+    client._runtime.closing.connect(lambda: asked.extend([client.fetch_detail(ITEM), client.rate([ITEM], 3)]))
+    with qtbot.waitSignal(client.opened, timeout=WAIT):
+        asked.append(client._write(cut_short))
+    qtbot.waitUntil(lambda: len(asked) == 3 and set(asked) <= set(answers), timeout=WAIT)
+
+
+def test_the_command_line_ends(filled: Profile) -> None:
+    library = Library.open(filled, jobs=1)
+    with Holder(library, filled, lambda _text: None) as holder:
+        failed = holder.loop.submit(cut_short)
+        with pytest.raises(LibraryUnavailableError, match="start the command again") as raised:
+            holder.watch(quiet=True)
+        assert isinstance(failed.exception(), LibraryUnavailableError) and raised.value.user_text == AT_FAULT
+    library.close()
+    with Library.open(filled, jobs=1) as again:
+        assert again.rows([ITEM])[0].rating == 4
+
+
+def test_requests_before_an_opening_that_fails_are_answered(profile: Profile, qtbot: QtBot) -> None:
+    def fail(_profile: Profile) -> Library:
+        raise LibraryUnavailableError("no")
+
+    client = EngineClient(profile, background=False, open_library=fail)
+    failed: dict[int, str] = {}
+    client.failed.connect(lambda request, error: failed.update({request: error.text}))
+    asked = [client.fetch_tree(), client.rate([ITEM], 3), client.export_collection(profile.directory / "all.json")]
+    with qtbot.waitSignal(client.open_failed, timeout=WAIT):
+        client.start()
+    qtbot.waitUntil(lambda: set(asked) <= set(failed), timeout=WAIT)
+    assert set(failed.values()) == {"no"}
+    client.shut_down()
