@@ -25,6 +25,7 @@ from desktop_app.ui.requests import Requests
 from desktop_app.ui.targets import Targets
 from desktop_app.ui.undoing import Undoing
 from desktop_app.ui.views.browser import Browser
+from desktop_app.ui.wording import count_text
 
 MOST_QUERIES = 50  # items of one combined query
 MOST_PATHS = 500  # files dragged out or copied at once
@@ -230,7 +231,7 @@ class ItemCommands(QObject):
             f"“{rows[0].path.name}” is not there, so it can’t be moved to the trash."
             if len(rows) == 1
             else f"These {len(rows):,} files are not there, so they can’t be moved to the trash.",
-            actions=[("Remove from Library", self.remove)],
+            actions=[("Remove from Library", lambda: self._remove_now([row.id for row in rows]))],
         )
 
     def _trash_now(self, ids: list[ItemId]) -> None:
@@ -241,10 +242,11 @@ class ItemCommands(QObject):
         """Forget the selected items; their files stay."""
         ids = self.ids()
         if ids:
-            text = (
-                "1 item removed from the library." if len(ids) == 1 else f"{len(ids):,} items removed from the library."
-            )
-            self._requests.expect(self._client.remove_items(ids), partial(self._tell_taken, text))
+            self._remove_now(ids)
+
+    def _remove_now(self, ids: list[ItemId]) -> None:
+        text = f"{count_text(len(ids), 'item')} removed from the library."
+        self._requests.expect(self._client.remove_items(ids), partial(self._tell_taken, text))
 
     def _tell_taken(self, text: str, changes: ChangeSet) -> None:
         self._undoing.offer(text)

@@ -104,8 +104,11 @@ def test_no_trash_is_offered_for_a_file_that_is_not_there(qtbot: QtBot, window: 
     window.actions_by_name["trash"].trigger()
     assert window.findChild(Question) is None
     banner = next(each for each in window.banners.shown if "is not there" in each.notice.text)
+    window.browser.grid.set_current(1)  # the notice stays, and stands for the one that it names
+    other = int(window.browser.selected_ids()[0])
     banner.buttons[0].click()
     qtbot.waitUntil(lambda: item not in window.browser.model.ids, timeout=PATIENCE)
+    assert other in window.browser.model.ids and window.browser.selected_ids().tolist() == [other]
     path.with_suffix(".away").rename(path)
 
 
