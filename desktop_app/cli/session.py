@@ -1,10 +1,12 @@
 """Carrying out a command: in this process over its own library, or as the answer to another process."""
 
 import logging
+import socket
 import threading
 import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -145,8 +147,11 @@ class Holder:
         self.stopped = self._at_fault = False
         self._run: Run | None = None
         self._absent = (0, 0)
+        self._signals, self._seen = socket.socketpair()
+        self._ending = threading.Thread(target=self._end_soon, name="akin-stop", daemon=True)
 
     def __enter__(self) -> "Holder":
+        self._ending.start()
         try:
             self._server.start()
         except OSError:
@@ -156,13 +161,22 @@ class Holder:
     def __exit__(self, *_details: object) -> None:
         self._server.close()
         self.loop.close()
+        self._signals.close()
+        self._ending.join(5.0)
+        self._seen.close()
         self._server.join(5.0)
 
     def stop(self) -> None:
-        """End the run or the watching soon; from a signal handler."""
+        """End the run or the watching soon; from a signal handler, which may run while this very thread has a lock."""
         self.stopped = True
-        self.loop.cancel()
-        self._wakeup.set()
+        with suppress(OSError):  # ended already
+            self._signals.send(b"\0")
+
+    def _end_soon(self) -> None:
+        """On a thread of its own, which may wait for locks, as a signal handler may not."""
+        if self._seen.recv(1):
+            self.loop.cancel()
+            self._wakeup.set()
 
     def index(self, roots: Sequence[Path] | None, on_progress: Callable[[Progress], None]) -> IndexReport:
         """Index to the end."""
