@@ -40,8 +40,6 @@ class Settings:
     include_hidden: bool = False
     excluded_folders: tuple[str, ...] = DEFAULT_EXCLUDED_FOLDERS
     player_volume: float = 0.8
-    launcher_offered: bool = False
-    thumbnail_size: int = 160
     full_speed_on_battery: bool = False
     notice: str = ""  # why the file could not be read, for the window to say; never saved
 
@@ -79,7 +77,6 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "workers": (0, 256),
     "thumbnail_cache_mb": (16, 1_000_000),
     "player_volume": (0.0, 1.0),
-    "thumbnail_size": (32, 1024),
 }
 THEMES = ("system", "light", "dark")
 

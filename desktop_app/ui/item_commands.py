@@ -158,7 +158,7 @@ class ItemCommands(QObject):
         paths = [str(row.path) for row in self.rows()]
         if paths:
             QGuiApplication.clipboard().setText("\n".join(paths))
-            self._banners.say("Path copied." if len(paths) == 1 else f"{len(paths):,} paths copied.")
+            self._banners.say("Path copied." if len(paths) == 1 else f"{count_text(len(paths), 'path')} copied.")
 
     def copy(self) -> None:
         """Files, for pasting elsewhere."""
@@ -214,7 +214,7 @@ class ItemCommands(QObject):
             return
         only = rows[0] if len(ids) == 1 and rows else None
         if only is None:
-            what = "this file" if len(ids) == 1 else f"{len(ids):,} files"
+            what = "this file" if len(ids) == 1 else count_text(len(ids), "file")
         else:
             name = only.path.name
             what = f"“{name}”" if only.title in (name, only.path.stem) else f"“{only.title}” ({name})"
@@ -235,7 +235,7 @@ class ItemCommands(QObject):
         )
 
     def _trash_now(self, ids: list[ItemId]) -> None:
-        text = "1 file moved to the trash." if len(ids) == 1 else f"{len(ids):,} files moved to the trash."
+        text = f"{count_text(len(ids), 'file')} moved to the trash."
         self._requests.expect(self._client.trash(ids), partial(self._tell_taken, text), self._tell_not_trashed)
 
     def remove(self) -> None:

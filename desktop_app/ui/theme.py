@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_app.paths import resource_path
 
-UNIT = 4  # px: every margin and gap is a multiple
-SPACE_1, SPACE_2, SPACE_3, SPACE_4, SPACE_6, SPACE_8 = 4, 8, 12, 16, 24, 32
+SPACE_1, SPACE_2, SPACE_3, SPACE_4, SPACE_6 = 4, 8, 12, 16, 24  # px: margins and gaps
 RADIUS = 6  # px of buttons, fields, cells
 ROW_HEIGHT = 28  # px of a tree or table row
 BAR_HEIGHT = 44  # px of the header

@@ -169,7 +169,7 @@ class GridBench:
         seen, end = 0, time.perf_counter() + PATIENCE
         while seen < PICTURES and time.perf_counter() < end:
             self.browser.update()
-            while self.grid.is_settling or self.thumbnails.is_busy:
+            while self.grid._resting.isActive() or self.thumbnails.is_busy:
                 QApplication.processEvents()
             cells = self.grid.visible_positions() or (0, 0)
             seen += cells[1] - cells[0] + 1

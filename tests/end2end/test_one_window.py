@@ -77,7 +77,7 @@ def photo(folder: Path, name: str) -> Path:
 
 
 def test_two_starts_in_the_same_second(window: Window, library: Profile, tmp_path: Path) -> None:
-    """One is the window, the other ends well, and its file is asked for in that window."""
+    """One is the window and is asked for a file; the others end well."""
     pictures = [photo(tmp_path / "p", "one.jpg"), photo(tmp_path / "p", "another.jpg"), photo(tmp_path / "p", "3.jpg")]
     starts = [window(picture) for picture in pictures]
     until(lambda: sum(process.poll() is not None for process in starts) == 2)
@@ -86,6 +86,16 @@ def test_two_starts_in_the_same_second(window: Window, library: Profile, tmp_pat
         output, errors = process.communicate(timeout=PATIENCE)
         assert (process.returncode, output, errors) == (0, b"", b"")
     until(lambda: searches(library) >= 1)
+
+
+def test_the_file_of_a_second_start_is_asked_for_in_the_first(window: Window, library: Profile, tmp_path: Path) -> None:
+    """Which has none of its own, and is just opening."""
+    first = window()
+    until((library.directory / NAME).exists)
+    second = window(photo(tmp_path / "p", "a.jpg"))
+    assert second.wait(PATIENCE) == 0
+    until(lambda: searches(library) == 1)
+    assert first.poll() is None
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="names there are always text")

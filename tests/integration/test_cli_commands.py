@@ -60,7 +60,10 @@ def test_similar_document(document: Document, media: Path) -> None:
     assert (found["query"], found["kind"], len(found["hits"])) == (str(query), "photo", 3)
     assert {"id", "path", "score", "why"} <= set(found["hits"][0])
     assert all(0 <= hit["score"] <= 1 and hit["path"] != str(query) for hit in found["hits"])
-    assert found["timings"] and found["seconds"] >= 0
+    scores = [hit["score"] for hit in found["hits"]]
+    assert scores == sorted(scores, reverse=True) and all(hit["why"] for hit in found["hits"])
+    assert {"describe", "search", "rank"} <= set(found["timings"]) and min(found["timings"].values()) >= 0
+    assert 0 < max(found["timings"].values()) <= found["seconds"] + 0.001
     assert document("similar", query, "--min", "100")["hits"] == []
     assert document("similar", query, "--space", "colour", "-k", 1)["space"] == "colour"
     assert document("similar", query, "--filter", "photo 2", "-k", 9)["hits"][0]["path"].endswith("photo 2.jpg")

@@ -89,11 +89,17 @@ def test_a_step_that_fails_keeps_the_others_from_nothing(
     assert restoring.start_anew(profile) is not None
 
 
-def test_indexes_that_cannot_be_saved_are_no_failure(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are a cache."""
+def test_indexes_that_cannot_be_saved_are_no_failure(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are a cache: the fault is in the log, and what people made is in the catalogue."""
+    library = Library.open(profile, jobs=1)
+    library.save_playlist("Kept", [])
     with monkeypatch.context() as patched:
         patch(patched, IndexUpkeep, "save", RuntimeError("a fault of FAISS"))
-        Library.open(profile, jobs=1).close()
+        library.close()
+    assert "a fault of FAISS" in caplog.text
+    assert lists(profile) == ["Kept"]
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,16 @@ def test_a_library_opens_and_answers_without_room_to_save_its_indexes(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
-def test_a_log_on_a_full_disk_stops_nothing(tmp_path: Path) -> None:
-    (tmp_path / "akin.log").symlink_to("/dev/full")
-    log_to(tmp_path)
+def test_a_log_on_a_full_disk_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor does the terminal get what the log could not take."""
+    path = log_to(tmp_path)
+    path.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        path.write_text("as the log finds it")
     logging.getLogger("desktop_app.test").warning("nowhere to go")
+    assert capsys.readouterr() == ("", "")
+    path.unlink()
+    log_to(tmp_path)
+    logging.getLogger("desktop_app.test").warning("room again")
     stop_logging()
+    assert "room again" in path.read_text("utf-8") and "nowhere" not in path.read_text("utf-8")

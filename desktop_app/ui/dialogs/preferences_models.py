@@ -23,6 +23,7 @@ from desktop_app.ui.controls import keep_scroll_lane, make_label
 from desktop_app.ui.dialogs.frame import push_button
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.theme import FontRole
+from desktop_app.ui.wording import count_text
 
 INTRO = (
     "A model finds photos by what is in them: “dog on a beach” in the search field, and closer matches for similar "
@@ -157,8 +158,7 @@ class ModelsPage(QWidget):
         if model is None:
             return
         client = self._client
-        photos = "1 photo" if model.done == 1 else f"{model.done:,} photos"
-        described = f"Its descriptions of {photos} are given up. " if model.done else ""
+        described = f"Its descriptions of {count_text(model.done, 'photo')} are given up. " if model.done else ""
         files = "Your folder is left alone." if model.is_local else "Its files are deleted; it can be fetched again."
         answers = [("Remove", lambda: self._ask(client.remove_model(name), name, ""))]
         if model.done and not model.is_local:

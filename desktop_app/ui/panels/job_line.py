@@ -8,6 +8,7 @@ from desktop_app.engine.api import EngineClient
 from desktop_app.ui.controls import ElidedLabel, plain
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import SPACE_1, SPACE_3, SPACE_4, FontRole, font
+from desktop_app.ui.wording import count_text
 
 _COUNTED = {
     Phase.BACKING_UP: "Backing up",
@@ -141,7 +142,7 @@ class JobLine(QWidget):
         """How many files could not be read."""
         self._count = count
         self.problems.setVisible(count > 0 and not self._busy)
-        self.problems.setText(f"{count:,} problem" + ("s" if count != 1 else ""))
+        self.problems.setText(count_text(count, "problem"))
 
     def _on_finished(self, _report: IndexReport) -> None:
         self.show_progress(Progress(Phase.IDLE))

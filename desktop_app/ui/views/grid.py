@@ -92,11 +92,6 @@ class GridView(GridInput):
         """Px of a cell's width."""
         return self._side
 
-    @property
-    def is_settling(self) -> bool:
-        """Whether the size of the cells has just changed: pictures at the new size are not made yet."""
-        return self._resting.isActive()
-
     def set_side(self, side: int) -> None:
         """Zoom; what is in the middle of the view (or current) stays in view at the same height."""
         side = min(MAX_SIDE, max(MIN_SIDE, side))

@@ -113,6 +113,16 @@ def test_only_a_library_has_folders_of_its_own(tmp_path: Path) -> None:
     assert profile.thumbnail_dir not in profile.own_folders and profile.thumbnail_dir / "ab" in profile.own_folders
 
 
+def test_settings_of_earlier_versions_are_no_fault(tmp_path: Path) -> None:
+    """Of an Akin that asked for them still."""
+    path = tmp_path / "settings.toml"
+    path.write_text("version = 1\nworkers = 3\nlauncher_offered = true\nthumbnail_size = 160\n")
+    loaded = Settings.load(path)
+    assert (loaded.workers, loaded.notice) == (3, "")
+    loaded.save(path)
+    assert Settings.load(path) == loaded
+
+
 def test_settings_that_make_no_sense_stay_at_their_default(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('workers = -5\nthumbnail_cache_mb = "many"\ntheme = "pink"\nplayer_volume = 0.5\n')
