@@ -143,9 +143,13 @@ def test_nothing_is_opened_that_could_run() -> None:
             assert not parses, f"{module} parses XML that may reach out"
 
 
+WAKERS = {"desktop_app.signal_watch", "desktop_app.cli.session"}
+"""Whom a signal wakes through a pair of sockets that ends in the process itself."""
+
+
 def test_only_one_room_listens_or_connects() -> None:
     """The local socket, and the download that the user asks for."""
-    doors = {"desktop_app.engine.local_socket", "desktop_app.engine.models.download", "desktop_app.signal_watch"}
+    doors = {"desktop_app.engine.local_socket", "desktop_app.engine.models.download", *WAKERS}
     network = {
         "socket",
         "urllib.request",
@@ -158,8 +162,8 @@ def test_only_one_room_listens_or_connects() -> None:
     }
     for module, path in modules():
         assert module in doors or not imports(path) & network, f"{module} imports {imports(path) & network}"
-    (watch,) = (path for module, path in modules() if module == "desktop_app.signal_watch")
-    assert {name for name, _given in calls(watch) if name.startswith("socket.")} == {"socket.socketpair"}
+    for path in (path for module, path in modules() if module in WAKERS):
+        assert {name for name, _given in calls(path) if name.startswith("socket.")} == {"socket.socketpair"}
 
 
 def test_no_file_grows_too_long() -> None:
