@@ -141,8 +141,8 @@ class Doctor:
             if index.damage is not None:
                 return HealthCheck(name, False, f"the file is damaged: {index.damage}")
             if np.array_equal(np.sort(index.ids()), wanted):
-                return HealthCheck(name, True, f"{len(wanted):,} vectors, as the catalogue")
-            return HealthCheck(name, False, f"{index.count:,} vectors, the catalogue has {len(wanted):,}")
+                return HealthCheck(name, True, f"{len(wanted):,} items, as in the catalogue")
+            return HealthCheck(name, False, f"{index.count:,} items, the catalogue has {len(wanted):,}")
 
         found = compare()
         if not found.ok:

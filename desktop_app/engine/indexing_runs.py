@@ -158,7 +158,7 @@ class IndexingRuns:
         """Make those again that are lost; the others are left as they are."""
         from desktop_app.engine.workers.calls import read_file
 
-        folder = self._thumbnails.path_of("0000").parent.parent.parent
+        folder = self._thumbnails.folder
         rows = [
             row for row in self._catalog.rows(ids) if row.content_hash and not self._thumbnails.has(row.content_hash)
         ]
@@ -208,7 +208,7 @@ class IndexingRuns:
 
         settings = self.settings
         rules = ScanRules(settings.include_hidden, tuple(settings.excluded_folders), self._own_folders)
-        folder = self._thumbnails.path_of("0000").parent.parent.parent
+        folder = self._thumbnails.folder
         return Indexer(self._catalog, self._store, self._files.pool, folder, rules, spares=self._spares)
 
     def _spares(self) -> bool:

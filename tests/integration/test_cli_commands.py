@@ -326,9 +326,37 @@ def test_stats_doctor_export(document: Document, akin: Akin, media: Path, tmp_pa
 
 def test_common_options_stand_anywhere(akin: Akin, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
     for words in (("--profile", elsewhere, "--json", "list"), ("list", "--json", "--profile", elsewhere)):
         code, out, _err = akin(*words)
         assert (code, json.loads(out)) == (0, {"total": 0, "items": []})
+
+
+def test_a_library_that_is_not_there_is_not_made_by_looking(akin: Akin, tmp_path: Path, media: Path) -> None:
+    """The name may be a slip of the keys."""
+    slip = tmp_path / "libary"
+    for words in (
+        ("stats",),
+        ("list",),
+        ("find", "beach"),
+        ("doctor",),
+        ("backup",),
+        ("rate", "3", "1"),
+        ("roots", "list"),
+    ):
+        code, out, err = akin("--profile", slip, *words)
+        assert (code, out, err.count("\n")) == (3, "", 1) and f"no library in {slip}" in err
+    assert not slip.exists()
+    for words in (("models", "list"), ("index", media / "photos")):
+        new = tmp_path / words[0]
+        assert akin("--profile", new, *words)[0] == 0 and new.is_dir()
+
+
+def test_a_library_without_a_name_is_made_when_it_is_first_used(
+    akin: Akin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AKIN_PROFILE", str(tmp_path / "new"))
+    assert akin("list")[0] == 0 and (tmp_path / "new").is_dir()
 
 
 def test_help_and_version(akin: Akin) -> None:

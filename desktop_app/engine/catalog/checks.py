@@ -83,7 +83,8 @@ def _check_vectors(database: Database, name: str, space: str, version: int, coun
             [dim * width, dim],
         )
     )
-    return Finding(name, faults, f"{faults:,} of {count:,} vectors are faulty" if faults else f"{count:,} vectors")
+    counted = f"{count:,} vectors, one for each different content"  # an index has one for each item, copies too
+    return Finding(name, faults, f"{faults:,} of {count:,} vectors are faulty" if faults else counted)
 
 
 def readable(database: Database) -> str | None:

@@ -39,6 +39,11 @@ class ThumbnailCache:
         self._directory = directory
         self._limit = limit_bytes
 
+    @property
+    def folder(self) -> Path:
+        """Where all of them lie."""
+        return self._directory
+
     def path_of(self, content_hash: str) -> Path:
         """Where it lies or would lie."""
         return thumbnail_path(self._directory, content_hash)
