@@ -8,7 +8,7 @@ import pytest
 from fixtures.media import picture, tune, write_photo, write_track
 from fixtures.opened_window import PATIENCE, copied_profile, opened_window
 from PIL import Image
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QLabel, QMenu, QToolTip, QWidget
@@ -25,6 +25,7 @@ from desktop_app.ui.dialogs.name import ask_name
 from desktop_app.ui.main_window import MainWindow
 
 ON_DISK = "R&B <b>bold" if sys.platform != "win32" else "R&B"
+Flag = QItemSelectionModel.SelectionFlag
 DECOY = (255, 0, 255)
 """Of a picture that nothing in the window shows; no icon and no theme has the colour."""
 
@@ -104,14 +105,21 @@ def assert_plain(window: MainWindow, where: object) -> None:
 
 
 def show(qtbot: QtBot, window: MainWindow, scope: Scope) -> None:
-    """Open a place and select all that is in it, then the first."""
+    """Open a place, select all that is in it, then only the first, whose details are then there."""
     window.control.open_scope(scope)
-    qtbot.waitUntil(lambda: window.control.count is not None and window.control.place.scope == scope, timeout=PATIENCE)
-    model = window.browser.model
-    qtbot.waitUntil(lambda: model.rowCount() > 0, timeout=PATIENCE)
-    window.browser.grid.set_current(0)
+    qtbot.waitUntil(lambda: bool(window.control.count) and window.control.place.scope == scope, timeout=PATIENCE)
+    model, view, page = window.browser.model, window.browser.view, window.detail.page
+    qtbot.waitUntil(lambda: model.rowCount() == window.control.count, timeout=PATIENCE)
+    view.selectAll()  # the panel sums them up on the way
+    view.setCurrentIndex(model.index(0, 0))
+    view.selectionModel().select(model.index(0, 0), Flag.ClearAndSelect | Flag.Rows)
     item = int(model.ids[0])
-    qtbot.waitUntil(lambda: window.detail.page.isVisible() and model.known_row(item) is not None, timeout=PATIENCE)
+
+    def is_shown() -> bool:
+        row = model.known_row(item)
+        return row is not None and page.title.whole == row.title
+
+    qtbot.waitUntil(is_shown, timeout=PATIENCE)
 
 
 def scopes(window: MainWindow) -> list[Scope]:
