@@ -70,13 +70,17 @@ NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
 TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
 KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
-REASON = Column("reason", "Why", 400, lambda row: row.reason or _WHY.get(row.state, ""), wide=True)
+REASON = Column("reason", "Why", 240, lambda row: row.reason or _WHY.get(row.state, ""), wide=True)
 FOLDER = Column("folder", "Folder", 200, lambda row: str(row.path.parent), SortKey.PATH, spare=True)
 MATCH = Column("match", "Match", 70, percent, number=True)
 
 TRACK_COLUMNS = (TITLE, ARTIST, ALBUM, LENGTH, TEMPO, KEY, RATING, YEAR)
 PHOTO_COLUMNS = (NAME, TAKEN, SIZE, RATING, FOLDER)
-PROBLEM_COLUMNS = (NAME, REASON, replace(FOLDER, spare=False))  # names alone say little of files that nobody sees
+PROBLEM_COLUMNS = (  # names alone say little of files that nobody sees
+    replace(NAME, width=150),
+    REASON,
+    replace(FOLDER, width=140, spare=False),
+)
 MIXED_COLUMNS = (NAME, KIND, RATING, FOLDER)
 
 

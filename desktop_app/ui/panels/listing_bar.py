@@ -45,8 +45,6 @@ class ListingBar(QFrame):
         self._everywhere = self._reach_button("Everywhere", "Search the whole library", True)
         self._within = self._reach_button("Here", "Search only in this place", False)
         self._pictures = self._choice("Search in Pictures", "Find photos by what they show (Ctrl+Return)")
-        self._pictures.setIconSize(QSize(15, 15))
-        self._pictures.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._pictures.clicked.connect(self.pictures_wanted)
         self._sort = self._menu_button("sort", "Sort by")
         self._direction = QToolButton()
@@ -109,7 +107,7 @@ class ListingBar(QFrame):
         listing = place.listing(arrangement)
         listed = place.similar is None
         self._sort.setVisible(listed)
-        self._direction.setVisible(listed and listing.sort is not SortKey.MANUAL)
+        self._turns = listed and listing.sort is not SortKey.MANUAL
         self._group.setVisible(listed and not as_list)
         names = SORTS[place.family]
         self._sort.setText(f"Sort: {names.get(listing.sort, '')}")
@@ -136,6 +134,7 @@ class ListingBar(QFrame):
         self.zoom.blockSignals(False)
 
     _title = ""
+    _turns = False  # whether there is an order to turn around
     _zooms = True
 
     def resizeEvent(self, event: object) -> None:
@@ -148,11 +147,14 @@ class ListingBar(QFrame):
         wanted = metrics.horizontalAdvance(self._title) + 1
         for widget in (self._small, self.zoom, self._large):
             widget.setVisible(self._zooms and self.width() >= TINY)
+        self._direction.setVisible(self._turns)
         self._set_narrow(self.width() < NARROW)
         self._set_brief(False)
         if self._room() < min(wanted, LEAST_HEADING):
             self._set_narrow(True)
             self._set_brief(self._room() < min(wanted, LEAST_HEADING))
+            if self._room() < self.heading.minimumWidth():
+                self._direction.hide()  # the menu beside it does the same: its order, chosen again, turns around
         room = max(self.heading.minimumWidth(), self._room())
         self.heading.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideMiddle, room))
         self.heading.setToolTip(plain(self._title) if self.heading.text() != self._title else "")
@@ -165,7 +167,10 @@ class ListingBar(QFrame):
 
     def _set_brief(self, brief: bool) -> None:
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if brief else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        for button in (self.retry, self.play):
+        for button in (self.retry, self.play, self._pictures):
+            button.setToolButtonStyle(style)
+        style = style if brief else Qt.ToolButtonStyle.ToolButtonTextOnly
+        for button in (self._everywhere, self._within):
             button.setToolButtonStyle(style)
 
     def _room(self) -> int:
@@ -200,6 +205,7 @@ class ListingBar(QFrame):
         button.setText(text)
         button.setToolTip(plain(tooltip))
         button.setCheckable(True)
+        button.setIconSize(QSize(15, 15))
         button.setFont(font(FontRole.SMALL))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.hide()
@@ -238,6 +244,8 @@ class ListingBar(QFrame):
 
     def _paint_icons(self) -> None:
         self._pictures.setIcon(icon("eye", "muted"))
+        self._everywhere.setIcon(icon("library", "muted"))
+        self._within.setIcon(icon("folder", "muted"))
         self._small.setPixmap(icon("image-small", "faint").pixmap(16, 16))
         self._large.setPixmap(icon("image-large", "faint").pixmap(16, 16))
 

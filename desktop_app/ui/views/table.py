@@ -45,6 +45,7 @@ from desktop_app.ui.views.menu_key import asks_for_menu, menu_place
 from desktop_app.ui.views.type_ahead import TypeAhead
 
 MIN_FIRST = 160  # px of the first column
+_NAMES = (TITLE.name, NAME.name)
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -349,14 +350,14 @@ class _RowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         text = rect.adjusted(8, 0, -8, 0)
-        if column in (TITLE, NAME):
+        if column.name in _NAMES:
             box = QRect(text.left(), text.top() + 3, ROW_HEIGHT - 6, ROW_HEIGHT - 6)
             self._paint_small_picture(painter, box, index, model)
             text.setLeft(box.right() + 9)
         if column is RATING:
             paint_stars(painter, QPoint(text.left(), rect.center().y() - STAR // 2), row.rating, empty=selected)
         else:
-            quiet = column not in (TITLE, NAME) or row.state is not State.PRESENT
+            quiet = column.name not in _NAMES or row.state is not State.PRESENT
             plays = row.id == self._view.playing and not quiet
             painter.setPen(colours.colour("link" if plays else "text" if selected or not quiet else "muted"))
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
