@@ -166,6 +166,15 @@ def test_only_one_room_listens_or_connects() -> None:
         assert {name for name, _given in calls(path) if name.startswith("socket.")} == {"socket.socketpair"}
 
 
+def test_nothing_of_qt_is_asked_for_that_python_would_keep_or_own_wrongly() -> None:
+    """Python's object of a layout's item outlives the item, and what walks the focus chain gets new parents."""
+    keeps = {"desktop_app.ui.panels.listing_bar"}  # whose items stay as long as it does
+    for module, path in modules():
+        asked = {name.rpartition(".")[2] for name, _given in calls(path)}
+        assert module in keeps or "itemAt" not in asked, f"{module} asks a layout for its items"
+        assert not asked & {"nextInFocusChain", "previousInFocusChain"}, f"{module} walks the focus chain"
+
+
 def test_no_file_grows_too_long() -> None:
     """A file that long is two."""
     lengths = {module: len(path.read_text("utf-8").splitlines()) for module, path in modules()}
