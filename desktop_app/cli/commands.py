@@ -64,7 +64,7 @@ def index(call: Call) -> Answer:
     report = call.access.index(roots, call.on_progress)
     if report.cancelled:
         raise KeyboardInterrupt
-    if call.access.library.store.spaces.meaning is not None:
+    if call.access.library.has_model:
         call.access.describe_photos(call.on_progress)
     inner = [path for path in paths if all(root.path != path.resolve() for root in call.access.library.roots())]
     notes = tuple(
@@ -109,8 +109,7 @@ def find(call: Call) -> Answer:
         return _by_meaning(call, query)
     total, rows = library.find(query, options.k)
     nowhere = not total and bool(words_and_filter(query)[0])
-    has_model = library.store.spaces.meaning is not None
-    if nowhere and has_model and library.models.reads_words:
+    if nowhere and library.has_model and library.models.reads_words:
         return _by_meaning(call, query)
     why = _explained(query) if options.explain else {}
     hits = [
@@ -131,7 +130,7 @@ def find(call: Call) -> Answer:
     if options.explain:
         document["explanation"] = why
         text += "".join(f"{name}: {meaning}\n" for name, meaning in why.items())
-    notes = (NO_MODEL,) if nowhere and not has_model else ()
+    notes = (NO_MODEL,) if nowhere and not library.has_model else ()
     return Answer(document, text + f"{plural(total, 'item')}\n", notes)
 
 

@@ -140,7 +140,7 @@ class Holder:
         library.stay_open()
         self.loop = EngineLoop(library, self, self._wakeup.set)
         library.backups.on_notice = self.loop.note
-        library.catalog.database.on_stopped = self._stop_for_fault
+        library.when_stopped(self._stop_for_fault)
         self._server = RequestServer(
             profile.socket_path, answer_request, LoopAccess(self.loop), note=profile.address_path
         )
@@ -221,7 +221,7 @@ class Holder:
                 time.sleep(delay)
 
     def _counted(self) -> tuple[int, int]:
-        counts = self.loop.library.catalog.counts()
+        counts = self.loop.library.counts()
         return counts.missing, counts.problems
 
     def _tell_changes(self, report: IndexReport) -> None:

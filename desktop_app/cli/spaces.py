@@ -21,18 +21,7 @@ def spaces(call: Call) -> Answer:
     return _list(call)
 
 
-def _known(call: Call) -> dict[str, SpaceSpec]:
-    """By name; a model's space that does not answer at present goes by its version."""
-    registry = call.access.library.store.spaces
-    known = registry.named()
-    for spec in registry.of_models:
-        if spec != registry.meaning:
-            known[f"{spec.name}-{spec.version}"] = spec
-    return known
-
-
 def _list(call: Call) -> Answer:
-    reader = call.access.library.reader
     found: list[dict[str, Any]] = [
         {
             "name": name,
@@ -41,10 +30,10 @@ def _list(call: Call) -> Answer:
             "kind": spec.kind.value,
             "dim": spec.dim,
             "metric": spec.metric.value,
-            "vectors": reader.vector_count(spec.name, spec.version),
+            "vectors": count,
             "searched": spec.metric is not Metric.NONE,
         }
-        for name, spec in _known(call).items()
+        for name, (spec, count) in call.access.library.spaces().items()
     ]
     rows = [[str(each[column]) for column in ("name", "kind", "dim", "metric", "vectors", "version")] for each in found]
     text = table([["name", "kind", "dim", "compared by", "vectors", "version"], *rows], right=(2, 4, 5))
@@ -52,7 +41,7 @@ def _list(call: Call) -> Answer:
 
 
 def _space(call: Call, name: str) -> SpaceSpec:
-    known = _known(call)
+    known = {name: spec for name, (spec, _count) in call.access.library.spaces().items()}
     if name not in known or known[name].dim == 0:
         names = ", ".join(sorted(each for each, spec in known.items() if spec.dim))
         raise UsageError(f"There is no space “{name}” to look at. Known: {names}.")
@@ -60,14 +49,14 @@ def _space(call: Call, name: str) -> SpaceSpec:
 
 
 def _map(call: Call) -> Answer:
-    from desktop_app.engine.space_maps import map_picture, space_map
+    from desktop_app.engine.space_maps import map_picture
 
     out = call.path(call.options.out)
     if out.suffix.lower() not in (".csv", ".png"):
         raise UsageError("A map can be written as .csv or .png.")
     library = call.access.library
     library.check_output(out, is_picture if out.suffix.lower() == ".png" else is_map)
-    laid = space_map(library.reader, _space(call, call.options.name))
+    laid = library.space_map(_space(call, call.options.name))
     if not len(laid.ids):
         raise KnownError(f"Nothing is described in the space “{call.options.name}” yet.")
     if out.suffix.lower() == ".csv":
@@ -88,16 +77,14 @@ def _map(call: Call) -> Answer:
 
 
 def _compare(call: Call) -> Answer:
-    from desktop_app.engine.space_maps import agreement
-
     names = list(dict.fromkeys(call.options.names))
     if len(names) < 2:
         raise UsageError("Name at least two spaces to compare.")
     specs = {name: _space(call, name) for name in names}
     if len({spec.kind for spec in specs.values()}) > 1:
         raise UsageError("Spaces of photos and of tracks have no items in common. Name spaces of one kind.")
-    reader = call.access.library.reader
-    found = [agreement(reader, specs[a], specs[b], (a, b)) for a, b in combinations(names, 2)]
+    library = call.access.library
+    found = [library.agreement(specs[a], specs[b], (a, b)) for a, b in combinations(names, 2)]
     if any(each.items <= 11 for each in found):
         raise KnownError("There are too few items that both spaces describe; a dozen at least are needed.")
     rows = [

@@ -20,6 +20,7 @@ from desktop_app.domain.notices import Notice, PreviewImage, Tone
 from desktop_app.domain.playlists import Playlist, PlaylistRequest
 from desktop_app.domain.progress import Progress
 from desktop_app.domain.search import PaletteColour, SearchReply, SimilarRequest
+from desktop_app.domain.spaces import SpaceSpec
 from desktop_app.engine.backups.library_backups import LibraryBackups
 from desktop_app.engine.file_reading import FileReader
 from desktop_app.engine.index_upkeep import IndexUpkeep
@@ -37,7 +38,9 @@ from desktop_app.settings import Settings
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog, CatalogReader
+    from desktop_app.engine.catalog.tree import Counts
     from desktop_app.engine.models.library_models import LibraryModels
+    from desktop_app.engine.space_maps import Agreement, SpaceMap
 
 log = logging.getLogger(__name__)
 
@@ -170,6 +173,32 @@ class Library(LibraryEdits):
     def prepared(self) -> bool:
         """Whether the indexes are in line."""
         return self._upkeep.prepared
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model answers, which knows what is in a photo."""
+        return self.store.spaces.meaning is not None
+
+    def spaces(self) -> dict[str, tuple[SpaceSpec, int]]:
+        """What items are compared in, by name, with the number of vectors; see ``SpaceRegistry.all_named``."""
+        known = self.store.spaces.all_named()
+        return {name: (spec, self.reader.vector_count(spec.name, spec.version)) for name, spec in known.items()}
+
+    def space_map(self, spec: SpaceSpec) -> "SpaceMap":
+        """A space's items in two dimensions."""
+        from desktop_app.engine.space_maps import space_map
+
+        return space_map(self.reader, spec)
+
+    def agreement(self, first: SpaceSpec, second: SpaceSpec, names: tuple[str, str]) -> "Agreement":
+        """How far two spaces find the same items alike."""
+        from desktop_app.engine.space_maps import agreement
+
+        return agreement(self.reader, first, second, names)
+
+    def when_stopped(self, tell: Callable[[], object]) -> None:
+        """Have a fault told, by any thread, after which this library has to be closed and opened again."""
+        self.catalog.database.on_stopped = tell
 
     # roots and indexing
 
@@ -311,6 +340,10 @@ class Library(LibraryEdits):
         if found is None:
             raise KnownError("This item is not in the library any more.")
         return found
+
+    def counts(self) -> "Counts":
+        """Items by what they are."""
+        return self.reader.counts()
 
     def tree(self) -> LibraryTree:
         """What the left panel shows."""

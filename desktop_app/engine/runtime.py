@@ -265,7 +265,7 @@ class Runtime(QObject):
         library.stay_open()
         self.loop = EngineLoop(library, self, self._woken.emit)
         library.backups.on_notice = self.loop.note
-        library.catalog.database.on_stopped = self._stopped.emit
+        library.when_stopped(self._stopped.emit)
         self.opened.emit()
         self._tell_undo()
         for notice in library.notices:

@@ -77,6 +77,11 @@ class SpaceRegistry:
             found[MEANING] = meaning
         return found
 
+    def all_named(self) -> dict[str, SpaceSpec]:
+        """The same, with the spaces of models that don't answer at present, which go by their version."""
+        others = {f"{spec.name}-{spec.version}": spec for spec in self.of_models if spec != self.meaning}
+        return {**self.named(), **others}
+
     def searched(self) -> list[SpaceSpec]:
         """Every space that has an index."""
         from desktop_app.engine.descriptors.spaces import SPACES
