@@ -104,3 +104,4 @@ class ExportOptions:
     """How a playlist is written; the format goes by the file's ending (.m3u8, .m3u, .xspf)."""
 
     relative: bool = False
+    name: str = ""  # the playlist's own, which players show

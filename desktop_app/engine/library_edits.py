@@ -1,6 +1,7 @@
 """The edits of a library: what people change by hand, each a step that can be undone."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ class LibraryEdits:
 
     def export_playlist(self, playlist: PlaylistId, target: Path, options: ExportOptions) -> ChangeSet:
         """Write a saved playlist as .m3u8 or .xspf."""
-        return self.export_tracks(self.playlist_items(playlist), target, options)
+        named = replace(options, name=self._playlists.name(playlist))
+        return self.export_tracks(self.playlist_items(playlist), target, named)
 
     def export_tracks(self, ids: Sequence[ItemId], target: Path, options: ExportOptions) -> ChangeSet:
         """Write tracks as .m3u8 or .xspf; nothing in the library changes."""

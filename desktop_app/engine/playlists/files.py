@@ -30,7 +30,7 @@ def write_playlist(path: Path, tracks: Sequence[PlaylistTrack], options: ExportO
     if path.suffix.lower() in M3U_ENDINGS:
         data = m3u.encoded(tracks, path.parent, options)
     else:
-        data = xspf.encoded(tracks, path.parent, options, path.stem)
+        data = xspf.encoded(tracks, path.parent, options, options.name or path.stem)
     try:
         with replacing(path) as part:
             part.write_bytes(data)

@@ -15,6 +15,8 @@ BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\x00"
 def encoded(tracks: Sequence[PlaylistTrack], folder: Path, options: ExportOptions) -> bytes:
     """The file's bytes, UTF-8. A path that a line can't hold (line breaks in a name) is written as a file URI."""
     lines = ["#EXTM3U"]
+    if options.name:
+        lines.append(f"#PLAYLIST:{_one_line(options.name)}")
     for track in tracks:
         name = f"{track.artist} - {track.title}" if track.artist else track.title
         lines.append(f"#EXTINF:{round(track.seconds) if track.seconds > 0 else -1},{_one_line(name)}")

@@ -50,6 +50,16 @@ def test_round_trip(
     assert read_playlist(target) == paths
 
 
+def test_a_playlist_says_its_own_name(tmp_path: Path) -> None:
+    """Not its file's, which a file system may have changed."""
+    m3u8, xspf = tmp_path / "f.m3u8", tmp_path / "f.xspf"
+    for target in (m3u8, xspf):
+        write_playlist(target, [track(tmp_path / "a.mp3")], ExportOptions(name="Fünf\nMinuten <3"))
+        assert read_playlist(target) == [tmp_path / "a.mp3"]
+    assert m3u8.read_text("utf-8").splitlines()[:2] == ["#EXTM3U", "#PLAYLIST:Fünf Minuten <3"]
+    assert "Minuten &lt;3</title>" in xspf.read_text("utf-8")
+
+
 @posix
 def test_names_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9 \xff.mp3")
