@@ -1,5 +1,6 @@
 """``akin backup``, ``restore``, ``export`` and ``import``."""
 
+import logging
 import time
 from argparse import Namespace
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from desktop_app.domain.progress import Progress
 from desktop_app.errors import KnownError, LibraryDamagedError, LibraryLockedError, UsageError
 from desktop_app.paths import Profile
 
+log = logging.getLogger(__name__)
 WHY = {
     Reason.DAILY: "made by itself",
     Reason.ASKED: "asked for",
@@ -67,6 +69,7 @@ def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callab
             raise KnownError(f"There is no backup in {profile.backup_dir} yet: name a FILE.")
         source = latest.path
     restored = restoring.restore(profile, source, on_progress=patiently(on_progress))
+    _follow_with_indexes(profile, on_progress)
     made = restored.backup
     lines = [f"Restored: the backup of {_day(made)}, {_contents(made)}"]
     if restored.previous is not None:
@@ -77,6 +80,19 @@ def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callab
     lines.append("“akin index” reads what has changed since then.")
     document = {**_document(made), "previous": restored.previous, "settings": not restored.without_settings}
     return Answer(document, "\n".join(lines) + "\n")
+
+
+def _follow_with_indexes(profile: Profile, on_progress: Callable[[Progress], None]) -> None:
+    """Bring the search indexes in line at once, as the window does when it opens what was restored."""
+    from desktop_app.engine.library import Library
+
+    try:
+        with Library.open(profile) as library:
+            tell = patiently(on_progress)
+            for progress in library.prepare_indexes():
+                tell(progress)
+    except KnownError:
+        log.warning("the indexes follow with the next search", exc_info=True)
 
 
 def export(call: Call) -> Answer:

@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 
 INTERRUPTED = 130
 STOPPED = "Stopped; what was done so far is kept."
-FILLING = frozenset(("index", "import", "models", "restore"))
-"""What makes a library where there is none."""
 LOCK_SECONDS = 5.0
 """How long to wait for another command that holds the library for a moment."""
 
@@ -80,7 +78,6 @@ def _run(argv: list[str]) -> int:
         return _window(argv)
     options = parse(argv)
     profile = _profile(options)
-    _check_there(options, profile)
     _start_logging(profile, options)
     progress = ProgressLine(sys.stderr, quiet=getattr(options, "quiet", False))
     try:
@@ -91,15 +88,6 @@ def _run(argv: list[str]) -> int:
     sys.stdout.flush()
     sys.stderr.write(reply.error)
     return reply.code
-
-
-def _check_there(options: Namespace, profile: Profile) -> None:
-    """A library that is named, and not to be filled, is looked for: a slip of the keys would be an empty library.
-
-    Raises KnownError.
-    """
-    if hasattr(options, "profile") and options.command not in FILLING and not profile.directory.exists():
-        raise KnownError(f"There is no library in {profile.directory}; “akin index” makes one there.")
 
 
 def _answered(options: Namespace, argv: list[str], profile: Profile, progress: ProgressLine) -> "CommandReply":

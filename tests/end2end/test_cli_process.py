@@ -26,7 +26,6 @@ def media(tmp_path: Path) -> Path:
 @pytest.fixture
 def command(tmp_path: Path) -> Callable[..., list[str]]:
     """The words that start a command on this test's profile."""
-    (tmp_path / "profile").mkdir()  # which is empty, but there
 
     def words(*rest: object) -> list[str]:
         return [sys.executable, "-m", "desktop_app", "--profile", str(tmp_path / "profile"), *(str(w) for w in rest)]
