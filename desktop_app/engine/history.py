@@ -34,6 +34,7 @@ class History:
         self._store = store
         self._roots_changed = roots_changed
         self.trash_port: TrashPort | None = None
+        self._refused: int | None = None  # the edit that could not be undone just now
         self.labels: tuple[str, str] = ("", "")
         """What undo and redo would do, "" for nothing."""
         self._look()
@@ -61,6 +62,7 @@ class History:
         if expected not in (None, edit.id):
             raise KnownError(f"Something else was changed meanwhile: “{edit.label}”. Undo that first.")
         lost = self._restore_files(edit)
+        self._refused = None
         change = replace(self._carried_out(edit, lambda: self._catalog.log.undo(edit, lost)), undone=edit.label)
         if lost:
             raise PartlyDoneError(next(iter(lost.values())), change)
@@ -84,34 +86,43 @@ class History:
             raise
 
     def _restore_files(self, edit: "LoggedEdit") -> dict[ItemId, str]:
-        """Put all trashed files back that can be; says of the others why not."""
+        """Put all trashed files back that can be; says of the others why not.
+
+        Raises KnownError, the first time, where something is in the way that people can mend; then no file was moved.
+        """
         restore = put_back if self.trash_port is None else self.trash_port.restore
         failures: dict[ItemId, str] = {}
-        later: list[str] = []  # of those that may come back yet
         kept = self._catalog.log.files_of(edit) if edit.trashed else {}
+        obstacle = self._obstacle(edit)
+        if obstacle and self._refused != edit.id:
+            self._refused = edit.id
+            raise KnownError(
+                f"{obstacle} Nothing was undone: mend that, and undo again. Undone as it is, the files that can't be "
+                "put back stay in the trash, and are missing here."
+            )
         for item, original, trashed in edit.trashed:
             if original.exists() and not trashed.exists():
                 continue  # back already: the program ended in the middle, or somebody put it back by hand
             try:
                 _check_is_its_file(kept.get(item), original, trashed)
-            except KnownError as error:
-                failures[item] = error.user_text
-                continue
-            try:
                 restore(trashed, original)
             except KnownError as error:
                 failures[item] = error.user_text
-                if os.path.lexists(trashed):
-                    later.append(f"{error.user_text} It lies at {trashed}.")
-                elif self._is_out_of_reach(original):
-                    later.append(f"{original.name} can't be put back while its drive is away.")
-        if later and len(later) == len(edit.trashed):
-            raise KnownError(f"{later[0]} Nothing was undone: mend that, and undo again.")
         return failures
 
+    def _obstacle(self, edit: "LoggedEdit") -> str:
+        """What keeps a file in the trash that may come back yet, "" for nothing."""
+        for _item, original, trashed in edit.trashed:
+            lies = os.path.lexists(trashed)
+            if lies and os.path.lexists(original):
+                return f"{original} can't be put back: another file has taken its place. It lies at {trashed}."
+            if not lies and not os.path.lexists(original) and self._is_out_of_reach(original):
+                return f"{original.name} can't be put back while its drive is away."
+        return ""
+
     def _is_out_of_reach(self, path: Path) -> bool:
-        above = [root.path for root in self._catalog.roots() if path.is_relative_to(root.path)]
-        return any(not can_be_reached(root, has_items=True) for root in above)
+        above = [root for root in self._catalog.roots() if path.is_relative_to(root.path)]
+        return any(not can_be_reached(root.path, has_items=root.items > 0) for root in above)
 
     def _numbered(self, change: ChangeSet) -> ChangeSet:
         """With the number of the edit that it is, if it is one."""

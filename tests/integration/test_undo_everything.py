@@ -275,28 +275,51 @@ def test_only_the_items_own_file_comes_back(made: Edited, tmp_path: Path, conten
 
 @pytest.mark.parametrize("obstacle", ["another file", "its drive is away"])
 def test_undo_of_the_trash_waits_for_what_people_can_mend(made: Edited, tmp_path: Path, obstacle: str) -> None:
-    """It is not used up, so that undo never means an earlier edit instead."""
-    number = ItemId(2)
-    original = with_file(made, number, b"pixels")
-    made.edits.rate([number], 3)
-    rows = made.catalog.rows([number])
-    made.removals.trash([number], FolderTrash(original.parent / ".Trash"))
-    away = original.parent.with_name("away")
+    """It is not used up, so that undo never means an earlier edit instead; nor does it keep all before it for ever."""
+    numbers = [ItemId(2), ItemId(4)]
+    first, second = (with_file(made, number, b"pixels") for number in numbers)
+    away = first.parent.with_name("away")
+
+    def put_in_the_way() -> None:
+        if obstacle == "another file":
+            first.write_bytes(b"in its way")
+        else:
+            first.parent.rename(away)
+
+    made.edits.rate(numbers, 3)
+    rows = made.catalog.rows(numbers)
+    made.removals.trash(numbers, FolderTrash(first.parent / ".Trash"))
+    put_in_the_way()
+    with pytest.raises(KnownError, match="Nothing was undone: mend that, and undo again"):
+        made.history.undo()
+    assert made.history.labels[0].startswith("Trash") and not second.exists()
     if obstacle == "another file":
-        original.write_bytes(b"in its way")
+        assert first.read_bytes() == b"in its way"
+        first.unlink()
     else:
-        original.parent.rename(away)
-    for _ in range(2):
-        with pytest.raises(KnownError, match="Nothing was undone: mend that, and undo again"):
-            made.history.undo()
-        assert made.history.labels[0].startswith("Trash")
-    if obstacle == "another file":
-        assert original.read_bytes() == b"in its way"
-        original.unlink()
-    else:
-        away.rename(original.parent)
+        away.rename(first.parent)
     made.history.undo()
-    assert original.read_bytes() == b"pixels" and made.catalog.rows([number]) == rows
+    assert first.read_bytes() == second.read_bytes() == b"pixels" and made.catalog.rows(numbers) == rows
+    made.removals.trash(numbers, FolderTrash(first.parent / ".Trash"))
+    put_in_the_way()
+    with pytest.raises(KnownError, match="Nothing was undone"):
+        made.history.undo()
+    with pytest.raises(PartlyDoneError):  # meant as it is
+        made.history.undo()
+    assert (made.history.undo().undone or "").startswith("Rate"), "what is before it can be undone, too"
+
+
+def test_a_root_whose_only_file_was_trashed_is_not_away(made: Edited, tmp_path: Path) -> None:
+    only = [item for item in map(ItemId, range(1, ITEMS // 2 + 1)) if item != 2]
+    made.removals.remove(only)
+    with_file(made, ItemId(2), b"pixels")
+    made.removals.trash([ItemId(2)], FolderTrash(tmp_path / "trash"))
+    (made.folder / FOLDERS[0]).mkdir(exist_ok=True)
+    for path in (tmp_path / "trash").iterdir():
+        path.unlink()  # it was emptied
+    with pytest.raises(PartlyDoneError):
+        made.history.undo()
+    assert str(made.catalog.rows([ItemId(2)])[0].state) == "missing"
 
 
 def test_no_file_goes_where_no_item_of_the_edit_was(made: Edited, tmp_path: Path) -> None:
