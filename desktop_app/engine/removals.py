@@ -48,8 +48,8 @@ class Removals:
 
     def relocate_root(self, root: Root, new: Path) -> ChangeSet:
         """Say that a folder lies elsewhere now. Raises KnownError where that overlaps another one."""
-        change = self._catalog.log.relocate_root(root.id, new, f"Relocate Folder “{root.path.name}”")
-        return self._history.note(change)
+        effect = self._catalog.log.relocate_root(root.id, new, f"Relocate Folder “{root.path.name}”")
+        return self._history.note(effect)
 
     def trash(self, ids: Sequence[ItemId], port: TrashPort | None) -> ChangeSet:
         """Move the files to the trash and take their items out of the catalogue.

@@ -144,14 +144,14 @@ class EditLog:
             change = ChangeSet(membership=True, roots=True, playlists=True, tags=True)
             return Effect(self._noted(edit, change, label), gone=gone)
 
-    def relocate_root(self, root_id: RootId, new: Path, label: str) -> ChangeSet:
+    def relocate_root(self, root_id: RootId, new: Path, label: str) -> Effect:
         """The folder lies elsewhere now. Raises KnownError if it overlaps another one."""
         with self._database.writing(counts=True):
             edit = self._new_id()
             self._keep_root(edit, root_id, after=False)
             roots.relocate_root(self._database, root_id, new)
             self._keep_root(edit, root_id, after=True)
-            return self._noted(edit, ChangeSet(membership=True, roots=True), label)
+            return Effect(self._noted(edit, ChangeSet(membership=True, roots=True), label))
 
     def merge(self, write: Callable[[int], Merged], label: str) -> Merged:
         """Carry out an import; ``write`` is given the edit's number, under which it writes down what it changes."""

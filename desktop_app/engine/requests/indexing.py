@@ -32,11 +32,13 @@ class IndexingRequests(RequestPort):
         return self._write(lambda library: library.remove_root(folder))
 
     def relocate_folder(self, folder: Path, new: Path) -> RequestId:
-        """A root lies elsewhere now: its items keep everything, and are looked for there."""
+        """A root lies elsewhere now: its items keep everything, and are looked for there unless it is paused."""
 
         def relocate(library: "Library") -> ChangeSet:
             change = library.relocate_root(folder, new)
-            self._steer(lambda loop: loop.index([library.root_of(new).path]))
+            root = library.root_of(new)
+            if not root.paused:
+                self._steer(lambda loop: loop.index([root.path]))
             return change
 
         return self._write(relocate)
