@@ -32,6 +32,7 @@ from desktop_app.ui.views.browser import Browser
 START = Place(Scope(ScopeKind.PHOTOS, "", "All photos"))
 HITS = 60  # of a similarity search
 SIMILAR = "similar"  # the family of a search result, for its view
+MOST_HELD = 10_000  # items of one edit: to compare more with the selection takes too long
 PAUSE_MS = 1200  # between two refreshes while indexing
 
 
@@ -66,9 +67,10 @@ class ListingControl(QObject):
         self._check_request = 0
         self._fresh = True  # the answer is for a place just come to, not a refresh
         self._refused = False  # the search text of this place can't be understood
-        self._taken = np.zeros(0, np.int64)  # the last items that the user took away
-        self._held = False  # the answer waits for another selection
-        self._refresh = Refresh(self.refresh, PAUSE_MS, self)
+        self._hits = np.zeros(0, np.int64)  # of the search that is shown, also those that have gone since
+        self._taken: frozenset[ItemId] = frozenset()  # the last items that the user took away, until they are gone
+        self._held = False  # the list stays as it is until another selection
+        self._refresh = Refresh(self._refresh_unless_held, PAUSE_MS, self)
         browser.selection_changed.connect(self._let_go)
         client.listing_ready.connect(self._on_listing)
         client.similar_ready.connect(self._on_similar)
@@ -142,15 +144,16 @@ class ListingControl(QObject):
 
     def refresh(self) -> None:
         """Ask again for the same place; what is selected and in view stays. Of hits, only which are still there."""
+        self._held = False
         if self.place.similar is None:
             self._fresh = self.count is None
             self._ask()
-        elif self.count:
-            self._check_request = self._client.fetch_rows([ItemId(each) for each in self._browser.model.ids.tolist()])
+        elif self.count is not None:
+            self._check_request = self._client.fetch_rows([ItemId(each) for each in self._hits.tolist()])
 
     def note_taken(self, ids: frozenset[ItemId]) -> None:
         """The user took these away: where they were selected, what comes after them is."""
-        self._taken = np.fromiter(ids, np.int64, len(ids))
+        self._taken = ids
 
     def _leave(self) -> None:
         self._held = False
@@ -162,6 +165,7 @@ class ListingControl(QObject):
         self._fresh = True
         self._refused = False
         self.count = None
+        self._check_request = 0
         self._refresh.stop()
         self.place_changed.emit(self.place)
         self._ask()
@@ -214,7 +218,7 @@ class ListingControl(QObject):
     # answers
 
     def _on_listing(self, request: int, reply: ListingReply) -> None:
-        if request != self._request or self.place.similar is not None:
+        if request != self._request or self.place.similar is not None or (self._held and not self._fresh):
             return
         if self._fresh:
             arrangement, family = self.arrangement, self.place.family
@@ -224,6 +228,8 @@ class ListingControl(QObject):
         else:
             self._refresh.answered()
             self._browser.relist(reply.ids, reply.sections, go_on=self._goes_on())
+            if self._taken and not (reply.ids == next(iter(self._taken))).any():
+                self._taken = frozenset()
         self._fresh = False
         self.count = len(reply.ids)
         self.listed.emit(self.place, len(reply.ids))
@@ -238,6 +244,8 @@ class ListingControl(QObject):
         as_list = self.arrangement.as_list
         self._browser.show_ids(ids, (), scores, family=family, as_list=as_list, columns=columns)
         self._browser.restore(self.history.visit)
+        self._hits = ids
+        self._check_request = 0
         self.count = len(ids)
         if reply.unreadable:
             self.history.visit.place = replace(self.place, left_out=frozenset(reply.unreadable))
@@ -248,9 +256,8 @@ class ListingControl(QObject):
         if request != self._check_request or self.place.similar is None:
             return
         self._refresh.answered()
-        listed = self._browser.model.ids
-        left = listed[np.isin(listed, [row.id for row in rows])]
-        if len(left) < len(listed):
+        left = self._hits[np.isin(self._hits, [row.id for row in rows])]
+        if len(left) != self.count:
             self._browser.relist(left, go_on=self._goes_on())
             self.count = len(left)
             self.listed.emit(self.place, len(left))
@@ -268,10 +275,13 @@ class ListingControl(QObject):
     def _goes_on(self) -> bool:
         """Whether what comes after selected items that are gone is selected: not where the next key was meant for
         them, and something else took them away."""
+        selected = self._browser.selected_ids()
         playlist = self.place.scope.kind is ScopeKind.PLAYLIST
-        return playlist or bool(np.isin(self._browser.selected_ids(), self._taken).any())
+        return playlist or (len(selected) > 0 and int(selected[0]) in self._taken)
 
     def _on_changes(self, changes: ChangeSet) -> None:
+        if changes.undone:
+            self._taken = frozenset()
         playlist = changes.playlists and self.place.scope.kind is ScopeKind.PLAYLIST
         tagged = changes.tags and self.place.scope.kind is ScopeKind.TAG
         if changes.membership or changes.roots or playlist:
@@ -279,11 +289,16 @@ class ListingControl(QObject):
         elif tagged or (changes and self.place.text):
             if self._is_of_selected(changes):
                 self._held = True  # what no longer matches stays in sight, and selected, until one goes on
+                self._refresh.stop()
             else:
                 self._refresh.soon()
 
+    def _refresh_unless_held(self) -> None:
+        if not self._held:  # else when it is let go
+            self.refresh()
+
     def _is_of_selected(self, changes: ChangeSet) -> bool:
-        if not 0 < len(changes.items) <= self._browser.selected_count:
+        if not 0 < len(changes.items) <= min(self._browser.selected_count, MOST_HELD):
             return False
         changed = np.fromiter(changes.items, np.int64, len(changes.items))
         return bool(np.isin(changed, self._browser.selected_ids()).all())

@@ -8,6 +8,7 @@ from fixtures.opened_window import PATIENCE, index_small_library, opened_window
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.paths import Profile
@@ -58,6 +59,32 @@ def test_a_rating_is_corrected_though_the_list_no_longer_has_the_photo(qtbot: Qt
     assert selected(window) == [second] and rating_of(window, second) == 0
 
 
+def test_photos_are_rated_one_after_the_other_however_quickly(qtbot: QtBot, window: MainWindow) -> None:
+    """Each key means the photo that is seen selected, whatever a list that is asked for again says meanwhile."""
+    before = search(qtbot, window, "rating:0")
+    for number in range(3):
+        qtbot.keyClick(window.browser.grid, Qt.Key.Key_4)
+        qtbot.waitUntil(lambda number=number: rating_of(window, before[number]) == 4, timeout=PATIENCE)
+        window.client.items_changed.emit(ChangeSet(membership=True))  # as a run does
+        assert selected(window) == [before[number]]
+        qtbot.keyClick(window.browser.grid, Qt.Key.Key_Right)
+        assert selected(window) == [before[number + 1]]
+    qtbot.waitUntil(lambda: listed(window) == before[3:], timeout=PATIENCE)
+    assert selected(window) == [before[3]]
+
+
+def test_while_files_are_read_a_rating_can_be_corrected(qtbot: QtBot, window: MainWindow) -> None:
+    before = search(qtbot, window, "rating:0")
+    qtbot.keyClick(window.browser.grid, Qt.Key.Key_4)
+    qtbot.waitUntil(lambda: rating_of(window, before[0]) == 4, timeout=PATIENCE)
+    for _ in range(3):
+        window.client.items_changed.emit(ChangeSet(membership=True))
+        qtbot.waitUntil(lambda: not window.control._refresh._timer.isActive(), timeout=PATIENCE)
+        with qtbot.waitSignal(window.client.listing_ready, timeout=PATIENCE):
+            window.client.list_items(window.control.place.listing(window.control.arrangement), channel="test")
+    assert listed(window) == before and selected(window) == [before[0]]
+
+
 def test_undo_of_what_left_the_list_brings_it_back(qtbot: QtBot, window: MainWindow) -> None:
     before = search(qtbot, window, "rating:0")
     qtbot.keyClick(window.browser.grid, Qt.Key.Key_3)
@@ -96,3 +123,18 @@ def test_hits_that_are_no_longer_in_the_library_go_from_their_page(qtbot: QtBot,
     qtbot.waitUntil(lambda: listed(window) == [before[1], *before[3:]], timeout=PATIENCE)
     assert window.control.count == len(before) - 2 and not selected(window)
     assert window.browser.model.scores == scores
+    window.actions_by_name["undo"].trigger()
+    qtbot.waitUntil(lambda: listed(window) == before, timeout=PATIENCE)
+
+
+def test_a_check_of_earlier_hits_says_nothing_of_later_ones(qtbot: QtBot, window: MainWindow) -> None:
+    first, second = listed(window)[:2]
+    window.control.find_similar(SimilarRequest(items=(ItemId(first),)))
+    qtbot.waitUntil(lambda: bool(window.control.count) and bool(window.browser.model.scores), timeout=PATIENCE)
+    window.control.refresh()
+    request = window.control._check_request
+    window.control.find_similar(SimilarRequest(items=(ItemId(second),)))
+    qtbot.waitUntil(lambda: bool(window.control.count), timeout=PATIENCE)
+    hits = listed(window)
+    window.client.rows_ready.emit(request, [])
+    assert listed(window) == hits and window.control.count == len(hits)

@@ -117,6 +117,7 @@ class Browser(QWidget):
         if np.array_equal(ids, self.model.ids) and shown == self.model.sections:
             return
         left = Visit(NOWHERE)
+        before_ids = self.model.ids
         first = self.selected_ranges[0][0] if self.selected_count else 0
         self.save_into(left)
         seen = None if self._as_list else self.grid.visible_positions()
@@ -132,7 +133,8 @@ class Browser(QWidget):
         )
         self.restore(left)
         if len(left.selected) and not self.selected_count and len(ids):
-            self.go_to(ItemId(int(ids[min(first, len(ids) - 1)])))
+            after = before_ids[first:][np.isin(before_ids[first:], ids)]
+            self.go_to(ItemId(int(after[0] if len(after) else ids[-1])))
             if not go_on:
                 self.grid.selectionModel().clearSelection()
         if top is not None and seen is not None:
@@ -241,9 +243,8 @@ class Browser(QWidget):
 
     def _places_of(self, ids: NDArray[np.int64], copies: NDArray[np.int64]) -> NDArray[np.int64]:
         """Ascending places of these copies of ids, (n,) each; copies that are no longer listed are left out."""
-        wanted = set(zip(ids.tolist(), copies.tolist(), strict=True))
-        listed = zip(self.model.ids.tolist(), copy_numbers(self.model.ids).tolist(), strict=True)
-        return np.array([place for place, each in enumerate(listed) if each in wanted], np.int64)
+        most = len(self.model.ids) + len(ids) + 1
+        return np.flatnonzero(np.isin(self.model.ids * most + copy_numbers(self.model.ids), ids * most + copies))
 
     # columns
 
