@@ -166,11 +166,14 @@ class Runtime(QObject):
         pool = self._slow if slow else self._quick
         if self._stop.is_set():
             return
-        if pool is None:
-            self.answered.emit(request, "failed", job_error(LibraryClosedError()))
+        try:
+            waiting = None if pool is None else pool.submit(self._answer, request)
+        except RuntimeError:  # shut down meanwhile
+            waiting = None
+        if waiting is None:
+            self._tell_closed(request)
         else:
-            with contextlib.suppress(RuntimeError):  # shut down meanwhile
-                pool.submit(self._answer, request)
+            waiting.add_done_callback(lambda done: self._tell_closed(request) if done.cancelled() else None)
 
     def read_beside(self, request: Request) -> None:
         """Answer a request on a thread of its own: it takes minutes, and nobody waits for its end at the close."""
@@ -185,7 +188,7 @@ class Runtime(QObject):
         if self._stop.is_set():
             return
         if self.loop is None:
-            self.answered.emit(request, "failed", job_error(LibraryClosedError()))
+            self._tell_closed(request)
             return
         future = self.loop.submit(request.function)
         future.add_done_callback(lambda done: self._answer_write(request, done))
@@ -402,15 +405,16 @@ class Runtime(QObject):
 
     def _answer(self, request: Request) -> None:
         library = self.library
-        if library is None or self._stop.is_set() or not request.is_wanted():
-            return
-        self._answer_from(library, request)
+        if library is None:
+            self._tell_closed(request)
+        elif not self._stop.is_set() and request.is_wanted():
+            self._answer_from(library, request)
 
     def _answer_from(self, library: "Library | None", request: Request) -> None:
         try:
             result = request.function(library)
         except CancelledError:  # a write that it waited for
-            self._tell(request, "failed", job_error(LibraryClosedError()))
+            self._tell_closed(request)
         except Exception as error:  # noqa: BLE001 - told to whoever asked
             self._tell(request, "failed", job_error(error))
         else:
@@ -420,10 +424,14 @@ class Runtime(QObject):
         if not self._stop.is_set():
             self.answered.emit(request, signal, payload)
 
+    def _tell_closed(self, request: Request) -> None:
+        self._tell(request, "failed", job_error(LibraryClosedError()))
+
     def _answer_write(self, request: Request, done: "Future[Any]") -> None:
         try:
             result = done.result()
         except CancelledError:
+            self._tell_closed(request)
             return
         except Exception as error:  # noqa: BLE001 - told to whoever asked
             self.answered.emit(request, "failed", job_error(error))

@@ -1,6 +1,7 @@
 """DuckDB gives up a file after some faults, for good: the library is closed, opened again, and that is said once."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from desktop_app.domain.ids import ItemId
 from desktop_app.domain.notices import JobError
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
-from desktop_app.engine.runtime import OPENED_ANEW
-from desktop_app.errors import LibraryUnavailableError
+from desktop_app.engine.runtime import OPENED_ANEW, SLOW_READERS
+from desktop_app.errors import LibraryClosedError, LibraryUnavailableError
 from desktop_app.paths import Profile
 
 if sys.platform == "win32":
@@ -85,6 +86,44 @@ def test_what_is_asked_meanwhile_is_answered(client: EngineClient, qtbot: QtBot)
     with qtbot.waitSignal(client.opened, timeout=WAIT):
         asked.append(client._write(cut_short))
     qtbot.waitUntil(lambda: len(asked) == 3 and set(asked) <= set(answers), timeout=WAIT)
+
+
+def test_reads_that_wait_for_another_are_answered(client: EngineClient, qtbot: QtBot) -> None:
+    """The library is let go of before their turn comes."""
+    answers: dict[int, Any] = {}
+    for name in ("done", "failed", "detail_ready"):
+        getattr(client, name).connect(lambda request, payload: answers.update({request: payload}))
+    held, free = threading.Semaphore(0), threading.Event()
+
+    def hold(_library: Library) -> str:
+        held.release()
+        assert free.wait(WAIT / 1000)
+        return "done"
+
+    began = [client._read("detail_ready", hold, slow=True) for _ in range(SLOW_READERS)]
+    for _ in began:
+        assert held.acquire(timeout=WAIT / 1000)
+    waiting = [client._read("detail_ready", lambda _library: "done", slow=True) for _ in range(3)]
+    client._runtime.closing.connect(lambda: threading.Timer(0.3, free.set).start())
+    with qtbot.waitSignal(client.opened, timeout=WAIT):
+        client._write(cut_short)
+    qtbot.waitUntil(lambda: {*began, *waiting} <= set(answers), timeout=WAIT)
+    assert [answers[request] for request in began] == ["done"] * SLOW_READERS
+    assert {answers[request].text for request in waiting} == {str(LibraryClosedError())}
+
+
+def test_what_comes_while_the_library_is_let_go_of_is_answered(client: EngineClient, qtbot: QtBot) -> None:
+    failed: dict[int, str] = {}
+    client.failed.connect(lambda request, error: failed.update({request: error.text}))
+    runtime = client._runtime
+    assert runtime.loop is not None and runtime._quick is not None
+    runtime.loop._closed = True
+    runtime._quick.shutdown()
+    library, runtime.library = runtime.library, None
+    asked = [client.rate([ITEM], 2), client.fetch_detail(ITEM), client.fetch_preview(ITEM, 64), client.back_up()]
+    qtbot.waitUntil(lambda: set(asked) <= set(failed), timeout=WAIT)
+    runtime.library = library
+    assert set(failed.values()) == {str(LibraryClosedError())}
 
 
 def test_the_command_line_ends(filled: Profile) -> None:
