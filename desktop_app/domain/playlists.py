@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 
 
@@ -88,6 +89,7 @@ class Imported:
     name: str
     tracks: int
     missing: tuple[Path | str, ...]
+    change: ChangeSet
 
 
 @dataclass(frozen=True, slots=True)

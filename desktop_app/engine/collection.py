@@ -1,6 +1,7 @@
 """The collection for other programs: written to a file, and read back into the library."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,6 @@ class CollectionExchange:
     def merge(self, collection: "Collection") -> Merged:
         """Add it to the library; undo takes it back. Raises UnreadableFileError."""
         merged, described = self._catalog.merge(collection)
-        self._history.note(merged.change)
+        merged = replace(merged, change=self._history.note(merged.change))
         recall_vectors(self._catalog, self._store, described)
         return merged

@@ -116,7 +116,8 @@ class SavedPlaylists:
     def save_read(self, read: ReadPlaylist) -> tuple[ChangeSet, Imported]:
         """Save what was read from a file, under the file's name or one like it."""
         name = self.free_name(read.name)
-        return self.save(name, read.ids, "Import"), Imported(name, len(read.ids), read.missing)
+        change = self.save(name, read.ids, "Import")
+        return change, Imported(name, len(read.ids), read.missing, change)
 
     def free_name(self, wanted: str) -> str:
         """``wanted``, numbered where it is taken."""

@@ -155,14 +155,16 @@ class PlaceMenu:
         new = choose_new_place(self._window, old)
         if new is not None:
             said = f"“{node.label}” is looked for in {new} now."
-            self._requests.expect(self._client.relocate_folder(old, new), lambda _changes: self._undoing.offer(said))
+            self._requests.expect(
+                self._client.relocate_folder(old, new), lambda change: self._undoing.offer(said, change)
+            )
 
     def _remove(self, node: Node, root: Root | None) -> None:
         items = root.items if root is not None else 0
         folder = Path(node.folder)
 
-        def tell(_changes: ChangeSet) -> None:
-            self._undoing.offer(f"“{node.label}” is no longer in the library. Its files stay where they are.")
+        def tell(change: ChangeSet) -> None:
+            self._undoing.offer(f"“{node.label}” is no longer in the library. Its files stay where they are.", change)
 
         def remove() -> None:
             self._requests.expect(self._client.remove_folder(folder), tell)

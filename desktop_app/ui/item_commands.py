@@ -1,7 +1,6 @@
 """What can be done with the selected items: by menu, key or button."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +34,7 @@ class ItemCommands(QObject):
     """Acts on the selected items, or on the photo in the viewer.
 
     Signals: ``similar_wanted(SimilarRequest)``; ``play_wanted(ids, start)``; ``play_next_wanted(ids)``;
-    ``add_wanted(PlaylistInfo, ids)``; ``playlist_saved(name)``;
+    ``add_wanted(PlaylistInfo, ids)``; ``playlist_saved(name, ChangeSet)``;
     ``taken_away(frozenset[ItemId])`` by the trash, or removed from the library.
     """
 
@@ -43,7 +42,7 @@ class ItemCommands(QObject):
     play_wanted = Signal(object, int)
     play_next_wanted = Signal(object)
     add_wanted = Signal(object, object)
-    playlist_saved = Signal(str)
+    playlist_saved = Signal(str, object)
     taken_away = Signal(object)
 
     def __init__(
@@ -196,7 +195,7 @@ class ItemCommands(QObject):
 
         def save(name: str) -> None:
             self._requests.expect(
-                self._client.save_playlist(name, tracks), lambda _changes: self.playlist_saved.emit(name)
+                self._client.save_playlist(name, tracks), lambda change: self.playlist_saved.emit(name, change)
             )
 
         ask_name(self._window, "New Playlist", "Save", save, taken=self.playlist_names)
@@ -235,8 +234,10 @@ class ItemCommands(QObject):
         )
 
     def _trash_now(self, ids: list[ItemId]) -> None:
-        text = f"{count_text(len(ids), 'file')} moved to the trash."
-        self._requests.expect(self._client.trash(ids), partial(self._tell_taken, text), self._tell_not_trashed)
+        def tell(change: ChangeSet) -> None:
+            self._tell_taken(f"{count_text(len(change.items), 'file')} moved to the trash.", change)
+
+        self._requests.expect(self._client.trash(ids), tell, self._tell_not_trashed)
 
     def remove(self) -> None:
         """Forget the selected items; their files stay."""
@@ -245,18 +246,23 @@ class ItemCommands(QObject):
             self._remove_now(ids)
 
     def _remove_now(self, ids: list[ItemId]) -> None:
-        text = f"{count_text(len(ids), 'item')} removed from the library."
-        self._requests.expect(self._client.remove_items(ids), partial(self._tell_taken, text))
+        def tell(change: ChangeSet) -> None:
+            removed = f"{count_text(len(change.items), 'item')} removed from the library."
+            are = "it is" if len(ids) == 1 else "they are"
+            nothing = f"There was nothing to remove: {are} no longer in the library."
+            self._tell_taken(removed if change else nothing, change)
 
-    def _tell_taken(self, text: str, changes: ChangeSet) -> None:
-        self._undoing.offer(text)
-        self.taken_away.emit(changes.items)
+        self._requests.expect(self._client.remove_items(ids), tell)
+
+    def _tell_taken(self, text: str, change: ChangeSet) -> None:
+        self._undoing.offer(text, change)
+        self.taken_away.emit(change.items)
 
     def _tell_not_trashed(self, error: JobError) -> None:
         if error.change is None:
             self._banners.say(error.text, Tone.ERROR)
             return
-        self._undoing.offer(error.text, Tone.ERROR)  # some went
+        self._undoing.offer(error.text, error.change, Tone.ERROR)  # some went
         self.taken_away.emit(error.change.items)
 
     def retry(self) -> None:

@@ -208,8 +208,8 @@ class LibraryCommands(QObject):
         if request not in self._waiting:
             return
         self._ended(request)
-        say = self._window.undoing.offer if merged.change else self._window.banners.say
-        say(merged_text(merged), Tone.WARNING if merged.unknown else Tone.INFO)
+        tone = Tone.WARNING if merged.unknown else Tone.INFO
+        self._window.undoing.offer(merged_text(merged), merged.change, tone)
 
     # a damaged library
 

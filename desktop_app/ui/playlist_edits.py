@@ -85,17 +85,17 @@ class PlaylistEdits(QObject):
 
     # playlists that are made
 
-    def tell_saved(self, name: str) -> None:
+    def tell_saved(self, name: str, change: ChangeSet) -> None:
         """A playlist was made: the way there, and back."""
-        self._tell_made(f"“{name}” is saved under Playlists.", name)
+        self._tell_made(f"“{name}” is saved under Playlists.", name, change)
 
-    def _tell_made(self, said: str, name: str, tone: Tone = Tone.INFO) -> None:
+    def _tell_made(self, said: str, name: str, change: ChangeSet, tone: Tone = Tone.INFO) -> None:
         def show() -> None:
             info = next((each for each in self._infos.values() if each.name == name), None)
             if info is not None:
                 self._control.open_scope(Scope(ScopeKind.PLAYLIST, str(info.id), info.name))
 
-        self._undoing.offer(said, tone, [("Show", show)])
+        self._undoing.offer(said, change, tone, [("Show", show)])
 
     def import_file(self) -> None:
         """Ask for a playlist file, and save those of its tracks that are in the library."""
@@ -107,7 +107,7 @@ class PlaylistEdits(QObject):
         if request in self._imports:
             self._imports.discard(request)
             said, tone = imported_text(imported)
-            self._tell_made(said, imported.name, tone)
+            self._tell_made(said, imported.name, imported.change, tone)
 
     # the playlist that is open
 
@@ -170,8 +170,8 @@ class PlaylistEdits(QObject):
             return
         said = f"{count_text(len(positions), 'track')} removed from “{self._control.place.scope.label}”."
 
-        def say(_changes: ChangeSet) -> None:
-            self._undoing.offer(said)
+        def say(change: ChangeSet) -> None:
+            self._undoing.offer(said, change)
 
         if not self.can_reorder:
             gone = self._browser.selected_ids().tolist()
@@ -229,7 +229,7 @@ class PlaylistEdits(QObject):
         said = f"{count_text(len(ids), 'track')} added to “{info.name}”."
         self._requests.expect(
             self._client.add_to_playlist(PlaylistId(info.id), list(ids)),
-            lambda _changes: self._undoing.offer(said),
+            lambda change: self._undoing.offer(said, change),
         )
 
     def add_dropped(self, playlist: PlaylistId, ids: Sequence[ItemId]) -> None:
@@ -263,10 +263,10 @@ class PlaylistEdits(QObject):
     def delete(self, info: PlaylistInfo) -> None:
         """Delete it at once, with a way back."""
 
-        def say(_changes: ChangeSet) -> None:
+        def say(change: ChangeSet) -> None:
             if self.opened == info.id:
                 self._control.open_scope(MUSIC)
-            self._undoing.offer(f"Playlist “{info.name}” deleted.")
+            self._undoing.offer(f"Playlist “{info.name}” deleted.", change)
 
         self._requests.expect(self._client.delete_playlist(PlaylistId(info.id)), say)
 

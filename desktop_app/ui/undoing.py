@@ -24,17 +24,23 @@ class Undoing(QObject):
         self._window = window
         self._redo = ""  # what redo would do
         self._notes: list[Banner] = []
-        self._last: int | None = None  # the edit that was heard of last
         window.client.undo_changed.connect(self._on_labels)
         window.client.items_changed.connect(self._on_changes)
 
     def offer(
-        self, text: str, tone: Tone = Tone.INFO, actions: list[tuple[str, Callable[[], object]]] | None = None
+        self,
+        text: str,
+        change: ChangeSet,
+        tone: Tone = Tone.INFO,
+        actions: list[tuple[str, Callable[[], object]]] | None = None,
     ) -> None:
-        """Say what an edit did that was just carried out, with Undo after the ``actions``."""
-        edit = self._last  # a command may have made another one by the time the button is pressed
-        undo = ("Undo", lambda: self._undo(edit))
-        self._notes.append(self._window.banners.say(text, tone, [*(actions or []), undo]))
+        """Say what a request came to, with Undo after the ``actions`` if it was an edit: of that one, and no other."""
+        edit, shown = change.edit, actions or []
+        if edit is None:
+            self._window.banners.say(text, tone, shown)
+            return
+        undo = ("Undo", lambda: self._undo(edit))  # a command may have made another one by the time it is pressed
+        self._notes.append(self._window.banners.say(text, tone, [*shown, undo]))
 
     def undo(self) -> None:
         """Take back the last change."""
@@ -47,7 +53,7 @@ class Undoing(QObject):
     def redo(self) -> None:
         """Make it again."""
         self._withdraw()
-        self._window.requests.expect(self._window.client.redo(), lambda done: self.offer(f"Redone: {done.undo}"))
+        self._window.requests.expect(self._window.client.redo(), lambda done: self.offer(f"Redone: {done.undo}", done))
 
     def _say_undone(self, done: ChangeSet) -> None:
         again = self._redo == done.undone  # what touched files is not done again
@@ -59,7 +65,6 @@ class Undoing(QObject):
         self._withdraw()
 
     def _on_changes(self, changes: ChangeSet) -> None:
-        self._last = changes.edit or self._last
         if changes.undo or changes.undone:  # also of the same name as the one before
             self._withdraw()
 

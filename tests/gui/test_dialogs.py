@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import PlaylistInfo
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import PlaylistId
 from desktop_app.domain.items import Root
 from desktop_app.domain.playlists import ExportOptions, Order
@@ -88,7 +89,7 @@ def test_reordered_by_keyboard_and_saved(qtbot: QtBot, playlist: PlaylistDialog,
     playlist.name.setText("  Evening ")
     with qtbot.waitSignal(playlist.saved) as saved:
         qtbot.keyClick(playlist.name, Qt.Key.Key_Return)
-    assert saved.args == ["Evening"]
+    assert saved.args == ["Evening", ChangeSet()]
     assert engine.asked("save_playlist") == [("Evening", mine)]
     assert not playlist.isVisible()
 

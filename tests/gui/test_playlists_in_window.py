@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import PlaylistInfo, Scope
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.kinds import ScopeKind, SortKey
 from desktop_app.ui.dialogs.export_playlist import ExportPlaylistDialog
 from desktop_app.ui.item_mime import mime_of
@@ -281,7 +282,8 @@ def test_undo_of_a_notice_is_never_that_of_another_edit(qtbot: QtBot, window: Ma
     window.browser.table.selectRow(0)
     window.commands.rate(4)
     qtbot.waitUntil(lambda: not window.banners.texts, timeout=PATIENCE)
-    window.playlists.tell_saved("Another")  # an edit of the same name as the one before takes its notice away, too
+    # an edit of the same name as the one before takes its notice away, too
+    window.playlists.tell_saved("Another", ChangeSet(edit=1))
     window.commands.rate(4)
     window.commands.rate(3)
     qtbot.waitUntil(lambda: not window.banners.texts, timeout=PATIENCE)

@@ -109,7 +109,7 @@ def test_adding_a_folder_is_said_and_can_be_taken_back(qtbot: QtBot, window: Mai
 def test_a_saved_playlist_can_be_shown_and_undone(qtbot: QtBot, window: MainWindow) -> None:
     tracks = [5, 6]
     window.requests.expect(
-        window.client.save_playlist("Evening", tracks), lambda _changes: window.playlists.tell_saved("Evening")
+        window.client.save_playlist("Evening", tracks), lambda done: window.playlists.tell_saved("Evening", done)
     )
     qtbot.waitUntil(lambda: bool(window.tree.tree and window.tree.tree.playlists), timeout=PATIENCE)
     qtbot.waitUntil(lambda: any("Evening" in text for text in window.banners.texts), timeout=PATIENCE)

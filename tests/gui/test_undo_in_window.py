@@ -7,6 +7,7 @@ import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import LibraryTree, Listing, Scope
@@ -174,7 +175,7 @@ def test_a_notes_undo_never_means_an_edit_that_came_since(
     with opened_window(qtbot, copied_profile(indexed[1], tmp_path / "copy")) as window:
         made = Labelled(window, qtbot)
         item = ItemId(int(window.browser.model.ids[0]))
-        window.requests.expect(window.client.rate([item], 4), lambda _done: window.undoing.offer("Rated."))
+        window.requests.expect(window.client.rate([item], 4), lambda done: window.undoing.offer("Rated.", done))
         qtbot.waitUntil(lambda: window.banners.texts == ["Rated."], timeout=PATIENCE)
         (undo,) = window.banners.shown[0].buttons
         window.client.rate([item], 2)
@@ -184,7 +185,62 @@ def test_a_notes_undo_never_means_an_edit_that_came_since(
         with qtbot.waitSignal(window.client.rows_ready, timeout=PATIENCE) as answer:
             window.client.fetch_rows([item])
         assert answer.args is not None and answer.args[1][0].rating == 2
-        window.requests.expect(window.client.rate([item], 5), lambda _done: window.undoing.offer("Rated again."))
+        window.requests.expect(window.client.rate([item], 5), lambda done: window.undoing.offer("Rated again.", done))
         qtbot.waitUntil(lambda: "Rated again." in window.banners.texts, timeout=PATIENCE)
         window.banners.shown[-1].buttons[0].click()
         qtbot.waitUntil(lambda: made.labels() == ("Rate 1 Photo", "Rate 1 Photo"), timeout=PATIENCE)
+
+
+def test_what_changed_nothing_offers_no_undo(qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path) -> None:
+    """It would take back another edit: the last one that was made."""
+    with opened_window(qtbot, copied_profile(indexed[1], tmp_path / "copy")) as window:
+        made = Labelled(window, qtbot)
+        gone, other = (ItemId(each) for each in window.browser.model.ids[:2].tolist())
+        qtbot.waitUntil(lambda: window.browser.model.known_row(gone) is not None, timeout=PATIENCE)
+        row = window.browser.model.known_row(gone)
+        assert row is not None
+        window.commands._tell_away([row])
+        (remove,) = window.banners.shown[0].buttons
+        window.client.remove_items([gone])
+        made.wait("Remove 1 Photo")
+        window.client.rate([other], 4)
+        made.wait("Rate 1 Photo")
+        remove.click()
+        qtbot.waitUntil(lambda: any("nothing to remove" in each for each in window.banners.texts), timeout=PATIENCE)
+        assert not any("removed" in each for each in window.banners.texts)
+        assert "Undo" not in [each.text() for banner in window.banners.shown for each in banner.buttons]
+
+
+def test_a_notice_counts_what_was_removed(qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path) -> None:
+    """Not what was asked for: some of it may be gone by then."""
+    with opened_window(qtbot, copied_profile(indexed[1], tmp_path / "copy")) as window:
+        made = Labelled(window, qtbot)
+        gone, other = (ItemId(each) for each in window.browser.model.ids[:2].tolist())
+        window.client.remove_items([gone])
+        made.wait("Remove 1 Photo")
+        window.commands._remove_now([gone, other])
+        said = "1\u00a0item removed from the library."
+        qtbot.waitUntil(lambda: window.banners.texts == [said], timeout=PATIENCE)
+
+
+def test_an_imported_collection_is_taken_back_by_its_own_notice(
+    qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened_window(qtbot, copied_profile(indexed[1], tmp_path / "copy")) as window:
+        made = Labelled(window, qtbot)
+        item = ItemId(int(window.browser.model.ids[0]))
+        window.client.rate([item], 4)
+        made.wait("Rate 1 Photo")
+        with qtbot.waitSignal(window.client.exported, timeout=PATIENCE):
+            window.client.export_collection(tmp_path / "all.json")
+        window.client.undo()
+        made.wait("", "Rate 1 Photo")
+        window.client.tag([item], add=["sea"])
+        made.wait("Tag 1 Photo")
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (str(tmp_path / "all.json"), ""))
+        window.library_commands.import_collection()
+        qtbot.waitUntil(lambda: any("Added: " in each for each in window.banners.texts), timeout=PATIENCE)
+        (undo,) = [each for banner in window.banners.shown for each in banner.buttons if each.text() == "Undo"]
+        undo.click()
+        qtbot.waitUntil(lambda: made.labels()[0] == "Tag 1 Photo", timeout=PATIENCE)
+        assert not any("meanwhile" in each for each in window.banners.texts)

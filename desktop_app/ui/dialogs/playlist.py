@@ -34,10 +34,11 @@ REPLACED = "Built anew for the changed settings."
 
 
 class PlaylistDialog(QDialog):
-    """Signals: ``play_requested(list)`` with ids in order; ``saved(str)`` with the name of the playlist made."""
+    """Signals: ``play_requested(list)`` with ids in order; ``saved(str, ChangeSet)`` with the name of the
+    playlist made."""
 
     play_requested = Signal(list)
-    saved = Signal(str)
+    saved = Signal(str, object)
 
     def __init__(self, client: EngineClient, seeds: Sequence[int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -258,7 +259,7 @@ class PlaylistDialog(QDialog):
 
     def _on_done(self, request: int, changes: object) -> None:
         if request == self._save_request:
-            self.saved.emit(self.name.text().strip())
+            self.saved.emit(self.name.text().strip(), changes)
             self.accept()
 
     def _on_failed(self, request: int, error: JobError) -> None:
