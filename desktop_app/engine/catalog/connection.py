@@ -58,8 +58,8 @@ _FAULTY: Final = (
 _PREVENTED: Final = ("permission denied", "access is denied", "read-only file system", "read only")
 
 _INVALIDATED: Final = "database has been invalidated"
-_WRITING: Final = (duckdb.IOException, duckdb.TransactionException, OSError)
-_NO_ROOM: Final = 64 * 1024  # bytes
+_WRITING: Final = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException, OSError)
+_NO_ROOM: Final = 1024 * 1024  # bytes; DuckDB takes them in blocks of 256 KiB
 
 _open_files: set[Path] = set()  # DuckDB would let one process open a file twice and share it
 _open_files_lock = threading.Lock()
@@ -68,12 +68,9 @@ _open_files_lock = threading.Lock()
 def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
     """The error as the program speaks of it; a fault of ours stays what it is."""
     text = str(error).lower()
-    if (
-        any(sign in text for sign in _FULL)
-        or is_full(error)
-        or (isinstance(error, _WRITING) and _has_no_room(path.parent))  # Windows says it in the user's language
-    ):
-        return StorageFullError(f"The disk of the library is full ({path.parent}). Make room; nothing saved is lost.")
+    full = StorageFullError(f"The disk of the library is full ({path.parent}). Make room; nothing saved is lost.")
+    if any(sign in text for sign in _FULL) or is_full(error):
+        return full
     if any(sign in text for sign in _LOCKED):
         return LibraryLockedError(f"Akin is already open: another program is using the library in {path.parent}.")
     if any(sign in text for sign in _FAULTY):
@@ -85,6 +82,8 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
         return LibraryDamagedError(f"The library is damaged: {path} can't be read. It was left as it is.")
     if any(sign in text for sign in _PREVENTED):
         return LibraryUnavailableError(f"The library in {path.parent} can't be written: permission denied.")
+    if isinstance(error, _WRITING) and _has_no_room(path.parent):  # Windows says it in the user's language
+        return full
     if isinstance(error, duckdb.FatalException) or _INVALIDATED in text:
         return LibraryUnavailableError(f"The library in {path.parent} had to stop after a fault and must be reopened.")
     return error
