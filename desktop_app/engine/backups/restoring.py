@@ -94,7 +94,8 @@ def salvage(profile: Profile) -> Path:
 def start_anew(profile: Profile) -> Path | None:
     """Set a catalogue that can't be opened aside, so that the next start makes an empty one; returns where it is kept.
 
-    Raises LibraryLockedError where it is in use.
+    Behind a link the empty one is made here: a link that leads to nothing would be taken for a drive that is away.
+    Raises LibraryLockedError where it is in use, StorageFullError; it is as it was then.
     """
     from desktop_app.engine.catalog import library_lock, migrations, replacing
     from desktop_app.engine.catalog.connection import Database
@@ -106,11 +107,15 @@ def start_anew(profile: Profile) -> Path | None:
             return replacing.set_log_aside(path, profile.backup_dir)
         if (present := _open_present(profile, path)) is not None:
             present.close()
-        aside = replacing.set_aside(path, profile.backup_dir)
-        _clear(profile.index_dir)
-        if path != profile.catalog_path:  # a link that led to nothing would be taken for a drive that is away
-            migrations.create(path, Database)
-    return aside
+        if path == profile.catalog_path:
+            aside = replacing.set_aside(path, profile.backup_dir)
+            _clear(profile.index_dir)
+            return aside
+        with _making_room(profile, "for an empty one"), replacing.folder_beside(path) as folder:
+            fresh = folder / path.name
+            migrations.create(fresh, Database)
+            _clear(profile.index_dir)
+            return _put_in_place(profile, path, fresh, damaged=True)
 
 
 @contextmanager

@@ -217,8 +217,8 @@ def completed(path: Path, backups: Path) -> Path:
         complete(place, backups)
     if place != path and not place.exists():
         raise LibraryUnavailableError(
-            f"The library can't be opened: {path} leads to {place}, which is not there. "
-            "Plug in its drive and try again."
+            f"The library can't be opened: {path} leads to {place}, which is not there. Plug in its drive and try "
+            f"again. If it is lost for good, remove the link {path} yourself; then a backup can be restored."
         )
     return place
 

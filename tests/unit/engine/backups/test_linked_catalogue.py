@@ -1,15 +1,17 @@
 """A catalogue that lies elsewhere, behind a link: it is exchanged where it lies, and the link stays."""
 
+import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from desktop_app.domain.backups import Reason
 from desktop_app.engine.backups import restoring
 from desktop_app.engine.backups.making import make_backup
-from desktop_app.engine.catalog import Catalog, replacing
+from desktop_app.engine.catalog import Catalog, migrations, replacing
 from desktop_app.engine.library import Library
-from desktop_app.errors import KnownError, LibraryDamagedError, LibraryUnavailableError
+from desktop_app.errors import KnownError, LibraryDamagedError, LibraryUnavailableError, StorageFullError
 from desktop_app.paths import Profile
 
 
@@ -68,6 +70,53 @@ def test_starting_anew_makes_an_empty_one_there(profile: Profile, drive: Path) -
     with Catalog.open(profile.catalog_path) as catalog:
         assert catalog.counts().items == 0
     assert (drive / "far.duckdb").is_file()
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), StorageFullError("The disk is full.")])
+def test_starting_anew_that_fails_leaves_all_as_it_was(
+    profile: Profile, drive: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException
+) -> None:
+    """A link that led to nothing would be taken for a drive that is away, whatever one tries."""
+
+    def fail(*_given: object) -> NoReturn:
+        raise fault
+
+    (drive / "far.duckdb").write_bytes(b"garbage" * 5000)
+    (profile.index_dir / "look-1").mkdir(parents=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "create", fail)
+        with pytest.raises(type(fault)):
+            restoring.start_anew(profile)
+    assert (drive / "far.duckdb").read_bytes() == b"garbage" * 5000 and (profile.index_dir / "look-1").exists()
+    aside = restoring.start_anew(profile)
+    assert aside is not None and aside.read_bytes() == b"garbage" * 5000
+    assert [path.name for path in drive.iterdir() if not path.name.endswith(".lock")] == ["far.duckdb"]
+    with Catalog.open(profile.catalog_path) as catalog:
+        assert catalog.counts().items == 0
+
+
+def test_starting_anew_keeps_the_log_with_its_catalogue(profile: Profile, drive: Path) -> None:
+    (drive / "far.duckdb").write_bytes(b"garbage" * 5000)
+    replacing.log_of(drive / "far.duckdb").write_bytes(b"the last changes")
+    aside = restoring.start_anew(profile)
+    assert aside is not None and replacing.log_of(aside).read_bytes() == b"the last changes"
+    with Catalog.open(profile.catalog_path) as catalog:
+        assert catalog.counts().items == 0
+
+
+def test_without_its_drive_the_library_goes_on_once_people_remove_the_link(profile: Profile, drive: Path) -> None:
+    """Akin does not: the drive's library would be out of sight, and two would go on beside each other."""
+    before = rating(profile.catalog_path)
+    (profile.index_dir / "look-1").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(drive)
+    with pytest.raises(LibraryUnavailableError) as raised:
+        Library.open(profile, jobs=1)
+    assert f"remove the link {profile.catalog_path} yourself" in raised.value.user_text
+    profile.catalog_path.unlink()
+    with pytest.raises(LibraryDamagedError, match="Backups of it are there"):
+        Library.open(profile, jobs=1)
+    restoring.restore(profile, backup_of(profile))
+    assert rating(profile.catalog_path) == before and not profile.catalog_path.is_symlink()
 
 
 def test_while_its_drive_is_away_nothing_takes_its_place(profile: Profile, drive: Path, tmp_path: Path) -> None:
