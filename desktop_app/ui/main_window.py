@@ -222,7 +222,7 @@ class MainWindow(QMainWindow):
         if notice.report:
             self.show_crash(JobError(notice.text, notice.report))
         elif notice.damaged:
-            self.library_commands.offer(JobError(notice.text, damaged=True))
+            self.library_commands.offer(JobError(notice.text, damaged=True, in_log=notice.in_log))
         else:
             banner = self.banners.say(notice.text, notice.tone, stays=notice.stays)
             banner.closed.connect(lambda: self.client.forget(notice))

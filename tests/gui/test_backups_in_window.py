@@ -19,6 +19,7 @@ from desktop_app.domain.backups import Backup, Reason, Restored
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow
+from desktop_app.domain.notices import Notice, Tone
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.backups import restoring
 from desktop_app.engine.library import Library
@@ -302,6 +303,14 @@ def started(qtbot: QtBot, profile: Profile) -> Iterator[MainWindow]:
         opened.close()
         client.shut_down()
         opened.deleteLater()
+
+
+def test_a_run_that_finds_the_log_damaged_offers_to_keep_the_rest(qtbot: QtBot, window: MainWindow) -> None:
+    """As opening the library does: more can be kept than any backup has."""
+    window.client.notified.emit(Notice("The log is damaged.", Tone.ERROR, damaged=True, in_log=True))
+    dialog = dialog_of(qtbot, window, DamagedDialog)
+    assert not dialog.salvage.isHidden()
+    dialog.reject()
 
 
 def test_a_damaged_library_is_restored(qtbot: QtBot, profile: Profile) -> None:
