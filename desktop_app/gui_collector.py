@@ -1,6 +1,7 @@
 """When cycles of objects are looked for while the window is open, and among which."""
 
 import gc
+import math
 import time
 from enum import Enum, auto
 
@@ -14,7 +15,8 @@ FULL_PAUSE = 500
 BULK = 50_000
 """Objects: a collection of twice as many took 30 ms."""
 LONGEST_ASIDE = 120.0
-"""Seconds after which bulk is gone through that no run has been heard of for; one that goes on tells more often."""
+"""Seconds after which bulk is gone through that no run has been heard of for; one that goes on tells more often, or
+that it is paused."""
 
 
 class Attention(Enum):
@@ -59,7 +61,7 @@ class GuiCollector(QObject):
         if self._survivors + counts[0] > BULK:
             self._set_aside()
             self._attention = Attention.BUT_BULK
-            self._let_go_at = now + LONGEST_ASIDE
+            self._let_go_at = max(self._let_go_at, now + LONGEST_ASIDE)
             return
         due = [generation for generation in range(3) if counts[generation] > thresholds[generation] > 0]
         if not due:
@@ -72,7 +74,13 @@ class GuiCollector(QObject):
 
     def note_progress(self, progress: Progress) -> None:
         """A run goes on, and holds what came in bulk; or it has ended, and only cycles of it are left to be taken."""
-        self._let_go_at = 0.0 if progress.phase is Phase.IDLE else time.monotonic() + LONGEST_ASIDE
+        match progress.phase:
+            case Phase.IDLE:
+                self._let_go_at = 0.0
+            case Phase.PAUSED:
+                self._let_go_at = math.inf  # said once, however long it is
+            case _:
+                self._let_go_at = time.monotonic() + LONGEST_ASIDE
 
     def _collect_all(self) -> None:
         started = time.monotonic()

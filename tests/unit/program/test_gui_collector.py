@@ -141,6 +141,26 @@ def test_bulk_of_no_run_is_let_go_after_a_while(collector: GuiCollector, clock: 
     assert held
 
 
+@pytest.mark.parametrize("noticed_first", [True, False])
+def test_bulk_stays_aside_while_a_run_is_paused(
+    collector: GuiCollector, generations: list[int], clock: list[float], *, noticed_first: bool
+) -> None:
+    """A pause is told of once, however long it is, and the run holds its work list all the while."""
+    held = some(2 * BULK)
+    if noticed_first:
+        collector.collect()
+    collector.note_progress(Progress(Phase.PAUSED))
+    collector.collect()
+    clock[0] += 100 * LONGEST_ASIDE
+    collector.collect()
+    assert generations == []
+    collector.note_progress(Progress(Phase.READING))
+    clock[0] += LONGEST_ASIDE
+    collector.collect()
+    assert generations == [2]
+    assert held
+
+
 def test_bulk_stays_aside_while_a_run_goes_on(
     collector: GuiCollector, generations: list[int], clock: list[float]
 ) -> None:
