@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -15,6 +16,10 @@ SPACE = "\u00a0"
 """Keeps a number and its unit on one line."""
 
 DOT = " · "
+_SLASH = re.compile("/(?=(.))", re.DOTALL)
+_JOINER = "\u200d"
+_SKIN_TONES = ("\U0001f3fb", "\U0001f3ff")
+_LATER_JAMO = (("\u1160", "\u11ff"), ("\ud7b0", "\ud7ff"))  # of a Korean syllable, as macOS writes it in names
 _LONG_NAME = re.compile(r"\S{24,}")  # without a blank: may be wider than a line
 
 _SPACE_NAMES = {"look": "Look", "colour": "Colours", "sound": "Sound", "meaning": "Meaning", "tags": "Mood and genre"}
@@ -22,8 +27,33 @@ _SPACE_NAMES = {"look": "Look", "colour": "Colours", "sound": "Sound", "meaning"
 
 def breakable(text: str) -> str:
     """``text`` with places where a line may end: after each slash, and anywhere in longer names."""
-    parts = text.replace("/", "/\u200b").split("\u200b")
-    return "\u200b".join(_LONG_NAME.sub(lambda found: "\u200b".join(found[0]), part) for part in parts)
+    parts = _SLASH.sub(lambda found: "/" if _goes_on("/", found[1]) else "/\u200b", text).split("\u200b")
+    return "\u200b".join(_LONG_NAME.sub(lambda found: "\u200b".join(_signs(found[0])), part) for part in parts)
+
+
+def _signs(name: str) -> list[str]:
+    """What people see as one letter: with its accents, also where these stand for themselves; emoji of several."""
+    signs: list[str] = []
+    for letter in name:
+        if signs and _goes_on(signs[-1], letter):
+            signs[-1] += letter
+        else:
+            signs.append(letter)
+    return signs
+
+
+def _goes_on(sign: str, letter: str) -> bool:
+    return (
+        unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf")  # accents, variation selectors, joiners
+        or sign.endswith(_JOINER)
+        or _SKIN_TONES[0] <= letter <= _SKIN_TONES[1]
+        or any(first <= letter <= last for first, last in _LATER_JAMO)
+        or (_is_flag_letter(letter) and len(sign) == 1 and _is_flag_letter(sign))
+    )
+
+
+def _is_flag_letter(letter: str) -> bool:
+    return "\U0001f1e6" <= letter <= "\U0001f1ff"
 
 
 def listed(words: Iterable[str]) -> str:
