@@ -350,6 +350,7 @@ class EngineLoop:
 
     def _finish(self, run: Run, error: Exception | None) -> None:
         self._gather(run)
+        others_wait = self._paused and run is self._preparing
         if run is self._current:
             self._current = None
         elif run is self._preparing:
@@ -358,7 +359,9 @@ class EngineLoop:
             self._idle = None
         self._tell_changes(force=True)
         report = run.control.report or IndexReport(cancelled=run.control.cancelled)
-        if not self._runs and self._current is None and self._preparing is None:
+        if others_wait:
+            self._listener.on_progress(Progress(Phase.PAUSED))
+        elif not self._runs and self._current is None and self._preparing is None:
             self._listener.on_progress(Progress(Phase.IDLE))
         try:
             if error is not None:

@@ -118,7 +118,7 @@ class Runtime(QObject):
     _stopping = Signal()
     _replacing = Signal(object)  # Replacement
     _reopening = Signal()
-    _stopped = Signal()
+    _stopped = Signal(object)  # Library
 
     def __init__(
         self,
@@ -147,6 +147,7 @@ class Runtime(QObject):
         self._held_state: int | None = None
         self._open_until = 0.0
         self._anew_from = 0.0
+        self._was_paused = False  # when it was let go of to be opened anew
         self._woken.connect(self._step, Qt.ConnectionType.QueuedConnection)
         self._stopping.connect(self._end, Qt.ConnectionType.QueuedConnection)
         self._replacing.connect(self._replace, Qt.ConnectionType.QueuedConnection)
@@ -231,14 +232,18 @@ class Runtime(QObject):
             self._open_until = time.monotonic() + LOCK_SECONDS
             self._open()
 
-    @Slot()
-    def _open_anew(self) -> None:
-        """After a fault that the catalogue's file has to be opened anew for; what was saved is in it."""
-        if self.library is None or self._stop.is_set() or time.monotonic() < self._anew_from:
+    @Slot(object)
+    def _open_anew(self, stopped: "Library") -> None:
+        """After a fault that the catalogue's file has to be opened anew for; what was saved is in it.
+
+        ``stopped`` may have given way to another one meanwhile.
+        """
+        if self.library is not stopped or self._stop.is_set() or time.monotonic() < self._anew_from:
             return
         self._anew_from = time.monotonic() + ANEW_SECONDS
         log.warning("the library stopped after a fault and is opened anew")
         self.closing.emit()
+        self._was_paused = self.loop is not None and self.loop.paused
         self._let_go()
         self.progressed.emit(Progress(Phase.IDLE))
         self.notified.emit(Notice(OPENED_ANEW, Tone.WARNING))
@@ -268,8 +273,13 @@ class Runtime(QObject):
         library.stay_open()
         self.loop = EngineLoop(library, self, self._woken.emit)
         library.backups.on_notice = self.loop.note
-        library.when_stopped(self._stopped.emit)
+        library.when_stopped(lambda: self._stopped.emit(library))
+        paused, self._was_paused = self._was_paused, False
+        if paused:
+            self.loop.pause()
         self.opened.emit()
+        if paused:
+            self.progressed.emit(Progress(Phase.PAUSED))
         self._tell_undo()
         for notice in library.notices:
             self.notified.emit(notice)
@@ -347,6 +357,7 @@ class Runtime(QObject):
         if self._stop.is_set():
             return
         self._let_go()
+        self._was_paused = False
         try:
             result = self._replaced(replacement)
         except Exception as error:  # noqa: BLE001 - told to whoever asked

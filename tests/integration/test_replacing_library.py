@@ -202,6 +202,26 @@ def test_what_was_begun_for_the_one_library_is_not_written_to_the_other(
     assert heard.refusal(importing) == RESTORED_MEANWHILE
 
 
+def test_a_fault_of_the_one_that_gives_way_opens_the_restored_one_no_second_time(
+    client: EngineClient, heard: Heard, backup: Backup, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    """It may be told late, as the broken one is closed."""
+    broken, real, said = client._runtime.library, restoring.restore, list[str]()
+    assert broken is not None
+
+    def restore(*given: Any, **more: Any) -> Restored:
+        broken.catalog.database.on_stopped()
+        return real(*given, **more)
+
+    monkeypatch.setattr(restoring, "restore", restore)
+    client._runtime.closing.connect(lambda: said.append("closing"))
+    client.notified.connect(lambda notice: said.append(notice.text))
+    with qtbot.waitSignal(client.opened, timeout=WAIT):
+        replaced = client.restore(backup.path)
+    assert heard.answer(replaced)[0] == "replaced"
+    assert heard.answer(client.rate([ITEM], 3))[0] == "done" and not said
+
+
 def test_edits_are_taken_again_when_the_library_is_back(
     client: EngineClient, heard: Heard, backup: Backup, profile: Profile, qtbot: QtBot
 ) -> None:

@@ -14,6 +14,7 @@ from desktop_app.cli.session import AT_FAULT, Holder
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.notices import JobError
+from desktop_app.domain.progress import IndexReport, Phase
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
 from desktop_app.engine.runtime import OPENED_ANEW, SLOW_READERS
@@ -86,6 +87,27 @@ def test_what_is_asked_meanwhile_is_answered(client: EngineClient, qtbot: QtBot)
     with qtbot.waitSignal(client.opened, timeout=WAIT):
         asked.append(client._write(cut_short))
     qtbot.waitUntil(lambda: len(asked) == 3 and set(asked) <= set(answers), timeout=WAIT)
+
+
+def test_a_pause_outlasts_it(client: EngineClient, qtbot: QtBot) -> None:
+    """And the window says so, with its button to go on."""
+    phases: list[Phase] = []
+    finished: list[IndexReport] = []
+    client.progress_changed.connect(lambda progress: phases.append(progress.phase))
+    client.run_finished.connect(finished.append)
+    client.pause_indexing()
+    with qtbot.waitSignal(client.opened, timeout=WAIT):
+        client._write(cut_short)
+    library = client._runtime.library
+    assert library is not None
+    qtbot.waitUntil(lambda: library.prepared and phases[-1] is Phase.PAUSED, timeout=WAIT)
+    with qtbot.waitSignal(client.done, timeout=WAIT):
+        client.rescan()
+    with qtbot.waitSignal(client.done, timeout=WAIT):
+        client.rate([ITEM], 2)
+    assert not finished and phases[-1] is Phase.PAUSED
+    client.resume_indexing()
+    qtbot.waitUntil(lambda: len(finished) == 1, timeout=WAIT)
 
 
 def test_reads_that_wait_for_another_are_answered(client: EngineClient, qtbot: QtBot) -> None:

@@ -164,6 +164,19 @@ def test_known_and_unknown_errors(caplog: pytest.LogCaptureFixture) -> None:
     assert bug.is_bug and "ValueError: x" in bug.report
 
 
+def test_a_pause_is_said_again_once_the_indexes_are_prepared(loop: EngineLoop, heard: Heard) -> None:
+    """Preparing goes on meanwhile, and is what was said last."""
+    loop.pause()
+    run = loop.index(None)
+    preparing = loop.prepare_indexes()
+    finish(loop)
+    assert preparing.future.done() and not run.future.done()
+    assert [progress.phase for progress in heard.progress][-2:] == [Phase.PREPARING, Phase.PAUSED]
+    loop.resume()
+    finish(loop)
+    assert run.future.done() and Phase.IDLE in {progress.phase for progress in heard.progress}
+
+
 def test_watched_paths_are_gathered(loop: EngineLoop, library: Double, heard: Heard) -> None:
     loop.start_watching(lambda: loop.index(None)).join()
     assert loop.busy  # the scan that was to come after
