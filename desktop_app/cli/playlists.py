@@ -10,7 +10,7 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.playlists import ExportOptions, Imported, Order, PlaylistRequest
-from desktop_app.engine.playlists.files import check_ending, is_playlist, write_playlist
+from desktop_app.engine.playlists.files import check_ending, is_ours, write_playlist
 from desktop_app.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def playlist(call: Call) -> Answer:
     out = None if options.out is None else call.path(options.out)
     if out is not None:
         check_ending(out)
-        library.check_output(out, is_playlist)
+        library.check_output(out, is_ours)
     ids, files = split_seeds(library, options.seeds, call.cwd)
     target = None if options.to is None else split_seeds(library, [options.to], call.cwd)
     built = library.build_playlist(

@@ -107,3 +107,4 @@ class ExportOptions:
 
     relative: bool = False
     name: str = ""  # the playlist's own, which players show
+    replace: bool = False  # whoever made the playlist that lies there: the user was asked

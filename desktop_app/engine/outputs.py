@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from desktop_app.engine.catalog import CatalogReader
 
 
-def check_output(reader: "CatalogReader", path: Path, is_ours: Callable[[Path], bool]) -> None:
-    """Raises KnownError unless ``path`` is free, empty, or an earlier result of the same kind, as ``is_ours`` finds.
+def check_output(
+    reader: "CatalogReader", path: Path, may_go: Callable[[Path], bool], otherwise: str = "Akin did not make"
+) -> None:
+    """Raises KnownError unless ``path`` is free, empty, or an earlier result of the same kind, as ``may_go`` finds;
+    ``otherwise`` says what another file is.
 
     Never an item of the library, present or not, and never a photo or track in one of its folders, by whatever name or
     link it is reached.
@@ -40,8 +43,8 @@ def check_output(reader: "CatalogReader", path: Path, is_ours: Callable[[Path], 
                 f"{path} lies in a folder of your library, where Akin never writes over photos and tracks. Choose "
                 "another name."
             )
-        if status.st_size and not is_ours(real):
-            raise KnownError(f"There is another file at {path}, which Akin did not make: choose another name.")
+        if status.st_size and not may_go(real):
+            raise KnownError(f"There is another file at {path}, which {otherwise}: choose another name.")
     except OSError as error:
         raise unwritable(path, error) from error
 

@@ -83,11 +83,14 @@ class SavedPlaylists:
         return [ItemId(int(item)) for item in self._catalog.playlist_items(playlist)]
 
     def export(self, ids: Sequence[ItemId], target: Path, options: ExportOptions) -> int:
-        """Write tracks as M3U8 or XSPF; returns how many. Raises KnownError where something else than a playlist is."""
-        from desktop_app.engine.playlists.files import check_ending, is_playlist, write_playlist
+        """Write tracks as M3U8 or XSPF; returns how many. Raises KnownError where something is that may not go."""
+        from desktop_app.engine.playlists.files import check_ending, is_ours, is_playlist, write_playlist
 
         check_ending(target)
-        check_output(self._catalog, target, is_playlist)
+        if options.replace:
+            check_output(self._catalog, target, is_playlist, "is not a playlist")
+        else:
+            check_output(self._catalog, target, is_ours)
         tracks = [_track(row) for row in self._catalog.rows(list(ids)) if row.kind is Kind.TRACK]
         write_playlist(target, tracks, options)
         return len(tracks)

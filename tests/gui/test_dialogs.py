@@ -151,6 +151,20 @@ def test_export_asks_where(qtbot: QtBot, engine: PanelEngine, tmp_path: Path, mo
     assert file_name(" .. ") == "Playlist"
 
 
+@pytest.mark.parametrize(("chosen", "replace"), [("list.xspf", True), ("list", False)])
+def test_an_export_replaces_what_was_asked_about(
+    qtbot: QtBot, engine: PanelEngine, tmp_path: Path, chosen: str, *, replace: bool
+) -> None:
+    """The question of the file dialog is about the name as it was chosen, not about the completed one."""
+    dialog = ExportPlaylistDialog(engine, "Evening", ids=[101])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.xspf.click()
+    with qtbot.waitSignal(dialog.exported):
+        dialog.export_to(tmp_path / chosen)
+    assert engine.asked("export_tracks") == [((101,), tmp_path / "list.xspf", ExportOptions(replace=replace))]
+
+
 def test_export_of_a_saved_playlist_that_fails(qtbot: QtBot, engine: PanelEngine, tmp_path: Path) -> None:
     dialog = ExportPlaylistDialog(engine, "Evening", playlist=7)
     qtbot.addWidget(dialog)

@@ -119,6 +119,30 @@ def test_folders_and_devices_are_no_files(akin: Akin, media: Path, tmp_path: Pat
         assert code == 3 and err.count("\n") == 1
 
 
+OTHERS = {
+    "list.m3u8": "#EXTM3U\n#EXTINF:1,x\na.mp3\n#Made by Akin\n",
+    "list.m3u": "#EXTM3U\n#PLAYLIST:#Made by Akin\na.mp3\n",
+    "list.xspf": '<?xml version="1.0"?>\n<playlist version="1" xmlns="http://xspf.org/ns/0/"><title>&lt;creator>Akin</title>'
+    "<trackList><track><location>a.mp3</location><creator>Akin</creator></track></trackList></playlist>",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_playlist_of_another_player_is_not_ours(akin: Akin, media: Path, tmp_path: Path, name: str) -> None:
+    """People make them by hand; only what says that Akin made it is written anew."""
+    file = tmp_path / name
+    seed = next(iter(sorted((media / "music").iterdir())))
+    assert akin("playlist", seed, "--length", "2", "--save", "Mine")[0] == 0
+    file.write_text(OTHERS[name], "utf-8")
+    for asked in (("playlist", seed, "--length", "2", "--out", file), ("playlists", "export", "Mine", file)):
+        code, out, err = akin(*asked)
+        assert (code, out) == (3, "") and "did not make" in err
+        assert file.read_text("utf-8") == OTHERS[name]
+    file.unlink()
+    for _ in range(2):
+        assert akin("playlists", "export", "Mine", file)[0] == 0
+
+
 def test_in_the_window_too(template: Path, media: Path, tmp_path: Path) -> None:
     shutil.copytree(template / "profile", tmp_path / "profile")
     track = next(iter(sorted((media / "music").iterdir())))
@@ -131,6 +155,24 @@ def test_in_the_window_too(template: Path, media: Path, tmp_path: Path) -> None:
         assert other.read_text() == "not a playlist"
         for _ in range(2):
             library.export_tracks(ids, tmp_path / "mine.m3u8", ExportOptions())
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_window_has_asked_before_it_replaces_a_playlist(
+    template: Path, media: Path, tmp_path: Path, name: str
+) -> None:
+    """Whoever made it; and nothing else than a playlist all the same."""
+    shutil.copytree(template / "profile", tmp_path / "profile")
+    track = next(iter(sorted((media / "music").iterdir())))
+    (tmp_path / name).write_text(OTHERS[name], "utf-8")
+    with Library.open(Profile.at(tmp_path / "profile"), jobs=1) as library:
+        ids = list(library.ids_of_paths([track]).values())
+        library.export_tracks(ids, tmp_path / name, ExportOptions(replace=True))
+        assert track.name in (tmp_path / name).read_text("utf-8").replace("%20", " ")
+        (tmp_path / name).write_text("notes")
+        with pytest.raises(KnownError, match="not a playlist"):
+            library.export_tracks(ids, tmp_path / name, ExportOptions(replace=True))
+        assert (tmp_path / name).read_text() == "notes"
 
 
 def test_a_full_disk_is_the_one_of_the_file(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,8 @@ from desktop_app.files import replacing
 M3U_ENDINGS = frozenset({".m3u", ".m3u8"})
 XSPF_ENDINGS = frozenset({".xspf"})
 LARGEST = 64 << 20  # bytes; nothing a player writes is larger
+HEAD = 1 << 20
+"""Bytes: what comes before the first track, with any name."""
 MOST_TRACKS = 200_000
 
 
@@ -46,10 +48,23 @@ def check_ending(path: Path) -> None:
 
 def is_playlist(path: Path) -> bool:
     """Whether a file is a playlist by what it holds, of a kind that is written here. Raises OSError."""
+    return _is_playlist(path, _head(path))
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is a playlist that was made here, as it says itself. Raises OSError."""
+    head = _head(path)
+    return _is_playlist(path, head) and (xspf if path.suffix.lower() in XSPF_ENDINGS else m3u).is_ours(head)
+
+
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        head = file.read(1024).removeprefix(codecs.BOM_UTF8).lstrip()
+        return file.read(HEAD).removeprefix(codecs.BOM_UTF8).lstrip()
+
+
+def _is_playlist(path: Path, head: bytes) -> bool:
     if path.suffix.lower() in XSPF_ENDINGS:
-        return head.startswith(b"<") and xspf.NAMESPACE.encode() in head
+        return head.startswith(b"<") and xspf.NAMESPACE.encode() in head[:1024]
     return path.suffix.lower() in M3U_ENDINGS and head.startswith(b"#EXTM3U")
 
 

@@ -9,6 +9,8 @@ from desktop_app.domain.playlists import ExportOptions, PlaylistTrack
 from desktop_app.engine.playlists.entries import SCHEME, WINDOWS_ABSOLUTE, from_text, from_uri, to_uri, written_path
 
 _LINE = re.compile(r"[^\r\n]+")
+MADE_BY = "#Made by Akin"
+"""Players take it for a remark."""
 BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\x00"
 
 
@@ -17,6 +19,7 @@ def encoded(tracks: Sequence[PlaylistTrack], folder: Path, options: ExportOption
     lines = ["#EXTM3U"]
     if options.name:
         lines.append(f"#PLAYLIST:{_one_line(options.name)}")
+    lines.append(MADE_BY)
     for track in tracks:
         name = f"{track.artist} - {track.title}" if track.artist else track.title
         lines.append(f"#EXTINF:{round(track.seconds) if track.seconds > 0 else -1},{_one_line(name)}")
@@ -43,6 +46,16 @@ def _unwritable(text: str) -> bool:
 
 def _one_line(text: str) -> str:
     return " ".join("".join(" " if letter in BREAKS else letter for letter in text).split())
+
+
+def is_ours(head: bytes) -> bool:
+    """Whether a file that begins so was made by Akin: it says so before its first track."""
+    for line in head.splitlines():
+        if line.strip() == MADE_BY.encode():
+            return True
+        if line.startswith(b"#EXTINF") or (line.strip() and not line.startswith(b"#")):
+            return False
+    return False
 
 
 def decoded(data: bytes, folder: Path) -> Iterator[Path | str]:

@@ -61,10 +61,10 @@ class ExportPlaylistDialog(QDialog):
         client.failed.connect(self._on_failed)
 
     def export_to(self, target: Path) -> None:
-        """Write ``target``; its ending is completed by the chosen format."""
+        """Write ``target``, which a file dialog has asked about; its ending is completed by the chosen format."""
         ending = ".xspf" if self.xspf.isChecked() else ".m3u8"
         self._target = target if target.suffix.lower() in (".m3u8", ".m3u", ".xspf") else Path(f"{target}{ending}")
-        options = ExportOptions(relative=self.relative.isChecked())
+        options = ExportOptions(relative=self.relative.isChecked(), replace=self._target == target)
         self.save.setEnabled(False)
         if self._playlist is not None:
             self._request = self._client.export_playlist(self._playlist, self._target, options)

@@ -56,8 +56,17 @@ def test_a_playlist_says_its_own_name(tmp_path: Path) -> None:
     for target in (m3u8, xspf):
         write_playlist(target, [track(tmp_path / "a.mp3")], ExportOptions(name="Fünf\nMinuten <3"))
         assert read_playlist(target) == [tmp_path / "a.mp3"]
-    assert m3u8.read_text("utf-8").splitlines()[:2] == ["#EXTM3U", "#PLAYLIST:Fünf Minuten <3"]
+    assert m3u8.read_text("utf-8").splitlines()[:3] == ["#EXTM3U", "#PLAYLIST:Fünf Minuten <3", "#Made by Akin"]
     assert "Minuten &lt;3</title>" in xspf.read_text("utf-8")
+
+
+@pytest.mark.parametrize("ending", ["m3u8", "m3u", "xspf"])
+@pytest.mark.parametrize("name", ["", "Evening", "</title><creator>x\n#EXTINF:", "long " * 20_000])
+def test_what_is_written_says_who_made_it(tmp_path: Path, ending: str, name: str) -> None:
+    target = tmp_path / f"list.{ending}"
+    for tracks in ([], [track(tmp_path / "a.mp3")]):
+        write_playlist(target, tracks, ExportOptions(name=name))
+        assert files.is_playlist(target) and files.is_ours(target)
 
 
 @posix
@@ -74,7 +83,7 @@ def test_m3u8_as_players_write_it(tmp_path: Path) -> None:
     target = tmp_path / "list.m3u8"
     inner = tmp_path / "music" / "song.mp3"
     write_playlist(target, [track(inner), track(inner, "Two\nlines", None, 0.0)], ExportOptions(relative=True))
-    expected = f"#EXTM3U\n#EXTINF:61,Artist - Title\n{Path('music/song.mp3')}\n#EXTINF:-1,Two lines\n"
+    expected = f"#EXTM3U\n#Made by Akin\n#EXTINF:61,Artist - Title\n{Path('music/song.mp3')}\n#EXTINF:-1,Two lines\n"
     assert target.read_text(encoding="utf-8").startswith(expected)
     write_playlist(target, [track(inner)])
     assert str(inner) in target.read_text(encoding="utf-8")
@@ -96,7 +105,7 @@ def test_xspf_is_valid_xml_of_the_standard(tmp_path: Path) -> None:
     assert element.findtext(f"{space}duration") == "61400"
     assert element.findtext(f"{space}title") == "<b>\ufffd"
     assert element.find(f"{space}creator") is None
-    assert root.findtext(f"{space}title") == "list"
+    assert [(child.tag, child.text) for child in root][:2] == [(f"{space}title", "list"), (f"{space}creator", "Akin")]
 
 
 @posix
