@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from shiboken6 import isValid
 
 from desktop_app.paths import resource_path
 from desktop_app.ui.theme import mixed, tokens
@@ -73,6 +74,7 @@ class _TintedEngine(QIconEngine):
 
     def clone(self) -> QIconEngine:
         made = _TintedEngine(self._name, self._token)
+        _CLONES[:] = [each for each in _CLONES if isValid(each)]  # Qt has done away with the others
         _CLONES.append(made)  # Qt's from here on, but Python would take it away at once
         return made
 

@@ -14,7 +14,7 @@ _OWN_PICTURES = """
 from PySide6.QtGui import QColor, QIcon, QPixmap
 
 from desktop_app.app import make_application
-from desktop_app.ui.icons import icon
+from desktop_app.ui.icons import _CLONES, icon
 
 application = make_application()
 for _ in range(200):
@@ -23,6 +23,7 @@ for _ in range(200):
     picture.fill(QColor("red"))
     own.addPixmap(picture)
     assert not own.pixmap(24, 24).isNull()
+assert len(_CLONES) < 5, "those that Qt has done away with are not held"
 print("alive")
 """
 
