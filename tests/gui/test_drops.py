@@ -28,6 +28,9 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def window(qtbot: QtBot, indexed: tuple[Path, Path], tmp_path: Path) -> Iterator[MainWindow]:
     with opened_window(qtbot, copied_profile(indexed[1], tmp_path / "copy")) as made:
         yield made
+        # offscreen, Qt holds what was copied beyond the end of Python, which it was made by, and the program would end
+        # with a fault; where people copy, the clipboard goes with the application
+        QGuiApplication.clipboard().clear()
 
 
 def urls(*paths: Path) -> QMimeData:
