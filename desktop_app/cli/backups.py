@@ -83,7 +83,10 @@ def restore(options: Namespace, cwd: Path, profile: Profile, on_progress: Callab
 
 
 def _follow_with_indexes(profile: Profile, on_progress: Callable[[Progress], None]) -> None:
-    """Bring the search indexes in line at once, as the window does when it opens what was restored."""
+    """Bring the search indexes in line at once, as the window does when it opens what was restored.
+
+    Whatever fails here, the library is restored.
+    """
     from desktop_app.engine.library import Library
 
     try:
@@ -91,7 +94,7 @@ def _follow_with_indexes(profile: Profile, on_progress: Callable[[Progress], Non
             tell = patiently(on_progress)
             for progress in library.prepare_indexes():
                 tell(progress)
-    except KnownError:
+    except Exception:
         log.warning("the indexes follow with the next search", exc_info=True)
 
 

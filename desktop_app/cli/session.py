@@ -187,7 +187,9 @@ class Holder:
         self._step_while(lambda: not run.future.done())
         preparing.on_progress = on_progress
         self._step_while(lambda: not preparing.future.done() and not self.stopped)
-        return run.future.result()
+        report = run.future.result()
+        self._check()
+        return report
 
     def describe_photos(self, on_progress: Callable[[Progress], None]) -> None:
         """To the end, or until stopped."""
@@ -196,6 +198,7 @@ class Holder:
             self.loop.cancel()
         self._step_while(lambda: not run.future.done())
         run.future.result()
+        self._check()
 
     def watch(self, *, quiet: bool = False) -> None:
         """Follow the folders until ``stop``, saying in a line what was picked up."""
@@ -204,12 +207,16 @@ class Holder:
             self.loop.on_changes_applied = self._tell_changes
         self.loop.want_idle_work()
         self._step_while(lambda: not self.stopped)
-        if self._at_fault:
-            raise LibraryUnavailableError(AT_FAULT)
+        self._check()
 
     def _stop_for_fault(self) -> None:
         """From any thread, maybe in the middle of a step: it is looked at after it."""
         self._at_fault = self.stopped = True
+
+    def _check(self) -> None:
+        """Raises LibraryUnavailableError where the library had to stop."""
+        if self._at_fault:
+            raise LibraryUnavailableError(AT_FAULT)
 
     def _step_while(self, wanted: Callable[[], bool]) -> None:
         while wanted():

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from fixtures.filled_catalog import PHOTOS, TRACKS, fill, said
 
 from desktop_app.cli.main import main
 from desktop_app.engine.catalog import Catalog
+from desktop_app.engine.library import Library
+from desktop_app.errors import KnownError
 from desktop_app.paths import Profile
 
 Akin = Callable[..., tuple[int, str, str]]
@@ -48,6 +51,24 @@ def test_backup_and_restore(akin: Akin, profile: Profile, tmp_path: Path) -> Non
     assert (code, err, restored["items"], restored["file"]) == (0, "", ITEMS, str(tmp_path / "b.zip"))
     assert people_made(profile) == before
     assert Path(restored["previous"]).exists() and restored["settings"]
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("a fault"), OSError("no more files"), KnownError("not now")])
+def test_what_was_restored_is_told_whatever_comes_after(
+    akin: Akin, profile: Profile, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """The search indexes are a cache: they follow with the next search."""
+
+    def fail(*_given: object) -> NoReturn:
+        raise fault
+
+    before = people_made(profile)
+    assert akin("backup", "b.zip")[0] == 0
+    assert akin("rate", "1", "1", "2", "3")[0] == 0
+    monkeypatch.setattr(Library, "prepare_indexes", fail)
+    code, out, err = akin("restore", "b.zip")
+    assert (code, err) == (0, "") and "Restored" in out
+    assert people_made(profile) == before
 
 
 def test_settings_that_are_not_restored_are_told(akin: Akin, profile: Profile) -> None:

@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from desktop_app.cli.session import AT_FAULT, Holder
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.notices import JobError
-from desktop_app.domain.progress import IndexReport, Phase
+from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.engine.api import EngineClient
 from desktop_app.engine.library import Library
+from desktop_app.engine.runs import RunControl
 from desktop_app.engine.runtime import OPENED_ANEW, SLOW_READERS
 from desktop_app.errors import LibraryClosedError, LibraryUnavailableError
 from desktop_app.paths import Profile
@@ -158,6 +160,31 @@ def test_the_command_line_ends(filled: Profile) -> None:
     library.close()
     with Library.open(filled, jobs=1) as again:
         assert again.rows([ITEM])[0].rating == 4
+
+
+@pytest.mark.parametrize("at", ["preparing", "describing"])
+def test_a_fault_after_the_files_are_read_ends_the_command_with_an_error(
+    filled: Profile, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Of what goes on beside or behind the run itself, whose report is there."""
+    library = Library.open(filled, jobs=1)
+
+    def fault(*, control: RunControl) -> Iterator[Progress]:
+        while holder._run is not None and not holder._run.future.done() and at == "preparing":
+            yield Progress(Phase.PREPARING)
+        with suppress(LibraryUnavailableError):
+            cut_short(library)
+        yield Progress(Phase.PREPARING)
+
+    monkeypatch.setattr(library, "prepare_indexes" if at == "preparing" else "describe_photos", fault)
+    with Holder(library, filled, lambda _text: None) as holder:
+        with pytest.raises(LibraryUnavailableError) as raised:
+            if at == "preparing":
+                holder.index([], lambda _progress: None)
+            else:
+                holder.describe_photos(lambda _progress: None)
+        assert raised.value.user_text == AT_FAULT and raised.value.exit_code == 4
+    library.close()
 
 
 def test_requests_before_an_opening_that_fails_are_answered(profile: Profile, qtbot: QtBot) -> None:
