@@ -97,8 +97,8 @@ class History:
         if obstacle and self._refused != edit.id:
             self._refused = edit.id
             raise KnownError(
-                f"{obstacle} Nothing was undone: mend that, and undo again. Undone as it is, the files that can't be "
-                "put back stay in the trash, and are missing here."
+                f"{obstacle} Nothing was undone: mend that, and undo again. Or undo once more as it is: then what "
+                "can't be put back stays in the trash, and is missing here."
             )
         for item, original, trashed in edit.trashed:
             if original.exists() and not trashed.exists():

@@ -1,5 +1,6 @@
 """The right-click menus: of items, and of lines of the library tree."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from desktop_app.ui.dialogs.question import ask_removal
 from desktop_app.ui.file_manager import reveal
 from desktop_app.ui.icons import icon
 from desktop_app.ui.item_commands import ItemCommands
+from desktop_app.ui.listing_control import ListingControl
 from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.requests import Requests
@@ -91,9 +93,16 @@ class PlaceMenu:
     """The menu of a line of the library tree, and what it does."""
 
     def __init__(
-        self, client: EngineClient, requests: Requests, playlists: PlaylistEdits, undoing: Undoing, window: QWidget
+        self,
+        client: EngineClient,
+        control: ListingControl,
+        requests: Requests,
+        playlists: PlaylistEdits,
+        undoing: Undoing,
+        window: QWidget,
     ) -> None:
         self._client = client
+        self._control = control
         self._requests = requests
         self._playlists = playlists
         self._undoing = undoing
@@ -155,9 +164,12 @@ class PlaceMenu:
         new = choose_new_place(self._window, old)
         if new is not None:
             said = f"“{node.label}” is looked for in {new} now."
-            self._requests.expect(
-                self._client.relocate_folder(old, new), lambda change: self._undoing.offer(said, change)
-            )
+
+            def tell(change: ChangeSet) -> None:
+                self._control.follow_folder(old, Path(os.path.realpath(new)))  # as the engine knows it
+                self._undoing.offer(said, change)
+
+            self._requests.expect(self._client.relocate_folder(old, new), tell)
 
     def _remove(self, node: Node, root: Root | None) -> None:
         items = root.items if root is not None else 0

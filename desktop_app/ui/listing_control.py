@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QSettings, Signal
@@ -127,6 +128,14 @@ class ListingControl(QObject):
         self.place_changed.emit(self.place)
         if self.count is not None:
             self.listed.emit(self.place, self.count)
+
+    def follow_folder(self, old: Path, new: Path) -> None:
+        """A folder lies elsewhere now; where it, or one in it, is shown, it still is."""
+        scope = self.place.scope
+        if scope.kind is ScopeKind.FOLDER and Path(scope.value).is_relative_to(old):
+            inner = Path(scope.value).relative_to(old)
+            self.relabel(replace(scope, value=str(new / inner), label=scope.label if inner.parts else new.name))
+            self.refresh()
 
     def back(self) -> None:
         """To the place before, as it was left."""

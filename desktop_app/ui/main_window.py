@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         self.playlists = PlaylistEdits(
             self.client, self.browser, self.control, self.banners, self.requests, self.undoing, self
         )
-        self.place_menu = PlaceMenu(self.client, self.requests, self.playlists, self.undoing, self)
+        self.place_menu = PlaceMenu(self.client, self.control, self.requests, self.playlists, self.undoing, self)
         self.palette_search = PaletteSearch(
             self.client, self.control, self.browser, self.viewer, self.detail.page.preview, self.banners
         )

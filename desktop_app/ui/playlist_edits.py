@@ -154,14 +154,16 @@ class PlaylistEdits(QObject):
             return
         ids = self._browser.model.ids
         after = moved_block(ids, positions, target)
-        if np.array_equal(after, ids):
-            return
-        self._browser.relist(after)
+        changed = not np.array_equal(after, ids)
+        if changed:
+            self._browser.relist(after)
+        # also where it passed a copy of itself, which changes nothing: the next step goes on from there
         self._browser.select_positions(target - int(np.count_nonzero(positions < target)), len(positions))
         current = self._browser.grid.selectionModel().currentIndex()
         if current.isValid():
             self._browser.view.scrollTo(current)
-        self._requests.expect(self._client.reorder_playlist(playlist, _listed(after)))
+        if changed:
+            self._requests.expect(self._client.reorder_playlist(playlist, _listed(after)))
 
     def remove_selected(self) -> None:
         """Take the selected tracks out of the open playlist; they stay in the library."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from desktop_app.domain.changes import ChangeSet
-from desktop_app.domain.notices import Tone
+from desktop_app.domain.notices import JobError, Tone
 from desktop_app.ui.notifications import Banner
 
 if TYPE_CHECKING:
@@ -48,12 +48,18 @@ class Undoing(QObject):
 
     def _undo(self, expected: int | None) -> None:
         self._withdraw()
-        self._window.requests.expect(self._window.client.undo(expected), self._say_undone)
+        self._window.requests.expect(self._window.client.undo(expected), self._say_undone, self._say_refused)
 
     def redo(self) -> None:
         """Make it again."""
         self._withdraw()
-        self._window.requests.expect(self._window.client.redo(), lambda done: self.offer(f"Redone: {done.undo}", done))
+        self._window.requests.expect(
+            self._window.client.redo(), lambda done: self.offer(f"Redone: {done.undo}", done), self._say_refused
+        )
+
+    def _say_refused(self, error: JobError) -> None:
+        """It stands until it is mended and tried again, or something else is done."""
+        self._notes.append(self._window.banners.say(error.text, Tone.ERROR))
 
     def _say_undone(self, done: ChangeSet) -> None:
         again = self._redo == done.undone  # what touched files is not done again

@@ -7,7 +7,8 @@ from fixtures.opened_window import PATIENCE, index_small_library, opened_window
 from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from desktop_app.domain.browsing import LibraryTree
+from desktop_app.domain.browsing import LibraryTree, Scope
+from desktop_app.domain.kinds import ScopeKind
 from desktop_app.engine.library import Library
 from desktop_app.paths import Profile
 from desktop_app.ui.dialogs.preferences_folders import FoldersPage
@@ -72,6 +73,8 @@ def test_a_folder_that_moved_is_found_again_with_all_that_is_known(
             HAS_MOVED,
             "Remove from Library…",
         ]
+        window.control.open_scope(folder_node(window).scope or Scope(ScopeKind.ALL))
+        qtbot.waitUntil(lambda: window.control.count == before.photos + before.tracks, timeout=PATIENCE)
         go_offline(qtbot, window, media)
         assert tree_of(window).offline == before.photos + before.tracks
         menu = window.place_menu.build(folder_node(window), tree_of(window))
@@ -84,8 +87,15 @@ def test_a_folder_that_moved_is_found_again_with_all_that_is_known(
         assert tree_of(window).tracks == before.tracks and [root.path for root in tree_of(window).roots] == [new]
         assert any(f"is looked for in {new} now" in text.replace("\u200b", "") for text in window.banners.texts)
         (undo,) = [each for banner in window.banners.shown for each in banner.buttons if each.text() == "Undo"]
+        qtbot.waitUntil(lambda: window.control.count == before.photos + before.tracks, timeout=PATIENCE)
+        assert window.control.place.scope.value == str(new), "the page goes with its folder"
         undo.click()
         qtbot.waitUntil(lambda: tree_of(window).roots[0].path == media, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: not tree_of(window).roots[0].reachable, timeout=PATIENCE)  # looked for at once
+        window.undoing.redo()
+        qtbot.waitUntil(
+            lambda: tree_of(window).roots[0].reachable and tree_of(window).photos == before.photos, timeout=PATIENCE
+        )
     with Library.open(profile, jobs=1) as opened:
         (rated,) = opened.rows([1])
         assert rated.rating == 4

@@ -123,6 +123,18 @@ def test_one_of_several_copies_moves_and_goes_alone(qtbot: QtBot, repeated: Main
     assert browser.selected_count == 1
 
 
+def test_a_track_passes_copies_of_itself(qtbot: QtBot, repeated: MainWindow) -> None:
+    one, two, _, three, _ = order(repeated)
+    repeated.requests.expect(repeated.client.reorder_playlist(infos(repeated)[0].id, [one, one, two, three]))
+    wait_listed(qtbot, repeated, 4)
+    table = repeated.browser.table
+    table.selectRow(0)
+    for _step in range(2):
+        qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert order(repeated) == [one, two, one, three] and repeated.browser.selected_ranges == [(2, 2)]
+    wait_saved(qtbot, repeated, [one, two, one, three])
+
+
 def test_one_of_several_copies_goes_in_another_order(qtbot: QtBot, repeated: MainWindow) -> None:
     one, two, _, three, _ = order(repeated)
     repeated.control.sort_by(SortKey.TITLE)

@@ -179,3 +179,17 @@ def test_after_the_trash_the_next_one_is_selected(qtbot: QtBot, window: MainWind
     window.actions_by_name["remove"].trigger()
     qtbot.waitUntil(lambda: window.browser.model.ids.tolist() == ids[1:5], timeout=PATIENCE)
     assert window.browser.selected_ids().tolist() == [ids[4]]
+
+
+def test_why_an_undo_is_refused_goes_when_it_is_mended(qtbot: QtBot, window: MainWindow) -> None:
+    path = select(qtbot, window)
+    content = path.read_bytes()
+    question(window).answer("Move to Trash").click()
+    qtbot.waitUntil(lambda: any("moved to the trash" in text for text in window.banners.texts), timeout=PATIENCE)
+    path.write_bytes(b"in its way")
+    window.actions_by_name["undo"].trigger()
+    qtbot.waitUntil(lambda: any("taken its place" in text for text in window.banners.texts), timeout=PATIENCE)
+    path.unlink()
+    window.actions_by_name["undo"].trigger()
+    qtbot.waitUntil(lambda: any("Undone: Trash" in text for text in window.banners.texts), timeout=PATIENCE)
+    assert not any("taken its place" in text for text in window.banners.texts) and path.read_bytes() == content

@@ -106,8 +106,14 @@ class EditRequests(RequestPort):
 
     def undo(self, expected: int | None = None) -> RequestId:
         """Take back the last edit; ``expected``: only if it is that one (``ChangeSet.edit``)."""
-        return self._write(lambda library: library.undo(expected))
+        return self._write(lambda library: self._looked_at(library.undo(expected)))
 
     def redo(self) -> RequestId:
         """Do again what was taken back."""
-        return self._write(lambda library: library.redo())
+        return self._write(lambda library: self._looked_at(library.redo()))
+
+    def _looked_at(self, change: ChangeSet) -> ChangeSet:
+        """Folders that came, went or lie elsewhere are looked through: nobody knows what is in them now."""
+        if change.roots:
+            self._steer(lambda loop: loop.index(None))
+        return change
