@@ -54,4 +54,4 @@ def test_the_program_outlives_many_banners() -> None:
 
 def _layout_items() -> int:
     gc.collect()
-    return sum(isinstance(each, QLayoutItem) for each in gc.get_objects())
+    return sum(issubclass(type(each), QLayoutItem) for each in gc.get_objects())  # torch warns of being asked its class
