@@ -73,7 +73,8 @@ class KnownItem:
 
 
 _PIECE = 20_000
-_KNOWN = "id, root_id, relpath, size, mtime_ns, state, kind, content_hash, payload_hash"
+KNOWN = "id, root_id, relpath, size, mtime_ns, state, kind, content_hash, payload_hash"
+"""The columns of a KnownItem."""
 
 
 def known_files(database: Database, root_id: RootId, parts: Sequence[tuple[str, bool]] | None = None) -> KnownFiles:
@@ -129,14 +130,14 @@ def known_sizes(database: Database) -> NDArray[np.int64]:
 def items_by_hash(database: Database, column: str, hashes: Collection[str]) -> list[KnownItem]:
     """Items of any state whose ``content_hash`` or ``payload_hash`` is among these, by id."""
     statement = {
-        "content_hash": f"SELECT {_KNOWN} FROM item SEMI JOIN asked ON content_hash = hash ORDER BY id",
-        "payload_hash": f"SELECT {_KNOWN} FROM item SEMI JOIN asked ON payload_hash = hash ORDER BY id",
+        "content_hash": f"SELECT {KNOWN} FROM item SEMI JOIN asked ON content_hash = hash ORDER BY id",
+        "payload_hash": f"SELECT {KNOWN} FROM item SEMI JOIN asked ON payload_hash = hash ORDER BY id",
     }[column]
     if not hashes:
         return []
     with database.given(asked={"hash": pa.array(list(hashes), pa.string())}):
         found = database.rows(statement)
-    return [_known_item(row) for row in found]
+    return [known_item(row) for row in found]
 
 
 def copies_of(database: Database, ids: Ids) -> NDArray[np.int64]:
@@ -166,11 +167,12 @@ def known_items(database: Database, ids: Ids) -> list[KnownItem]:
     if len(ids) == 0:
         return []
     with database.given(asked=id_table(ids)):
-        found = database.rows(f"SELECT {_KNOWN} FROM item WHERE id IN (SELECT id FROM asked) ORDER BY id")
-    return [_known_item(row) for row in found]
+        found = database.rows(f"SELECT {KNOWN} FROM item WHERE id IN (SELECT id FROM asked) ORDER BY id")
+    return [known_item(row) for row in found]
 
 
-def _known_item(row: Row) -> KnownItem:
+def known_item(row: Row) -> KnownItem:
+    """Of the columns ``KNOWN``."""
     number, root_id, relpath, size, mtime_ns, state, kind, content_hash, payload_hash = row
     return KnownItem(
         ItemId(number),

@@ -30,6 +30,7 @@ from desktop_app.engine.catalog import (
 from desktop_app.engine.catalog.checks import Finding
 from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids
 from desktop_app.engine.catalog.places import KnownFiles, KnownItem
+from desktop_app.engine.catalog.plain_copies import PlainCopies, plain_copies
 from desktop_app.engine.catalog.roots import RootPlace
 from desktop_app.engine.catalog.tree import Counts
 from desktop_app.engine.catalog.vectors import Matrix
@@ -83,6 +84,10 @@ class CatalogReader:
     def known_items(self, ids: Ids) -> list[KnownItem]:
         """These items as the indexer needs them, by id."""
         return places.known_items(self._database, ids)
+
+    def plain_copies(self, ids: Ids) -> PlainCopies:
+        """Other items, that are there, with the bytes of one of these, of which nobody said anything."""
+        return plain_copies(self._database, ids)
 
     # -- lists, rows, the tree -------------------------------------------------------------------------------------
 

@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from desktop_app.domain.ids import ItemId
+from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.reading import FileReading
 from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownItem
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.indexing.moves import Fate, Verdict, judge, real_payload
 from desktop_app.engine.indexing.plan import Found
+from desktop_app.engine.indexing.recent_edits import RecentEdits
 from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.media.sidecars import only_sidecar_differs, sidecar_of
 
@@ -34,14 +35,46 @@ class Consequences:
 class Identity:
     """Of one run: asks the catalogue, writes nothing; ``where`` and ``counts`` are the run's, and kept up to date."""
 
-    def __init__(self, catalog: "Catalog", where: Whereabouts, counts: Counter[str]) -> None:
+    def __init__(self, catalog: "Catalog", where: Whereabouts, counts: Counter[str], edits: RecentEdits) -> None:
         self._catalog = catalog
         self._where = where
         self._counts = counts
+        self._edits = edits
+        self.left_behind: list[tuple[RootId, str]] = []
+        """Places whose items turned out to be elsewhere after all: the files there are to be looked at anew."""
 
     def judged(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
         """Whose files these are."""
-        return judge(suspects, self.candidates(suspects), self._where.is_lost)
+        before = self._before_edits(suspects)
+
+        def is_lost(item: KnownItem) -> bool:
+            return item is before.get(item.id) or self._where.is_lost(item)
+
+        verdicts = judge(suspects, [*self.candidates(suspects), *before.values()], is_lost)
+        looked_at = {(found.root_id, found.file.relpath) for found, _reading in suspects}
+        for at, verdict in enumerate(verdicts):
+            item = verdict.item
+            if verdict.fate is Fate.EDITED and item is not None and verdict.reading.content_hash is not None:
+                self._edits.note(item, verdict.reading.content_hash)
+            elif verdict.fate is Fate.MOVED and item is not None and item is before.get(item.id):
+                verdicts[at] = replace(verdict, fate=Fate.MOVED_RETAGGED)  # it is known as what lies there now
+                if (item.root_id, item.relpath) not in looked_at:
+                    self.left_behind.append((item.root_id, item.relpath))
+        return verdicts
+
+    def _before_edits(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, KnownItem]:
+        """Items as they were before they seemed to be edited a moment ago, whose content turns up now."""
+        replaced = self._edits.of({reading.content_hash for _, reading in suspects if reading.content_hash})
+        if not replaced:
+            return {}
+        now = {item.id: item for item in self._catalog.known_items([each.item.id for each in replaced])}
+        return {
+            item.id: each.item
+            for each in replaced
+            if (item := now.get(each.item.id)) is not None
+            and (item.root_id, item.relpath, item.content_hash)
+            == (each.item.root_id, each.item.relpath, each.content_hash)
+        }
 
     def candidates(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[KnownItem]:
         """Items that have the content or the payload of one of these files."""

@@ -3,15 +3,19 @@
 Identity is content: an item follows its bytes, and where those are nowhere, its pixels or samples without tags.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from desktop_app.domain.ids import ItemId
+from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.reading import FileReading
 from desktop_app.engine.catalog.places import KnownItem
 from desktop_app.engine.indexing.plan import Found
+
+CHOICE = 50
+"""So many copies of one file are compared by their places."""
 
 
 class Fate(Enum):
@@ -61,7 +65,7 @@ def judge(
     # An item at a place that changed is lost, too, until it turns out that its content was edited there.
     displaced = {found.item.id for found, _ in suspects if found.item is not None}
     lost = [item for item in candidates if item.id not in taken and (item.id in displaced or is_lost(item))]
-    by_content = _grouped(lost, lambda item: item.content_hash)
+    by_content = _grouped(lost, _content)
     by_payload = _grouped(lost, lambda item: real_payload(item.payload_hash))
 
     for exact in (True, False):
@@ -72,7 +76,8 @@ def judge(
             claimable = [item for item in (by_content if exact else by_payload)[key] if item.id not in taken]
             if key is None or not claimable:
                 continue
-            item = max(claimable, key=lambda item: _likeness(item, found))
+            own = None if found.item is None else found.item.id
+            item = max(claimable, key=lambda item: (item.id == own, _likeness(item, found.root_id, found.file.relpath)))
             if found.item is not None and item.id == found.item.id:
                 give(at, Fate.RETAGGED, item)
             else:
@@ -84,6 +89,28 @@ def judge(
         elif at not in fates:
             give(at, Fate.ADDED, None)
     return [Verdict(found, reading, *fates[at]) for at, (found, reading) in enumerate(suspects)]
+
+
+def followed(
+    lost: Iterable[KnownItem], copies: Iterable[KnownItem], said: Collection[ItemId]
+) -> list[tuple[KnownItem, KnownItem]]:
+    """Which copy each lost item became: (item, copy), each once.
+
+    A move to another drive copies first, and what it copied was taken in as items of their own before the originals
+    went. ``copies`` are those of which nobody said anything; only one that came later than the item counts, of several
+    the one whose place is most alike. Items of which something was ``said`` choose first.
+    """
+    left: dict[str | None, list[KnownItem]] = _grouped(sorted(copies, key=lambda copy: copy.id), _content)
+    pairs: list[tuple[KnownItem, KnownItem]] = []
+    for item in sorted(lost, key=lambda item: (item.id not in said, item.id)):
+        alike = left[item.content_hash]
+        first = bisect_right(alike, item.id, key=lambda copy: copy.id)
+        later = alike[first : first + CHOICE]
+        if item.content_hash is not None and later:
+            copy = max(later, key=lambda copy: (_likeness(item, copy.root_id, copy.relpath), -copy.id))
+            alike.remove(copy)
+            pairs.append((item, copy))
+    return pairs
 
 
 def real_payload(payload: str | None) -> str | None:
@@ -98,9 +125,12 @@ def _grouped(items: Iterable[KnownItem], key: Callable[[KnownItem], str | None])
     return groups
 
 
-def _likeness(item: KnownItem, found: Found) -> tuple[bool, bool, bool, bool, int]:
-    """How much an item's old place is like the file's: its own, then its name, its folder, its root; last, its age."""
-    own = found.item is not None and found.item.id == item.id
+def _content(item: KnownItem) -> str | None:
+    return item.content_hash
+
+
+def _likeness(item: KnownItem, root_id: RootId, relpath: str) -> tuple[bool, bool, bool, int]:
+    """How much an item's old place is like another: its name, its folder, its root; last, its age."""
     folder, _, name = item.relpath.rpartition("/")
-    new_folder, _, new_name = found.file.relpath.rpartition("/")
-    return own, name == new_name, folder == new_folder, item.root_id == found.root_id, -item.id
+    new_folder, _, new_name = relpath.rpartition("/")
+    return name == new_name, folder == new_folder, item.root_id == root_id, -item.id

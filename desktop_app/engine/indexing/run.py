@@ -17,6 +17,7 @@ from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.index_upkeep import forget_vectors
 from desktop_app.engine.indexing.feed import ReadFunction
 from desktop_app.engine.indexing.plan import Comparison, Found, comparing
+from desktop_app.engine.indexing.recent_edits import RecentEdits
 from desktop_app.engine.indexing.session import Session, Tools
 from desktop_app.engine.indexing.survey import WHOLE, Part, Survey, folder_identity
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
@@ -53,11 +54,12 @@ class Indexer:
         rules: ScanRules | None = None,
         *,
         read: ReadFunction = read_in_company,
+        edits: RecentEdits | None = None,
         spares: Callable[[], bool] = lambda: False,
     ) -> None:
         self.rules = rules or ScanRules()
         self._catalog = catalog
-        self._tools = Tools(catalog, store, pool, thumbnails, read, spares)
+        self._tools = Tools(catalog, store, pool, thumbnails, read, edits or RecentEdits(), spares)
 
     def run(self, roots: Sequence[RootId] | None = None, *, control: RunControl) -> Iterator[Progress]:
         """Bring the catalogue in line with the disk. ``roots`` None: all that are not paused."""
@@ -118,6 +120,8 @@ class Indexer:
         self._apply(session, surveys, compared)
         found = [each for comparison in compared.values() for each in comparison.found]
         yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
+        for root_id in session.where.emptied:
+            session.follow_copies(self._catalog.known_files(root_id).item_id)
         yield from self._complete(session)
         self._drop_empty(renamed, session)
 
@@ -265,6 +269,7 @@ class Indexer:
         return changed + suspects, [each for each, known in zip(new, likely.tolist(), strict=True) if not known]
 
     def _finish(self, session: Session, surveys: Sequence[Survey]) -> None:
+        self._tools.edits.end_run()
         if session.changed:
             session.pace.enter(Phase.SAVING)
             self._catalog.pair_companions(RAW_EXTENSIONS)

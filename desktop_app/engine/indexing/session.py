@@ -18,11 +18,14 @@ from desktop_app.domain.kinds import State
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.reading import FileJob, FileReading, KnownHashes
 from desktop_app.engine.catalog.items import ItemWrite
+from desktop_app.engine.catalog.places import ItemMove
+from desktop_app.engine.index_upkeep import forget_vectors
 from desktop_app.engine.indexing.feed import Feed, Outcome, ReadFunction, Task
 from desktop_app.engine.indexing.identity import SHUT, Identity
-from desktop_app.engine.indexing.moves import Fate, Verdict
+from desktop_app.engine.indexing.moves import Fate, Verdict, followed
 from desktop_app.engine.indexing.pace import Pace
 from desktop_app.engine.indexing.plan import Found
+from desktop_app.engine.indexing.recent_edits import RecentEdits
 from desktop_app.engine.indexing.shared_vectors import Read, apart
 from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.indexing.writing import BatchWriter
@@ -38,6 +41,7 @@ from desktop_app.errors import KnownError
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.catalog.connection import Ids
     from desktop_app.engine.index import IndexStore
     from desktop_app.engine.workers.pool import WorkerPool
 
@@ -62,13 +66,15 @@ COUNTED_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a run works with. ``read`` is what workers run for a file; ``spares``: whether to save the battery."""
+    """What a run works with. ``read`` is what workers run for a file; ``edits``: seen by the runs before; ``spares``:
+    whether to save the battery."""
 
     catalog: "Catalog"
     store: "IndexStore"
     pool: "WorkerPool"
     thumbnails: Path
     read: ReadFunction
+    edits: RecentEdits
     spares: Callable[[], bool] = lambda: False
 
 
@@ -86,10 +92,11 @@ class Session:
         self._vanished = 0  # files that were there when they were looked at, and not when they were read
         self.changed = False
         self.started = time.monotonic()
-        self._identity = Identity(tools.catalog, self.where, self.counts)
+        self._identity = Identity(tools.catalog, self.where, self.counts, tools.edits)
         self._feed = Feed(tools.pool, tools.read, tools.spares)
         self._writer = BatchWriter(tools.catalog, tools.store)
         self._tasks: dict[tuple[RootId, str], Task] = {}
+        self._counted: set[ItemId] = set()  # items whose files are counted as something else than unchanged
         self._held: list[Read] = []  # that wait for the vectors of another file of the same payload
         self.moved: set[RootId] = set()  # roots that lie elsewhere since, to be looked through anew
         self._left: set[RootId] = set()  # roots that were moved, paused or taken out of the library since
@@ -137,11 +144,22 @@ class Session:
 
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
         follows = self._identity.consequences(verdicts)
+        self._counted.update(
+            each.item.id for each in verdicts if each.item is not None and each.fate is not Fate.TOUCHED
+        )
         with self._problems_may_end(bool(follows.moves)):
             self.tools.catalog.move_items(follows.moves)
         self.tools.catalog.touch_items(follows.touches)
         self._note_change(each.item_id for each in (*follows.moves, *follows.touches))
+        self._look_at_left_behind()
         self._plan_reading(follows.to_read)
+
+    def _look_at_left_behind(self) -> None:
+        places, self._identity.left_behind = self._identity.left_behind, []
+        for root_id, relpath in places:
+            file = self.look_at(root_id, relpath)
+            if file is not None:
+                self.unquiet.append(Found(root_id, file))
 
     def _plan_reading(self, verdicts: Sequence[Verdict]) -> None:
         """What is described already, here or in a file of this very run, is not described again."""
@@ -268,6 +286,7 @@ class Session:
                 claimed.append(ItemWrite(owner, write.root_id, write.relpath, write.reading))
             else:
                 claimed.append(write)
+        self._look_at_left_behind()
         return claimed
 
     # steps
@@ -336,7 +355,7 @@ class Session:
         self._writer.add(ItemWrite(item_id, task.found.root_id, file.relpath, reading))
 
     def look_again(self) -> list[Found]:
-        """The files that changed while they were read, as they are now."""
+        """The files that changed while they were read, or whose items lie elsewhere after all, as they are now."""
         again: list[Found] = []
         for found in self.unquiet:
             file = self.look_at(found.root_id, found.file.relpath)
@@ -369,9 +388,30 @@ class Session:
 
     def mark_lost(self) -> None:
         """Items whose file is gone, and was found nowhere else, are missing from now on."""
+        self.follow_copies(sorted(self.where.lost - self.where.known_missing))
         newly = self.where.lost - self.where.known_missing
         self.mark(newly, State.MISSING)
         self.where.known_missing |= newly
+
+    def follow_copies(self, lost: "Ids") -> None:
+        """Where the bytes of lost items lie in copies of which nobody said anything, the items go there instead."""
+        catalog = self.tools.catalog
+        copies = catalog.plain_copies(lost)
+        pairs = followed(copies.items, copies.plain, copies.said)
+        if not pairs:
+            return
+        gone = [copy.id for _item, copy in pairs]
+        moves = [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs]
+        with self._problems_may_end(), catalog.transaction():
+            catalog.remove_items(gone)
+            catalog.move_items(moves)
+        forget_vectors(self.tools.store, np.array(gone, np.int64))
+        self.where.lost.difference_update(move.item_id for move in moves)
+        for copy in [copy for _item, copy in pairs if copy.id not in self._counted]:
+            self.counts["moved"] += 1
+            covers = self.where.covered.get(copy.root_id)
+            self.counts["unchanged"] -= covers is not None and covers(copy.relpath)  # as it was counted before
+        self._note_change([*gone, *(move.item_id for move in moves)])
 
     def note_roots(self) -> None:
         """A root came or went, with all its items."""

@@ -1,5 +1,6 @@
 """The indexer when drives go, files break or never rest, and people interfere."""
 
+import dataclasses
 import itertools
 import os
 import shutil
@@ -281,7 +282,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(library: IndexedLibr
             raise FileChangedError("changed")
         return read_plain(job)
 
-    indexer._tools = type(indexer._tools)(library.catalog, library.store, library.pool, library.folder, reader)  # type: ignore
+    indexer._tools = dataclasses.replace(indexer._tools, read=reader)  # type: ignore[arg-type]
     library.control = RunControl()
     report = library.finish(indexer.run(control=library.control))
     assert (report.added, report.photos) == (1, 1)

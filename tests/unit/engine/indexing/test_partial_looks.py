@@ -9,6 +9,7 @@ from fixtures.plain_files import read_plain, touch, write
 
 from desktop_app.domain.kinds import State
 from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.engine.indexing.recent_edits import KEPT_SECONDS, RecentEdits
 from desktop_app.errors import UnreadableFileError
 
 
@@ -81,3 +82,66 @@ def test_in_doubt_an_item_keeps_its_file(library: IndexedLibrary) -> None:
     library.changed_with(refused, copy)
     assert library.id_of(one) == first != library.id_of(copy)
     assert library.state_of(first) is State.PRESENT
+
+
+@pytest.mark.parametrize("edited_later", [False, True])
+def test_two_files_that_changed_places_one_of_which_was_edited(library: IndexedLibrary, edited_later: bool) -> None:
+    """The look that comes first sees an edit; where the content turns up, its item is. What was edited is new."""
+    one = write(library.root / "a" / "1.jpg", "red")
+    two = write(library.root / "b" / "1.jpg", "green")
+    library.index()
+    first = library.id_of(one)
+    library.catalog.set_rating([first], 5)
+    one.replace(two)
+    write(one, "edited")
+    library.changed(one)
+    assert library.id_of(one) == first
+    if edited_later:
+        library.changed(library.root / "elsewhere.jpg")
+    report = library.changed(two)
+    assert library.id_of(two) == first
+    assert (report.added, report.moved, report.missing) == (1, 1, 1)
+    rows = library.catalog.rows([library.id_of(one), first])
+    assert [row.rating for row in rows] == [0, 5]
+    assert len({row.content_hash for row in rows}) == 2
+    assert library.index().unchanged == 2
+
+
+def test_a_file_read_before_it_was_asked_for_is_what_was_edited_away(library: IndexedLibrary) -> None:
+    one = write(library.root / "a" / "1.jpg", "red")
+    library.index()
+    first = library.id_of(one)
+    two = one.rename(library.root / "b.jpg")
+    write(one, "edited")
+    library.changed(one)
+    for number in range(400):
+        write(library.roots[0] / "many" / f"{number}.jpg", f"{number}")
+    library.index()
+    assert library.id_of(two) == first != library.id_of(one)
+
+
+def test_what_was_edited_back_is_the_same_item(library: IndexedLibrary) -> None:
+    one = write(library.root / "1.jpg", "red")
+    library.index()
+    first = library.id_of(one)
+    write(one, "green")
+    library.changed(one)
+    write(one, "red")
+    library.changed(one)
+    assert library.id_of(one) == first
+    assert library.present() == {"root/1.jpg": first}
+
+
+def test_the_content_before_an_edit_of_long_ago_is_a_new_file(library: IndexedLibrary) -> None:
+    now = [0.0]
+    library.edits = RecentEdits(lambda: now[0])
+    one = write(library.root / "1.jpg", "red")
+    library.index()
+    first = library.id_of(one)
+    write(one, "green")
+    library.changed(one)
+    now[0] = KEPT_SECONDS + 1
+    library.index()
+    two = write(library.root / "2.jpg", "red")
+    assert library.changed(two).added == 1
+    assert library.id_of(one) == first

@@ -1,0 +1,141 @@
+"""A move that copies everything first, as to another drive: what was said goes with the bytes."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixtures.indexed_library import IndexedLibrary
+from fixtures.plain_files import touch, write
+
+from desktop_app.domain.kinds import State
+from desktop_app.engine.descriptors.spaces import SPACES
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
+    made = IndexedLibrary(tmp_path, ("root", "drive"))
+    yield made
+    made.close()
+
+
+def copied(library: IndexedLibrary, *names: str) -> list[Path]:
+    """Copies on the drive, which a run has seen."""
+    copies = [library.roots[1] / Path(name).name for name in names]
+    for name, copy in zip(names, copies, strict=True):
+        shutil.copy2(library.root / name, copy)
+        touch(copy)
+    library.index()
+    return copies
+
+
+@pytest.mark.parametrize("rest", [True, False], ids=["others stay", "the folder is empty then"])
+def test_the_originals_go_later(library: IndexedLibrary, rest: bool) -> None:
+    names = ["a.jpg", "b.jpg"]
+    for name in names:
+        write(library.root / name, name)
+    if rest:
+        write(library.root / "rest.jpg", "rest")
+    library.index()
+    items = [library.id_of(library.root / name) for name in names]
+    library.catalog.set_rating(items[:1], 5)
+    library.catalog.save_playlist("List", items)
+    copies = copied(library, *names)
+    for name in names:
+        (library.root / name).unlink()
+    report = library.index()
+    assert (report.moved, report.added, report.missing, report.offline, report.embedded) == (2, 0, 0, 0, 0)
+    assert [library.id_of(copy) for copy in copies] == items
+    rows = library.catalog.rows(items)
+    assert [(row.state, row.rating) for row in rows] == [(State.PRESENT, 5), (State.PRESENT, 0)]
+    assert len(library.catalog.find("", limit=None)[1]) == 2 + rest
+    found, _vectors = library.store.open_space(SPACES["look"]).vectors(np.arange(100))
+    assert sorted(found.tolist()) == sorted(library.present().values())
+    assert library.index().unchanged == 2 + rest
+
+
+def test_a_copy_that_something_was_said_of_stays_what_it_is(library: IndexedLibrary) -> None:
+    for name in ("rated.jpg", "tagged.jpg", "listed.jpg", "rest.jpg"):
+        write(library.root / name, name)
+    library.index()
+    rated, tagged, listed = copied(library, "rated.jpg", "tagged.jpg", "listed.jpg")
+    said = [library.id_of(copy) for copy in (rated, tagged, listed)]
+    library.catalog.set_rating(said[:1], 3)
+    library.catalog.add_tags(said[1:2], ["beach"])
+    library.catalog.save_playlist("List", said[2:])
+    for copy in (rated, tagged, listed):
+        (library.root / copy.name).unlink()
+    assert library.index().missing == 3
+    assert [library.id_of(copy) for copy in (rated, tagged, listed)] == said
+
+
+def test_the_file_s_own_stars_and_keywords_say_nothing(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    library.catalog.database.run(
+        "UPDATE item SET file_rating = 4, rating = 4, file_keywords = ['Côte', 'sea'] WHERE id = ?",
+        [library.id_of(copy)],
+    )
+    library.catalog.add_tags([library.id_of(copy)], ["Côte", "sea"])
+    path.unlink()
+    assert library.index().missing == 0
+    assert library.id_of(copy) == item
+
+
+def test_an_older_copy_is_nobodys_move(library: IndexedLibrary) -> None:
+    """Of two that were there for long one is deleted."""
+    write(library.root / "rest.jpg", "rest")
+    kept = write(library.root / "kept.jpg", "one")
+    library.index()
+    older = library.id_of(kept)
+    (copy,) = copied(library, "kept.jpg")
+    newer = library.id_of(copy)
+    copy.unlink()
+    write(library.roots[1] / "rest.jpg", "another rest")
+    assert library.index().missing == 1
+    assert (library.id_of(kept), library.state_of(newer)) == (older, State.MISSING)
+
+
+def test_what_was_rated_chooses_first_then_names_count(library: IndexedLibrary) -> None:
+    for name in ("x/1.jpg", "x/2.jpg", "x/3.jpg", "x/4.jpg"):
+        write(library.root / name, "the same")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    items = {number: library.id_of(library.root / "x" / f"{number}.jpg") for number in (1, 2, 3, 4)}
+    library.catalog.set_rating([items[4]], 5)
+    copies = copied(library, "x/3.jpg", "x/4.jpg")
+    shutil.rmtree(library.root / "x")
+    report = library.index()
+    assert (report.moved, report.missing) == (2, 2)
+    assert library.id_of(copies[1]) == items[4]
+    assert library.id_of(copies[0]) == items[1]
+
+
+def test_a_copy_elsewhere_does_not_take_the_item_of_an_unplugged_drive(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    library.root.rename(library.folder / "unplugged")
+    assert library.index().offline == 1
+    library.root.mkdir()
+    assert library.index().offline == 1
+    library.root.rmdir()
+    (library.folder / "unplugged").rename(library.root)
+    assert library.index().unchanged == 2
+    assert library.id_of(path) == item != library.id_of(copy)
+
+
+def test_a_copy_that_went_too_is_no_place_to_go(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    (copy,) = copied(library, "a.jpg")
+    write(library.roots[1] / "rest.jpg", "another rest")
+    path.unlink()
+    copy.unlink()
+    assert library.index().missing == 2
