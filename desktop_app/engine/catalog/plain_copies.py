@@ -7,6 +7,8 @@ from desktop_app.domain.ids import ItemId
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.places import KNOWN, KnownItem, known_item
 
+TOGETHER_SECONDS: Final = 3600.0
+
 _PLAIN: Final = (
     "rating = coalesce(file_rating, 0) "
     "AND NOT EXISTS (SELECT 1 FROM playlist_entry e WHERE e.item_id = item.id) "
@@ -26,8 +28,12 @@ class PlainCopies:
     said: frozenset[ItemId]
 
 
-def plain_copies(database: Database, ids: Ids) -> PlainCopies:
-    """Other items, that are there, with the bytes of one of these and nothing said of them; all by id."""
+def plain_copies(database: Database, ids: Ids, since: float) -> PlainCopies:
+    """Other items, that are there, with the bytes of one of these and nothing said of them; all by id.
+
+    ``since``: only those that were added then, in seconds since the epoch, or later. Of the copies of one file only the
+    newest, with those that came together with it.
+    """
     if len(ids) == 0:
         return PlainCopies([], [], frozenset())
     with database.given(asked=id_table(ids)):
@@ -35,7 +41,9 @@ def plain_copies(database: Database, ids: Ids) -> PlainCopies:
         found = database.rows(
             f"SELECT {KNOWN} FROM item WHERE state = 'present' AND id NOT IN (SELECT id FROM asked) "
             f"AND payload_id IN (SELECT payload_id {asked}) AND content_hash IN (SELECT content_hash {asked}) "
-            f"AND {_PLAIN} ORDER BY id"
+            f"AND added_at >= ? AND {_PLAIN} "
+            "QUALIFY added_at >= max(added_at) OVER (PARTITION BY content_hash) - ? ORDER BY id",
+            [since, TOGETHER_SECONDS],
         )
     plain = [known_item(row) for row in found]
     if not plain:

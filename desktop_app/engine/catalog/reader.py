@@ -85,9 +85,9 @@ class CatalogReader:
         """These items as the indexer needs them, by id."""
         return places.known_items(self._database, ids)
 
-    def plain_copies(self, ids: Ids) -> PlainCopies:
-        """Other items, that are there, with the bytes of one of these, of which nobody said anything."""
-        return plain_copies(self._database, ids)
+    def plain_copies(self, ids: Ids, since: float) -> PlainCopies:
+        """Other items, that are there, with the bytes of one of these, of which nobody said anything; added since."""
+        return plain_copies(self._database, ids, since)
 
     # -- lists, rows, the tree -------------------------------------------------------------------------------------
 

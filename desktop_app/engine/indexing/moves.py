@@ -105,9 +105,9 @@ def followed(
     for item in sorted(lost, key=lambda item: (item.id not in said, item.id)):
         alike = left[item.content_hash]
         first = bisect_right(alike, item.id, key=lambda copy: copy.id)
-        later = alike[first : first + CHOICE]
+        later = alike[first:][-CHOICE:]
         if item.content_hash is not None and later:
-            copy = max(later, key=lambda copy: (_likeness(item, copy.root_id, copy.relpath), -copy.id))
+            copy = max(later, key=lambda copy: (_likeness(item, copy.root_id, copy.relpath), copy.id))
             alike.remove(copy)
             pairs.append((item, copy))
     return pairs

@@ -54,6 +54,10 @@ TOGETHER = 20_000
 AT_ONCE = 250
 """Of these in one step."""
 
+MOVING_SECONDS = 7 * 24 * 3600.0
+"""So long after the copying an original may go. Of a copy that was there for longer, as in a folder of backups, it is
+no move."""
+
 COUNTED_AS = {
     Fate.TOUCHED: "updated",
     Fate.MOVED: "moved",
@@ -396,7 +400,7 @@ class Session:
     def follow_copies(self, lost: "Ids") -> None:
         """Where the bytes of lost items lie in copies of which nobody said anything, the items go there instead."""
         catalog = self.tools.catalog
-        copies = catalog.plain_copies(lost)
+        copies = catalog.plain_copies(lost, time.time() - MOVING_SECONDS)
         pairs = followed(copies.items, copies.plain, copies.said)
         if not pairs:
             return
@@ -407,6 +411,9 @@ class Session:
             catalog.move_items(moves)
         forget_vectors(self.tools.store, np.array(gone, np.int64))
         self.where.lost.difference_update(move.item_id for move in moves)
+        for item, to in pairs:
+            if item.content_hash is not None:  # where it was a move in two parts, and this a copy that stays
+                self.tools.edits.note(replace(to, id=item.id), item.content_hash)
         for copy in [copy for _item, copy in pairs if copy.id not in self._counted]:
             self.counts["moved"] += 1
             covers = self.where.covered.get(copy.root_id)

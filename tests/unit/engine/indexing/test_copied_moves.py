@@ -10,7 +10,9 @@ from fixtures.indexed_library import IndexedLibrary
 from fixtures.plain_files import touch, write
 
 from desktop_app.domain.kinds import State
+from desktop_app.engine.catalog.plain_copies import TOGETHER_SECONDS
 from desktop_app.engine.descriptors.spaces import SPACES
+from desktop_app.engine.indexing.session import MOVING_SECONDS
 
 
 @pytest.fixture
@@ -139,3 +141,53 @@ def test_a_copy_that_went_too_is_no_place_to_go(library: IndexedLibrary) -> None
     path.unlink()
     copy.unlink()
     assert library.index().missing == 2
+
+
+def test_a_copy_of_long_ago_is_a_backup(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    backup = library.id_of(copy)
+    library.catalog.database.run("UPDATE item SET added_at = added_at - ?", [MOVING_SECONDS])
+    path.unlink()
+    assert library.index().missing == 1
+    assert (library.state_of(item), library.id_of(copy)) == (State.MISSING, backup)
+
+
+def test_of_two_copies_the_newest_is_the_one_it_was_moved_to(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (older,) = copied(library, "a.jpg")
+    library.catalog.database.run(
+        "UPDATE item SET added_at = added_at - ? WHERE id = ?", [TOGETHER_SECONDS + 60, library.id_of(older)]
+    )
+    new = library.root / "new" / "a.jpg"
+    new.parent.mkdir()
+    shutil.copy2(path, new)
+    library.index()
+    path.unlink()
+    assert library.index().missing == 0
+    assert library.id_of(new) == item
+
+
+def test_a_move_told_in_two_parts_goes_past_a_copy(library: IndexedLibrary) -> None:
+    """First the file is gone, and a copy is taken for where it went; then it turns up."""
+    path = write(library.root / "a" / "1.jpg", "one")
+    write(library.root / "b" / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    library.catalog.set_rating([item], 5)
+    (copy,) = copied(library, "a/1.jpg")
+    new = path.rename(library.root / "b" / "1.jpg")
+    library.changed(path)
+    assert library.id_of(copy) == item
+    library.changed(new)
+    assert library.id_of(new) == item
+    rows = library.catalog.rows([item, library.id_of(copy)])
+    assert [(row.state, row.rating) for row in rows] == [(State.PRESENT, 5), (State.PRESENT, 0)]
+    assert len(library.catalog.find("", limit=None)[1]) == 3
+    assert library.index().unchanged == 3
