@@ -16,6 +16,7 @@ from desktop_app.domain.backups import Reason
 from desktop_app.domain.health import HealthCheck
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.spaces import SpaceSpec
+from desktop_app.engine.scanner import is_gone
 from desktop_app.errors import KnownError, LibraryDamagedError, LibraryUnavailableError, refused_by_system
 from desktop_app.paths import Profile
 
@@ -224,7 +225,7 @@ class Doctor:
                 yield HealthCheck(name, False, "it can't be reached; its items are kept")
                 continue
             places = repairing.present_places(self._patient.catalog.database, root.id)
-            gone = sum(not os.path.lexists(root.path / place) for place in _spread(places))
+            gone = sum(is_gone(root.path / place) for place in _spread(places))
             yield HealthCheck(name, not gone, f"{_files(len(places))}, {_gone(gone) if gone else 'all there'}")
 
     def _models(self) -> Iterator[HealthCheck]:

@@ -15,6 +15,7 @@ from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.edit_log import TRASHING
 from desktop_app.engine.history import History
 from desktop_app.engine.indexing.survey import can_be_reached
+from desktop_app.engine.scanner import is_gone
 from desktop_app.engine.trash import LastRead, TrashPort, TrashRecords, is_file_of
 from desktop_app.errors import KnownError, PartlyDoneError, StorageFullError
 
@@ -108,9 +109,9 @@ class Removals:
         for item in self._catalog.known_items(list(intended)):
             root = places[item.root_id]
             path, now = root / item.relpath, intended[item.id]
-            if now is None or not os.path.lexists(now):
+            if now is None or is_gone(now):
                 now = records.place_of(path)
-            if os.path.lexists(path):
+            if not is_gone(path):
                 if now is not None and _is_one(item, now) and not _is_one(item, path):
                     found[item.id] = (path, now)  # and another file has taken its place
                 continue
@@ -180,7 +181,7 @@ def _find_moved(there: Mapping[ItemId, Path], moved: Moved) -> None:
 
 
 def _vanished(there: Mapping[ItemId, Path], known: Moved) -> dict[ItemId, Path]:
-    return {item: path for item, path in there.items() if item not in known and not os.path.lexists(path)}
+    return {item: path for item, path in there.items() if item not in known and is_gone(path)}
 
 
 def _put_back(port: TrashPort, moved: Moved) -> Moved:

@@ -193,6 +193,7 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
     add_relpath, add_size, add_time = files.relpath.append, files.size.append, files.mtime_ns.append
     add_kind = files.kind.append
     first, has_sidecars = len(files), False
+    trouble: OSError | None = None  # with a file: a folder that can be listed and not entered has all of them still
     try:
         with _entries_of(folder) as entries:
             for entry in entries:
@@ -202,8 +203,9 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
                     # The common case, without a call: a file that bears the ending of a photo or track.
                     try:
                         status = entry.stat()
-                    except OSError:
-                        continue  # vanished since, or a link to nothing or to itself
+                    except OSError as error:
+                        trouble = trouble if _is_no_more(error, entry) else error
+                        continue
                     if status.st_mode & _TYPE == _REGULAR:
                         add_relpath(prefix + name)
                         add_size(status.st_size)
@@ -217,11 +219,14 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
                     if not (exclusions.leaves_out_folder(name, prefix + name) or _hidden_by_system(entry, exclusions)):
                         folders.append(prefix + name)
                 else:
-                    _add_file(entry, folder, prefix, batch, exclusions)
+                    trouble = _add_file(entry, folder, prefix, batch, exclusions) or trouble
     except OSError as error:
-        if relpath and isinstance(error, FileNotFoundError):
+        if relpath and isinstance(error, FileNotFoundError | NotADirectoryError):
             return []  # removed since its parent was listed: its files are gone
         batch.unreadable.append((relpath, _sentence(relpath, root, error)))
+    else:
+        if trouble is not None and (relpath or isinstance(trouble, PermissionError)):
+            batch.unreadable.append((relpath, _sentence(relpath, root, trouble)))
     if has_sidecars:
         for number in range(first, len(files)):
             files.mtime_ns[number] = _time_of(root, files.at(number))
@@ -260,6 +265,11 @@ _KINDS = {
 _TYPE, _REGULAR = stat.S_IFMT(0o777777), stat.S_IFREG
 
 
+def _is_no_more(error: OSError, entry: os.DirEntry[str]) -> bool:
+    """Whether a file can't be looked at since it vanished, or since it is a link that leads nowhere."""
+    return isinstance(error, FileNotFoundError | NotADirectoryError) or entry.is_symlink()
+
+
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         if not entry.is_dir(follow_symlinks=False):
@@ -271,20 +281,23 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _add_file(entry: os.DirEntry[str], folder: Path, prefix: str, batch: ScanBatch, exclusions: Exclusions) -> None:
+def _add_file(
+    entry: os.DirEntry[str], folder: Path, prefix: str, batch: ScanBatch, exclusions: Exclusions
+) -> OSError | None:
+    """Returns why it can't be said what lies there."""
     name = entry.name
     try:
         left_out = exclusions.leaves_out_file(name)
         kind = None if left_out else kind_of_name(name)
         if kind is None and (left_out or "." in name):
             batch.ignored += entry.is_file()
-            return
+            return None
         status = entry.stat()
         if not stat.S_ISREG(status.st_mode):
-            return
+            return None
         kind = kind or _kind_of_content(folder / name)
-    except OSError:
-        return  # vanished since, or a link to nothing or to itself
+    except OSError as error:
+        return None if _is_no_more(error, entry) else error
     if kind is None:
         batch.ignored += 1
     else:
@@ -293,6 +306,7 @@ def _add_file(entry: os.DirEntry[str], folder: Path, prefix: str, batch: ScanBat
         files.size.append(status.st_size)
         files.mtime_ns.append(changed_ns(status))
         files.kind.append(kind)
+    return None
 
 
 def _kind_of_content(path: Path) -> Kind | None:
@@ -328,6 +342,17 @@ def look_at(root: Path, relpath: str) -> ScannedFile | None:
         return None
     file = ScannedFile(relpath, status.st_size, changed_ns(status), kind)
     return file._replace(mtime_ns=_time_of(root, file))
+
+
+def is_gone(path: Path) -> bool:
+    """Whether nothing lies at ``path``; False where that can't be told, as in a folder that may not be entered."""
+    try:
+        os.lstat(openable(path))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def is_empty_folder(path: Path) -> bool:

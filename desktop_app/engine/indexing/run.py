@@ -1,5 +1,6 @@
 """The indexer: scans the roots, compares with the catalogue, follows what moved, reads what is new."""
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -332,6 +333,7 @@ def _parts(root: Root, paths: Iterable[Path], exclusions: Exclusions) -> list[Pa
         if exclusions.leaves_out_path(relpath):
             continue
         parts[Part(relpath.rpartition("/")[0], deep=False)] = None
-        if not path.is_file() and not exclusions.leaves_out_folder(path.name, relpath):
+        is_file = os.path.isfile(path)  # noqa: PTH113 (Path's raises where a folder above it can't be entered)
+        if not is_file and not exclusions.leaves_out_folder(path.name, relpath):
             parts[Part(relpath)] = None
     return list(parts)

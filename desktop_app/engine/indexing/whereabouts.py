@@ -1,6 +1,5 @@
 """Where files are, as far as a run knows: tells a lost item from one whose file is still there."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.places import KnownItem
 from desktop_app.engine.indexing.survey import can_be_reached
-from desktop_app.engine.scanner import look_at
+from desktop_app.engine.scanner import is_gone, look_at
 
 
 @dataclass(slots=True)
@@ -58,7 +57,7 @@ def _is_gone(item: KnownItem, root: Path) -> bool | None:
 
     Two files that changed places are seen one after the other, so one of the same size under a new time has to be read.
     """
-    if not os.path.lexists(root / item.relpath):
+    if is_gone(root / item.relpath):
         return True
     file = look_at(root, item.relpath)
     if file is None or (item.size, item.mtime_ns) in ((0, 0), (file.size, file.mtime_ns)):

@@ -1,15 +1,18 @@
 """The walk over real folders: what counts, what is passed over, and what can't loop or hang it."""
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from desktop_app.domain.kinds import Kind
 from desktop_app.engine import scanner
-from desktop_app.engine.scanner import ScanBatch, ScannedFile, ScanRules, is_empty_folder, look_at, scan
+from desktop_app.engine.scanner import ScanBatch, ScannedFile, ScanRules, is_empty_folder, is_gone, look_at, scan
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and names as POSIX has them")
 
@@ -265,3 +268,63 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     assert not is_empty_folder(tmp_path / "nothing")
     make(tmp_path, "x")
     assert not is_empty_folder(tmp_path)
+
+
+@contextmanager
+def as_somebody_else() -> Iterator[None]:
+    """Root may enter every folder."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def outside() -> Iterator[Path]:
+    """A folder that everybody may reach."""
+    made = Path(tempfile.mkdtemp(prefix="akin-scanner-"))
+    made.chmod(0o755)
+    yield made
+    for folder in [made, *made.iterdir()]:
+        folder.chmod(0o755)
+    shutil.rmtree(made)
+
+
+@posix_only
+def test_the_files_of_a_folder_that_may_be_listed_and_not_entered_are_not_gone(outside: Path) -> None:
+    make(outside, "a.jpg", "shut/b.jpg", "shut/song.unusual name", "shut/deep/c.jpg")
+    (outside / "shut" / "to nothing.jpg").symlink_to("nothing")
+    (outside / "shut").chmod(0o444)
+    with as_somebody_else():
+        batch, gone = walked(outside), is_gone(outside / "shut" / "b.jpg")
+    assert names(batch) == ["a.jpg"]
+    assert {folder for folder, _sentence in batch.unreadable} == {"shut", "shut/deep"}
+    assert not gone
+
+
+@posix_only
+def test_a_link_that_leads_into_a_shut_folder_says_nothing_of_its_own(outside: Path) -> None:
+    make(outside, "shut/b.jpg", "open/a.jpg")
+    (outside / "open" / "link.jpg").symlink_to(outside / "shut" / "b.jpg")
+    (outside / "shut").chmod(0)
+    with as_somebody_else():
+        batch = walked(outside, below="open")
+    assert (names(batch), batch.unreadable) == (["open/a.jpg"], [])
+
+
+def test_what_is_gone(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg")
+    assert not is_gone(tmp_path / "a.jpg")
+    assert is_gone(tmp_path / "b.jpg")
+    assert is_gone(tmp_path / "no folder" / "b.jpg")
+    assert is_gone(tmp_path / "a.jpg" / "b.jpg")
+    assert is_gone(tmp_path / "nul\0")
+
+
+def test_a_file_where_a_folder_was_is_no_folder_that_cannot_be_read(tmp_path: Path) -> None:
+    make(tmp_path, "was a folder.d")
+    assert walked(tmp_path, below="was a folder.d", deep=False).unreadable == []

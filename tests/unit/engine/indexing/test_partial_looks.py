@@ -1,5 +1,7 @@
 """The watcher tells of one folder at a time: who lies where is found out all the same."""
 
+import functools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +84,27 @@ def test_in_doubt_an_item_keeps_its_file(library: IndexedLibrary) -> None:
     library.changed_with(refused, copy)
     assert library.id_of(one) == first != library.id_of(copy)
     assert library.state_of(first) is State.PRESENT
+
+
+def test_a_copy_does_not_take_the_item_of_a_folder_that_may_not_be_entered(
+    library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = write(library.root / "shut" / "1.jpg", "red")
+    library.index()
+    first = library.id_of(one)
+    really = {"lstat": os.lstat, "stat": os.stat}
+
+    def refusing(name: str, path: object, **options: bool) -> os.stat_result:
+        if str(path).startswith(str(one.parent) + os.sep):
+            raise PermissionError(13, "Permission denied")
+        return really[name](path, **options)  # type: ignore[operator]
+
+    for name in really:
+        monkeypatch.setattr(os, name, functools.partial(refusing, name))
+    copy = write(library.root / "b" / "2.jpg", "red")
+    report = library.changed(copy, one)
+    assert (report.added, report.moved, report.missing) == (1, 0, 0)
+    assert library.id_of(one) == first != library.id_of(copy)
 
 
 @pytest.mark.parametrize("edited_later", [False, True])
