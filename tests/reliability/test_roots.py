@@ -1,10 +1,12 @@
 """Folders that can't be reached, are not mounted, are empty, come back, or lie elsewhere from now on."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from reliability.library_checks import assert_sound, look_inside
@@ -16,6 +18,8 @@ from desktop_app.engine.library import Library
 from desktop_app.paths import Profile
 
 PHOTOS = 5
+
+Sticks: TypeAlias = Callable[[str], Path]
 
 
 @pytest.fixture
@@ -93,6 +97,58 @@ def test_a_drive_is_unmounted_and_mounted(program: Program, mounted: Path, made:
     mount(mounted, made)
     originals.settle()
     come_back(program, made)
+
+
+@pytest.fixture
+def sticks(tmp_path: Path) -> Iterator[Sticks]:
+    """Plugs in an empty stick under a name; only one at a time, which gets the numbers of the one before."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        pytest.skip("only root on Linux can mount; see test_without_root.py")
+    media = tmp_path / "media"
+
+    def plug_in(name: str) -> Path:
+        unplug()
+        (media / name).mkdir(parents=True)
+        if subprocess.run(["mount", "-t", "tmpfs", "none", str(media / name)], check=False).returncode:
+            pytest.skip("nothing can be mounted here")
+        return media / name
+
+    def unplug() -> None:
+        for place in media.iterdir() if media.is_dir() else ():
+            subprocess.run(["umount", "-q", "-l", str(place)], check=False)
+            place.rmdir()
+
+    yield plug_in
+    unplug()
+
+
+def test_a_second_stick_is_not_taken_for_the_first(program: Program, tmp_path: Path, sticks: Sticks) -> None:
+    """Though it has the same device and number, and the same photos on it."""
+    first = sticks("X")
+    numbers = first.stat().st_dev, first.stat().st_ino
+    write_small_photos(first, PHOTOS)
+    kept = Path(shutil.copytree(first, tmp_path / "kept"))
+    program.answer("index", first, "--jobs", 1)
+    program.answer("rate", 4, first / "photo 1.jpg")
+    program.answer("tag", first / "photo 2.jpg", "--add", "mine")
+
+    second = sticks("Y")
+    assert (second.stat().st_dev, second.stat().st_ino) == numbers, "else this tells nothing"
+    shutil.copytree(kept, second, dirs_exist_ok=True)
+    report = program.answer("index", second)
+    assert (report["added"], report["moved"]) == (PHOTOS, 0)
+    assert {root["path"] for root in program.answer("roots", "list")["roots"]} == {str(first), str(second)}
+    program.answer("index", first)
+
+    inside = look_inside(program.profile).items
+    assert {inside[str(first / f"photo {number}.jpg")].state.value for number in (1, 2)} == {"offline"}
+    assert {inside[str(second / f"photo {number}.jpg")].rating for number in (1, 2)} == {0}
+    shutil.copytree(kept, sticks("X"), dirs_exist_ok=True)
+    report = program.answer("index", first)
+    assert (report["unchanged"], report["embedded"], report["missing"]) == (PHOTOS, 0, 0)
+    inside = look_inside(program.profile).items
+    assert inside[str(first / "photo 1.jpg")].rating == 4
+    assert list(inside[str(first / "photo 2.jpg")].tags or ()) == ["mine"]
 
 
 @pytest.mark.skipif(sys.platform == "win32" or not hasattr(os, "geteuid"), reason="permissions of Unix")

@@ -14,7 +14,7 @@ PATIENCE = 900.0
 
 @pytest.mark.skipif(sys.platform != "linux", reason="namespaces of Linux")
 @pytest.mark.parametrize(
-    "words", [("test_full_disk.py",), ("test_roots.py", "-k", "unmounted")], ids=lambda words: words[0]
+    "words", [("test_full_disk.py",), ("test_roots.py", "-k", "unmounted or stick")], ids=lambda words: words[0]
 )
 def test_the_same_in_a_namespace(words: tuple[str, ...], tmp_path: Path) -> None:
     if os.geteuid() == 0:

@@ -17,13 +17,14 @@ from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.index_upkeep import forget_vectors
 from desktop_app.engine.indexing.feed import ReadFunction
+from desktop_app.engine.indexing.folder_identity import folder_identity
 from desktop_app.engine.indexing.plan import Comparison, Found, comparing
 from desktop_app.engine.indexing.recent_edits import RecentEdits
 from desktop_app.engine.indexing.session import Session, Tools
-from desktop_app.engine.indexing.survey import WHOLE, Part, Survey, folder_identity
+from desktop_app.engine.indexing.survey import WHOLE, Part, Survey
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.scanner import Exclusions, ScanRules, is_empty_folder
+from desktop_app.engine.scanner import Exclusions, ScanRules, is_empty_folder, is_gone
 from desktop_app.engine.workers.calls import read_in_company
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Indexer:
         """
         key, identity = _identity_key(survey.root), folder_identity(survey.root.path)
         if survey.reachable:
-            if identity and self._catalog.meta(key) != identity:  # it may have gone this very moment
+            if (self._catalog.meta(key) or "") != identity and not is_gone(survey.root.path):  # this very moment
                 self._catalog.put_meta(key, identity)
         elif identity and self._catalog.meta(key) == identity and is_empty_folder(survey.root.path):
             session.where.emptied.add(survey.root.id)
@@ -176,12 +177,15 @@ class Indexer:
             session.note_roots()
 
     def _renamed_roots(self, session: Session, surveys: Sequence[Survey]) -> set[RootId]:
-        """Roots that are gone because they are one of these by another name: their items follow."""
+        """Roots that are gone because they are one of these by another name: their items follow.
+
+        Never those on a drive that is away: their identity names where it was mounted.
+        """
         here = {folder_identity(survey.root.path) for survey in surveys if survey.reachable} - {""}
         return {
             root.id
             for root in session.where.roots.values()
-            if self._catalog.meta(_identity_key(root)) in here and not folder_identity(root.path)
+            if self._catalog.meta(_identity_key(root)) in here and is_gone(root.path)
         }
 
     def _drop_empty(self, renamed: set[RootId], session: Session) -> None:

@@ -86,15 +86,6 @@ def can_be_reached(path: Path, has_items: bool) -> bool:
     return there and not (has_items and is_empty_folder(path))
 
 
-def folder_identity(path: Path) -> str:
-    """Names a folder itself, wherever it is mounted or moved to; "" where it is not there."""
-    try:
-        status = openable(path).stat()
-    except OSError:
-        return ""
-    return f"{status.st_dev}:{status.st_ino}"
-
-
 def _without_covered(parts: Sequence[Part]) -> list[Part]:
     """Each folder once."""
     deep = [part.folder for part in parts if part.deep]
