@@ -8,6 +8,7 @@ import pytest
 from gui.panel_engine import PanelEngine
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.kinds import State
@@ -276,3 +277,36 @@ def test_the_button_beside_the_title_holds_the_track_that_is_heard(
     assert panel.page.play.toolTip() == "Play"
     show(qtbot, panel, engine, [102])
     qtbot.waitUntil(lambda: panel.page.play.toolTip() == "Pause")
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_a_similar_item_is_told_of_from_the_top_and_the_keyboard_stays(
+    qtbot: QtBot, panel: DetailPanel, engine: PanelEngine, *, by_key: bool
+) -> None:
+    """Its tile goes with the answer: the keyboard must not fall to the path, nor the panel scroll there."""
+    field, window = QLineEdit(), QWidget()
+    row = QHBoxLayout(window)
+    row.addWidget(field)
+    row.addWidget(panel)
+    qtbot.addWidget(window)
+    panel.item_activated.connect(lambda item: panel.show_items([item]))
+    window.resize(620, 420)
+    window.show()
+    window.activateWindow()
+    show(qtbot, panel, engine, [3])
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    similar, bar = panel.page.similar, panel._area.verticalScrollBar()
+    qtbot.waitUntil(lambda: len(similar.cells) > 0)
+    before = similar.cells
+    bar.setValue(bar.maximum())
+    if by_key:
+        before[1].setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClick(before[1], Qt.Key.Key_Return)
+    else:
+        qtbot.mouseClick(before[1], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.page.title.whole == "IMG_0002.jpg")
+    qtbot.waitUntil(lambda: similar.cells is not before)
+    assert bar.value() == 0
+    assert window.focusWidget() is (similar.cells[0] if by_key else field)
+    panel.setParent(None)  # the fixture's again

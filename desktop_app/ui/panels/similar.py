@@ -48,7 +48,7 @@ class SimilarCell(QAbstractButton):
         self._picture: QPixmap | None = None
         self._fallback = "photo"
         self.row: ItemRow | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where one was
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._describe(hit.path.stem)
@@ -228,10 +228,7 @@ class SimilarStrip(QWidget):
         if [cell.hit for cell in self._cells] == list(hits):
             return
         kept = {cell.hit.id: cell.row for cell in self._cells}
-        for cell in self._cells:
-            cell.hide()
-            cell.deleteLater()
-        self._cells = [self._cell(hit) for hit in hits]
+        gone, self._cells = self._cells, [self._cell(hit) for hit in hits]
         for before, after in pairwise([self._all, *self._cells]):  # else Tab would come to them last of all
             QWidget.setTabOrder(before, after)
         for cell in self._cells:
@@ -239,6 +236,11 @@ class SimilarStrip(QWidget):
             if row is not None:
                 cell.show_row(row, self._picture(row))
         self._place_cells()
+        if any(cell.hasFocus() for cell in gone):  # else Qt gives the keyboard to what comes next, and scrolls to it
+            (self._cells[0] if self._cells else self._all).setFocus(Qt.FocusReason.OtherFocusReason)
+        for cell in gone:
+            cell.hide()
+            cell.deleteLater()
 
     def _cell(self, hit: Hit) -> SimilarCell:
         cell = SimilarCell(hit, self._field)
