@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 from gui.panel_engine import PanelEngine
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QHelpEvent, QWheelEvent
+from PySide6.QtGui import QColor, QHelpEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Section
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.ui.models.columns import RATING
 from desktop_app.ui.models.item_model import PAGE, ItemModel
 from desktop_app.ui.models.selection import count, ranges_of, selected_ranges
 from desktop_app.ui.models.thumbnails import Thumbnails
+from desktop_app.ui.theme import tokens
 from desktop_app.ui.views.grid import GridView
+from desktop_app.ui.views.grid_cells import INSET, STAR, STRIP
 from desktop_app.ui.views.grid_geometry import GAP, HEADING, MARGIN, GridGeometry
 from desktop_app.ui.views.table import TableView
 
@@ -266,3 +269,71 @@ def test_a_heading_tells_the_whole_path_where_it_stands(
             QApplication.sendEvent(grid.viewport(), event)
     assert len(told) == 2
     assert all("/photos/2019" in text for text in told)
+
+
+def test_stars_are_given_by_a_click_only_to_what_is_selected(
+    qtbot: QtBot, model: ItemModel, grid: GridView, engine: PanelEngine
+) -> None:
+    """A click at the foot of another tile means that tile, not the fourth star."""
+    show(model, 40)
+    qtbot.waitUntil(lambda: len(model.known_rows()) >= 10)
+    given: list[tuple[int, int]] = []
+    opened: list[int] = []
+    grid.star_clicked.connect(lambda position, stars: given.append((position, stars)))
+    grid.opened.connect(opened.append)
+    for captions in (False, True):
+        grid.set_captions(captions)
+        grid.set_current(5)
+        cell = grid.visualRect(model.index(1, 0))
+        dots = QPoint(cell.left() + INSET + STAR * 4 + 4, cell.bottom() - STRIP // 2)
+        qtbot.mouseMove(grid.viewport(), dots)
+        grid._hover(1)
+        qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=dots)
+        assert given == [] and selected_ranges(grid.selectionModel()) == [(1, 1)]
+        qtbot.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=dots)
+        assert given == [] and opened == [1]
+        qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=dots)
+        assert given == [(1, 5)] and selected_ranges(grid.selectionModel()) == [(1, 1)]
+        given.clear()
+        opened.clear()
+
+
+def test_stars_are_seen_below_names_too(qtbot: QtBot, model: ItemModel, grid: GridView, engine: PanelEngine) -> None:
+    """Where a grid tells the names, as in a folder, rated items show their stars as anywhere else."""
+    engine.add_photo(1, rating=5)
+    engine.add_photo(2, rating=0)
+    show(model, 12)
+    qtbot.waitUntil(lambda: len(model.known_rows()) >= 10)
+    for captions in (False, True):
+        grid.set_captions(captions)
+        assert _has_stars(grid, model, 0) and not _has_stars(grid, model, 1)
+
+
+def _has_stars(grid: GridView, model: ItemModel, position: int) -> bool:
+    cell = grid.visualRect(model.index(position, 0))
+    foot = cell.adjusted(INSET, cell.height() - STRIP, -INSET, -1)
+    shot = grid.viewport().grab(foot).toImage()
+    gold = QColor(tokens().star).rgb()
+    return any(shot.pixel(x, y) == gold for x in range(shot.width()) for y in range(shot.height()))
+
+
+def test_a_list_gives_stars_only_in_a_selected_line(
+    qtbot: QtBot, model: ItemModel, thumbnails: Thumbnails, engine: PanelEngine
+) -> None:
+    for number in range(401, 406):
+        engine.add_track(number)
+    table = TableView(model, thumbnails)
+    qtbot.addWidget(table)
+    table.resize(1000, 400)
+    model.show(np.arange(401, 406, dtype=np.int64))
+    table.use_model(True)
+    table.show()
+    qtbot.waitUntil(lambda: model.known_row(402) is not None)
+    given: list[tuple[int, int]] = []
+    table.star_clicked.connect(lambda position, stars: given.append((position, stars)))
+    cell = table.visualRect(model.index(1, list(model.columns).index(RATING)))
+    dots = QPoint(cell.left() + 8 + 4 * STAR + 4, cell.center().y())
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=dots)
+    assert given == [] and [index.row() for index in table.selectionModel().selectedRows()] == [1]
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=dots)
+    assert given == [(1, 5)]

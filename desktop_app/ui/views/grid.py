@@ -74,9 +74,6 @@ class GridView(GridInput):
 
     # what is shown
 
-    def takes_stars(self) -> bool:
-        return not self._captions
-
     @property
     def items(self) -> ItemModel:
         """The model."""

@@ -17,8 +17,8 @@ from desktop_app.ui.theme import RADIUS, SPACE_1, FontRole, Tokens, font, tokens
 from desktop_app.ui.views.device_pixels import DevicePixels
 
 INSET = 6  # px between the cell's edge and the picture
-STRIP = 20  # px below a photo: stars and percentage
-CAPTION = 44  # px below a cover: title and artist
+STRIP = 20  # px at the foot of each cell: stars and percentage
+CAPTION = 38 + STRIP  # px below a cover: title, artist, and the strip
 STAR = 13  # px
 BADGE = 22  # px
 HUES = 36  # of albums without a cover
@@ -77,8 +77,8 @@ class CellPainter:
                 )
                 if size.captions:
                     _paint_captions(painter, below, cell.row, cell, colours)
-                else:
-                    _paint_strip(painter, pixels, below, cell.row, cell, colours)
+                    below.setTop(below.bottom() - STRIP)
+                _paint_strip(painter, pixels, below, cell, colours, captions=size.captions)
         pixels.flush()
 
     def drag_picture(self, row: ItemRow | None, count: int, ratio: float) -> QPixmap:
@@ -158,9 +158,12 @@ def _paint_ground(painter: QPainter, rect: QRectF, cell: Cell, colours: Tokens) 
 
 
 def _paint_strip(
-    painter: QPainter, pixels: DevicePixels, below: QRect, row: ItemRow, cell: Cell, colours: Tokens
+    painter: QPainter, pixels: DevicePixels, below: QRect, cell: Cell, colours: Tokens, *, captions: bool
 ) -> None:
-    empty = cell.hovered or cell.selected
+    """The stars given; the dots to give others only where a click gives them."""
+    row, empty = cell.row, cell.selected
+    if row is None:
+        return
     starred = bool(row.rating) or empty
     if starred:
         top = below.y() + below.height() // 2 - STAR // 2
@@ -171,22 +174,17 @@ def _paint_strip(
         free = below.width() - size.width()
         painter.setFont(_font(FontRole.SMALL))
         painter.setPen(colours.colour("text" if cell.selected else "faint"))
-        x = below.x() + (free if starred else free / 2)
+        x = below.x() + (free if starred or captions else free / 2)
         painter.drawStaticText(QPointF(round(x), below.y() + round((below.height() - size.height()) / 2)), text)
 
 
 def _paint_captions(painter: QPainter, below: QRect, row: ItemRow, cell: Cell, colours: Tokens) -> None:
-    first, second, width = below.y() + 2, below.y() + 21, below.width()
+    first, second = below.y() + 2, below.y() + 21
     painter.setFont(_font(FontRole.SMALL))
-    if row.similarity is not None:
-        text = _text(percent(row), width, FontRole.SMALL)
-        painter.setPen(colours.colour("text" if cell.selected else "faint"))
-        painter.drawStaticText(QPointF(round(below.x() + width - text.size().width()), second), text)
-        width -= round(text.size().width()) + SPACE_1
     under = row.artist or ("" if row.kind is Kind.TRACK else row.path.parent.name)
     if under:
         painter.setPen(colours.colour("text" if cell.selected else "muted"))
-        painter.drawStaticText(below.x(), second, _text(under, width, FontRole.SMALL))
+        painter.drawStaticText(below.x(), second, _text(under, below.width(), FontRole.SMALL))
     painter.setFont(_font(FontRole.BODY))
     painter.setPen(colours.colour("text"))
     painter.drawStaticText(below.x(), first, _text(row.title, below.width(), FontRole.BODY))

@@ -50,6 +50,7 @@ class GridInput(QAbstractItemView):
         self._pressed: int | None = None
         self._press_point = QPoint()
         self._narrow_on_release = False
+        self._starring = False  # the last press was on a star: a second one is too, and opens nothing
         self._band: QRect | None = None  # in the content's coordinates
         self._band_base = QItemSelection()
         self._type_ahead = TypeAhead()
@@ -117,6 +118,7 @@ class GridInput(QAbstractItemView):
         position = self.position_at(point)
         self._pressed, self._press_point = position, point
         self._narrow_on_release = False
+        self._starring = False
         control = bool(event.modifiers() & Modifier.ControlModifier)
         shift = bool(event.modifiers() & Modifier.ShiftModifier)
         if event.button() == Qt.MouseButton.RightButton:
@@ -136,6 +138,7 @@ class GridInput(QAbstractItemView):
             self._band = QRect(point + QPoint(0, self.verticalOffset()), point + QPoint(0, self.verticalOffset()))
         elif self._clicked_star(position, point):
             self._pressed = None
+            self._starring = True
         elif shift:
             self._extend_to(position, control)
         elif control:
@@ -179,7 +182,7 @@ class GridInput(QAbstractItemView):
         point = event.position().toPoint()
         position = self.position_at(point)
         if event.button() == Qt.MouseButton.LeftButton and position is not None:
-            if not self._clicked_star(position, point):
+            if not (self._starring and self._clicked_star(position, point)):
                 self.opened.emit(position)
         else:
             self.mousePressEvent(event)
@@ -214,18 +217,15 @@ class GridInput(QAbstractItemView):
         return self.selectionModel().isSelected(self.items.index(position, 0))
 
     def _clicked_star(self, position: int, point: QPoint) -> bool:
+        """Rates a selected item; on another one a click there only selects it, as anywhere on it."""
         row = self.items.row_at(position)
-        if row is None or self.hovered != position or not self.takes_stars():
+        if row is None or self.hovered != position or not self._is_selected(position):
             return False
         star = star_at(self.visualRect(self.items.index(position, 0)), point.x(), point.y())
         if star is None:
             return False
         self.star_clicked.emit(position, 0 if star == row.rating else star)
         return True
-
-    def takes_stars(self) -> bool:
-        """Whether stars lie below the pictures."""
-        return False
 
     def _hover(self, position: int | None) -> None:
         found = -1 if position is None else position

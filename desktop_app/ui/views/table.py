@@ -72,6 +72,7 @@ class TableView(QTableView):
         self._items = model
         self._type_ahead = TypeAhead()
         self._press_point: QPoint | None = None
+        self._starring = False  # the last press was on a star: a second one is too, and opens nothing
         self.playing = 0  # the track that plays, marked in its line
         self.takes_order = False  # a playlist in its own order: rows can be dragged to another place
         self.as_designed = True  # nobody has set widths or moved columns
@@ -199,8 +200,10 @@ class TableView(QTableView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         self._press_point = None
+        self._starring = False
         if event.button() == Qt.MouseButton.LeftButton and index.isValid():
             if self._clicked_star(index, event.position().toPoint()):
+                self._starring = True
                 return
             self._press_point = event.position().toPoint()
             selected = self.selectionModel().isSelected(index)
@@ -225,7 +228,9 @@ class TableView(QTableView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
-        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+        if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if not (self._starring and self._clicked_star(index, event.position().toPoint())):
             self.opened.emit(index.row())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -309,7 +314,8 @@ class TableView(QTableView):
             self.scrollTo(self._items.index(found, 0))
 
     def _clicked_star(self, index: QModelIndex, point: QPoint) -> bool:
-        if self._items.columns[index.column()] is not RATING:
+        """Rates a selected item; in another line a click there only selects it, as anywhere in it."""
+        if self._items.columns[index.column()] is not RATING or not self.selectionModel().isSelected(index):
             return False
         left = self.visualRect(index).left() + 8
         row = self._items.row_at(index.row())
