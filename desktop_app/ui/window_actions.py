@@ -24,7 +24,7 @@ def connect_actions(window: "MainWindow") -> None:
     work: dict[str, Callable[[], object]] = {
         "open": window.arrivals.choose_files,
         "add_folder": window.arrivals.choose_folder,
-        "rescan": lambda: window.requests.expect(window.client.rescan()),
+        "rescan": lambda: _rescan(window),
         "import_playlist": window.playlists.import_file,
         "back_up": window.library_commands.back_up,
         "back_up_to": window.library_commands.back_up_to,
@@ -92,6 +92,11 @@ def connect_actions(window: "MainWindow") -> None:
 def _look_in_pictures(window: "MainWindow") -> None:
     window.viewer.leave()  # it covers where the words are asked for
     window.word_search.look()
+
+
+def _rescan(window: "MainWindow") -> None:
+    window.control.refresh()  # also what was kept in the list though it no longer belongs there
+    window.requests.expect(window.client.rescan())
 
 
 def _focus_search(window: "MainWindow") -> None:

@@ -138,3 +138,23 @@ def test_a_check_of_earlier_hits_says_nothing_of_later_ones(qtbot: QtBot, window
     hits = listed(window)
     window.client.rows_ready.emit(request, [])
     assert listed(window) == hits and window.control.count == len(hits)
+
+
+def test_looking_again_lets_go_of_what_no_longer_matches(qtbot: QtBot, window: MainWindow) -> None:
+    before = search(qtbot, window, "rating:0")
+    qtbot.keyClick(window.browser.grid, Qt.Key.Key_5)
+    qtbot.waitUntil(lambda: rating_of(window, before[0]) == 5, timeout=PATIENCE)
+    qtbot.keyClick(window.browser.grid, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: listed(window) == before[1:], timeout=PATIENCE)
+
+
+def test_a_click_elsewhere_lets_go_of_what_no_longer_matches(qtbot: QtBot, window: MainWindow) -> None:
+    before = search(qtbot, window, "photo rating:<3")
+    grid = window.browser.grid
+    qtbot.keyClick(grid, Qt.Key.Key_5)
+    qtbot.waitUntil(lambda: rating_of(window, before[0]) == 5, timeout=PATIENCE)
+    qtbot.mouseClick(
+        grid.viewport(), Qt.MouseButton.LeftButton, pos=grid.visualRect(window.browser.model.index(2, 0)).center()
+    )
+    qtbot.waitUntil(lambda: listed(window) == before[1:], timeout=PATIENCE)
+    assert selected(window) == [before[2]]
