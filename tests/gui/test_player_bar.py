@@ -268,3 +268,17 @@ def test_a_second_press_for_the_track_that_plays_holds_it(qtbot: QtBot, bar: Pla
     assert heard[-1] == 102
     bar.stop()
     assert heard[-1] == 0
+
+
+def test_without_sound_one_still_goes_to_the_track_before(qtbot: QtBot, engine: PanelEngine, tmp_path: Path) -> None:
+    thumbnails = Thumbnails(engine.thumbnail_path)
+    player = PlayerBar(engine, thumbnails, audio=SilentAudio(NO_DEVICE))
+    qtbot.addWidget(player)
+    player.play([101, 102])
+    qtbot.waitUntil(lambda: player.face.next.isEnabled())
+    assert not player.face.previous.isEnabled()
+    qtbot.mouseClick(player.face.next, Qt.MouseButton.LeftButton)
+    assert player.current == 102
+    qtbot.mouseClick(player.face.previous, Qt.MouseButton.LeftButton)
+    assert player.current == 101
+    thumbnails.shut_down()

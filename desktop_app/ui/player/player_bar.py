@@ -269,7 +269,7 @@ class PlayerBar(QWidget):
     def _update(self) -> None:
         row = self._row()
         self.face.show_row(row, self._cover(row))
-        self.face.show_state(self._state, self._queue.has_next, row is not None)
+        self.face.show_state(self._state, self._queue.has_next, row is not None, self._queue.has_previous)
         self._tell_sounding()
         self._popup.show_rows([self._rows[each] for each in self._queue.ids if each in self._rows], self._queue.place)
 

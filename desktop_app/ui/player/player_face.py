@@ -122,10 +122,14 @@ class PlayerFace(QWidget):
         self.artist.setProperty("class", "warning" if sentence else "muted")
         if sentence:
             self.artist.set_whole(sentence)
-            self.show_state(AudioState.STOPPED, self.next.isEnabled(), self.cover.isVisibleTo(self))
+            has_track = self.cover.isVisibleTo(self)
+            self.show_state(AudioState.STOPPED, self.next.isEnabled(), has_track, self._has_previous)
 
-    def show_state(self, state: AudioState, has_next: bool, has_track: bool) -> None:
+    _has_previous = False
+
+    def show_state(self, state: AudioState, has_next: bool, has_track: bool, has_previous: bool = False) -> None:
         """Which buttons work, and what the middle one does."""
+        self._has_previous = has_previous
         playing = state is AudioState.PLAYING
         self.play.setIcon(icon("pause" if playing else "play"))
         self.play.setToolTip("Pause (Ctrl+P)" if playing else "Play (Ctrl+P)")
@@ -135,7 +139,7 @@ class PlayerFace(QWidget):
         if not usable:
             self.play.setToolTip(plain(self._message or nothing))
         self.play.setEnabled(has_track)
-        self.previous.setEnabled(usable)
+        self.previous.setEnabled(usable or (has_track and has_previous))  # where it is silent, still to the one before
         self.next.setEnabled(has_next)
         self.place.setEnabled(usable)
         self.cover.setVisible(has_track)
