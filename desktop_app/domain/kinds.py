@@ -35,6 +35,7 @@ class SortKey(StrEnum):
     TITLE = "title"
     ARTIST = "artist"
     ALBUM = "album"  # album, disc number, track number
+    GENRE = "genre"  # and as by artist in it
     DURATION = "duration"
     TEMPO = "tempo"
     KEY = "key"

@@ -11,6 +11,7 @@ from desktop_app.domain.colours import name_of_colour
 from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.ui.models.columns import (
+    GENRE_COLUMNS,
     MIXED_COLUMNS,
     PHOTO_COLUMNS,
     PROBLEM_COLUMNS,
@@ -46,6 +47,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     MIXED: MIXED_COLUMNS,
     PROBLEMS: PROBLEM_COLUMNS,
     **{name: PHOTO_COLUMNS if kind == PHOTOS else TRACK_COLUMNS for name, kind in _KINDS.items()},
+    GENRES: GENRE_COLUMNS,
 }
 
 _PHOTO_SORTS = {
@@ -53,15 +55,16 @@ _PHOTO_SORTS = {
     SortKey.SIZE: "File size", SortKey.PATH: "Folder",
 }  # fmt: skip
 _TRACK_SORTS = {
-    SortKey.ARTIST: "Artist", SortKey.ALBUM: "Album", SortKey.TITLE: "Title", SortKey.DURATION: "Length",
-    SortKey.TEMPO: "Tempo", SortKey.KEY: "Key", SortKey.RATING: "Rating", SortKey.ADDED: "Date added",
-    SortKey.PATH: "Folder",
+    SortKey.ARTIST: "Artist", SortKey.ALBUM: "Album", SortKey.TITLE: "Title", SortKey.GENRE: "Genre",
+    SortKey.DURATION: "Length", SortKey.TEMPO: "Tempo", SortKey.KEY: "Key", SortKey.RATING: "Rating",
+    SortKey.ADDED: "Date added", SortKey.PATH: "Folder",
 }  # fmt: skip
 _OTHER_SORTS = {SortKey.NAME: "Name", SortKey.PATH: "Folder", SortKey.ADDED: "Date added", SortKey.RATING: "Rating"}
+_MORE_SORTS = {SortKey.TAKEN: "Date taken", SortKey.SIZE: "File size"}
 SORTS: dict[str, dict[SortKey, str]] = {
     PHOTOS: _PHOTO_SORTS,
     TRACKS: _TRACK_SORTS,
-    MIXED: {**_OTHER_SORTS, SortKey.TAKEN: "Date taken", SortKey.SIZE: "File size"},
+    MIXED: {SortKey.TITLE: "Name", **_OTHER_SORTS, SortKey.NAME: "File name", **_MORE_SORTS},
     PROBLEMS: _OTHER_SORTS,
     **{name: _PHOTO_SORTS if kind == PHOTOS else _TRACK_SORTS for name, kind in _KINDS.items()},
     PLAYLIST: {SortKey.MANUAL: "Playlist order", **_TRACK_SORTS},
@@ -113,13 +116,13 @@ class Arrangement:
 DEFAULTS: dict[str, Arrangement] = {
     PHOTOS: Arrangement(SortKey.TAKEN, True, Grouping.MONTH, False),
     TRACKS: Arrangement(SortKey.ALBUM, False, Grouping.NONE, True),
-    MIXED: Arrangement(SortKey.NAME, False, Grouping.NONE, False),
+    MIXED: Arrangement(SortKey.TITLE, False, Grouping.NONE, False),
     PROBLEMS: Arrangement(SortKey.PATH, False, Grouping.NONE, True),
     DATES: Arrangement(SortKey.TAKEN, True, Grouping.MONTH, False),
     CAMERAS: Arrangement(SortKey.TAKEN, True, Grouping.CAMERA, False),
     ARTISTS: Arrangement(SortKey.ARTIST, False, Grouping.ARTIST, False),
     ALBUMS: Arrangement(SortKey.ALBUM, False, Grouping.ALBUM, False),
-    GENRES: Arrangement(SortKey.ARTIST, False, Grouping.GENRE, False),
+    GENRES: Arrangement(SortKey.GENRE, False, Grouping.GENRE, False),
     PLAYLIST: Arrangement(SortKey.MANUAL, False, Grouping.NONE, True),
 }
 
@@ -175,6 +178,8 @@ class Place:
         """The request for it."""
         scope = self.searched_scope
         grouping, sort, descending = arrangement.grouping, arrangement.sort, arrangement.descending
+        if arrangement.as_list:  # it has no sections, so its order is the one that its heading says
+            grouping = Grouping.NONE
         if sort is SortKey.MANUAL:
             descending, grouping = False, Grouping.NONE
         if scope.kind is ScopeKind.RECENT_PHOTOS and sort is SortKey.TAKEN:

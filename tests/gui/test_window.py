@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
 from desktop_app.domain.ids import ItemId
-from desktop_app.domain.kinds import Kind, ScopeKind
+from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.paths import Profile
 from desktop_app.ui.main_window import MainWindow
@@ -352,3 +352,29 @@ def test_tab_goes_through_the_details_before_it_goes_on(qtbot: QtBot, window: Ma
     assert inside == visited[:-1]
     assert inside[-6:-1] == list(page.similar.cells)
     assert inside[-1].accessibleName().startswith("Path: ")
+
+
+def test_a_list_is_in_the_order_that_its_heading_says(qtbot: QtBot, window: MainWindow) -> None:
+    """Without sections to be seen, none may hide behind the order."""
+    window.control.open_scope(Scope(ScopeKind.TRACKS, "genres", "Genres"))
+    listed(qtbot, window, 4)
+    assert window.control.arrangement.sort is SortKey.GENRE and window.browser.model.sections
+    window.actions_by_name["list"].trigger()
+    qtbot.waitUntil(lambda: window.browser.as_list, timeout=PATIENCE)
+    header = window.browser.table.horizontalHeader()
+    assert window.browser.model.columns[header.sortIndicatorSection()].title == "Genre"
+    window.control.sort_by(SortKey.TITLE)
+    assert window.control.place.listing(window.control.arrangement).grouping is Grouping.NONE
+
+
+def test_a_folder_is_in_the_order_of_the_names_that_are_seen(qtbot: QtBot, window: MainWindow) -> None:
+    folder = window.tree.tree.folders[0]  # type: ignore[union-attr]
+    window.control.open_scope(Scope(ScopeKind.FOLDER, folder.value, folder.label))
+    listed(qtbot, window, 10)
+    rows = window.browser.model
+    qtbot.waitUntil(lambda: len(rows.known_rows()) >= 10, timeout=PATIENCE)
+    shown = [row.title for item in rows.ids.tolist() if (row := rows.known_row(item)) is not None]
+    assert shown == sorted(shown, key=str.lower) and "Tune 0" in shown
+    assert window.browser.bar._sort.text() == "Sort: Name"
+    menu = window.browser.bar._sort.menu()
+    assert "File name" in [action.text() for action in menu.actions()]

@@ -25,6 +25,7 @@ SHOWN: Final = "i.state IN ('present', 'missing', 'offline') AND i.companion_of 
 MISSING: Final = "i.state IN ('missing', 'offline') AND i.companion_of IS NULL"
 ALBUM_ARTIST: Final = "coalesce(i.album_artist, i.artist, '')"
 
+_BY_ARTIST: Final = ("lower(i.artist)", "lower(i.album)", "coalesce(i.disc_number, 1)", "i.track_number")
 _SORTS: Final[dict[SortKey, Sequence[str]]] = {
     SortKey.TAKEN: ("i.taken",),
     SortKey.ADDED: ("i.added_at",),
@@ -33,22 +34,34 @@ _SORTS: Final[dict[SortKey, Sequence[str]]] = {
     SortKey.SIZE: ("i.size",),
     SortKey.RATING: ("nullif(i.rating, 0)",),
     SortKey.TITLE: ("lower(coalesce(i.title, i.name))",),
-    SortKey.ARTIST: ("lower(i.artist)", "lower(i.album)", "coalesce(i.disc_number, 1)", "i.track_number"),
+    SortKey.ARTIST: _BY_ARTIST,
+    SortKey.GENRE: ("lower(i.genre)", *_BY_ARTIST),
     SortKey.ALBUM: ("lower(i.album)", f"lower({ALBUM_ARTIST})", "coalesce(i.disc_number, 1)", "i.track_number"),
     SortKey.DURATION: ("i.duration",),
     SortKey.TEMPO: ("i.tempo",),
     SortKey.KEY: ("i.key", "i.scale"),
     SortKey.MANUAL: (),
 }
-_ONLY_FIRST_TURNS: Final = (SortKey.ARTIST, SortKey.ALBUM)  # within an album, tracks always count up
+_ONLY_FIRST_TURNS: Final = (SortKey.GENRE, SortKey.ARTIST, SortKey.ALBUM)  # within an album, tracks always count up
 
-# Columns that tell groups apart, and what the groups are ordered by.
+# Columns that tell groups apart, and what the groups are ordered by: first by whether they have a name, then by it.
 _GROUPS: Final[dict[Grouping, tuple[Sequence[str], Sequence[str]]]] = {
-    Grouping.ALBUM: ((ALBUM_ARTIST, "i.album"), ("lower({0})", "{0}", "lower({1})", "{1}")),
-    Grouping.ARTIST: (("i.artist",), ("lower({0})", "{0}")),
-    Grouping.GENRE: (("i.genre",), ("lower({0})", "{0}")),
-    Grouping.CAMERA: (("i.camera",), ("lower({0})", "{0}")),
-    Grouping.FOLDER: (("i.root_id", "i.folder"), ("(SELECT path || '/' FROM root WHERE id = {0})", "{1}")),
+    Grouping.ALBUM: ((ALBUM_ARTIST, "i.album"), ("{1} = ''", "lower({1})", "lower({0})", "{1}", "{0}")),
+    Grouping.ARTIST: (("i.artist",), ("{0} = ''", "lower({0})", "{0}")),
+    Grouping.GENRE: (("i.genre",), ("{0} = ''", "lower({0})", "{0}")),
+    Grouping.CAMERA: (("i.camera",), ("{0} = ''", "lower({0})", "{0}")),
+    Grouping.FOLDER: (
+        ("i.root_id", "i.folder"),
+        ("false", "(SELECT path || '/' FROM root WHERE id = {0})", "{1}"),
+    ),
+}
+_ALBUMS_BY_ARTIST: Final = ("{0} = ''", "lower({0})", "{1} = ''", "lower({1})", "{0}", "{1}")
+# Orders that are the sections' own: turned around, they turn the sections, and what has no name stays last.
+_TURNING: Final[dict[Grouping, tuple[SortKey, ...]]] = {
+    Grouping.ALBUM: (SortKey.ALBUM, SortKey.ARTIST),
+    Grouping.ARTIST: (SortKey.ARTIST,),
+    Grouping.GENRE: (SortKey.GENRE,),
+    Grouping.FOLDER: (SortKey.PATH,),
 }
 _MONTHS_AT_MOST: Final = 12 * 10_000
 _MONTHS: Final = (
@@ -101,7 +114,7 @@ def _order(listing: Listing, sort: SortKey, section: str) -> list[str]:
     """What SQL orders by; what is equal in all of it is ordered by path afterwards."""
     order: list[str] = []
     if section and (listing.grouping, sort) != (Grouping.MONTH, SortKey.TAKEN):  # times are in the order of months
-        order.append(f"section{' DESC' if _sections_turned(listing) else ''}")
+        order.append(f"section{' DESC' if _months_turned(listing) else ''}")
     columns = _SORTS[sort]
     if sort is SortKey.PATH and listing.scope.kind in (ScopeKind.PLAYLIST, ScopeKind.ITEMS):
         columns = ("r.place", "i.relpath")
@@ -111,10 +124,19 @@ def _order(listing: Listing, sort: SortKey, section: str) -> list[str]:
     return order
 
 
-def _sections_turned(listing: Listing) -> bool:
-    if listing.grouping is Grouping.MONTH:
-        return listing.descending or listing.sort is not SortKey.TAKEN
-    return listing.descending and listing.sort in (SortKey.ALBUM, SortKey.ARTIST)
+def _months_turned(listing: Listing) -> bool:
+    return listing.grouping is Grouping.MONTH and (listing.descending or listing.sort is not SortKey.TAKEN)
+
+
+def _group_order(listing: Listing) -> list[str]:
+    """What the sections are ordered by, in terms of the columns that tell them apart."""
+    order = _GROUPS[listing.grouping][1]
+    if (listing.grouping, listing.sort) == (Grouping.ALBUM, SortKey.ARTIST):
+        order = _ALBUMS_BY_ARTIST
+    turned = listing.descending and listing.sort in _TURNING.get(listing.grouping, ())
+    unnamed, *names = order
+    folders = listing.grouping is Grouping.FOLDER  # a path is one name in two columns
+    return [unnamed, *(f"{each} DESC" if turned and (at == 0 or folders) else each for at, each in enumerate(names))]
 
 
 def _sectioned(listing: Listing) -> tuple[str, str]:
@@ -126,11 +148,11 @@ def _sectioned(listing: Listing) -> tuple[str, str]:
         return "", ""
     if listing.grouping is Grouping.MONTH:
         return (
-            f"coalesce(year(i.taken) * 12 + month(i.taken) - 1, {-1 if _sections_turned(listing) else 12 * 10_000})",
+            f"coalesce(year(i.taken) * 12 + month(i.taken) - 1, {-1 if _months_turned(listing) else 12 * 10_000})",
             "",
         )
     # Numbered once for the whole library: numbers sort several times as fast as names.
-    columns, order = _GROUPS[listing.grouping]
+    columns, order = _GROUPS[listing.grouping][0], _group_order(listing)
     named = [f"c{at}" for at in range(len(columns))]
     distinct = ", ".join(f"{column} AS {name}" for column, name in zip(columns, named, strict=True))
     by = ", ".join(f"{each.format(*named)} NULLS LAST" for each in order)

@@ -116,7 +116,7 @@ def _albums(database: Database) -> tuple[Counted, ...]:
     found = database.rows(
         f"SELECT * FROM (SELECT {ALBUM_ARTIST} AS owner, i.album AS album, count(*) FROM item i WHERE {SHOWN} "
         f"AND kind = 'track' AND i.album <> '' GROUP BY {ALBUM_ARTIST}, i.album) "
-        "ORDER BY lower(owner), lower(album), owner, album"
+        "ORDER BY lower(album), lower(owner), album, owner"
     )
     return tuple(
         Counted(f"{artist}\x00{album}", f"{album} — {artist}" if artist else album, count)

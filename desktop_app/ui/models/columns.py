@@ -60,6 +60,7 @@ _WHY = {
 
 TITLE = Column("title", "Title", 250, lambda row: row.title, SortKey.TITLE)
 ARTIST = Column("artist", "Artist", 140, lambda row: row.artist or "", SortKey.ARTIST)
+GENRE = Column("genre", "Genre", 120, lambda row: row.genre or "", SortKey.GENRE)
 ALBUM = Column("album", "Album", 150, lambda row: row.album or "", SortKey.ALBUM)
 LENGTH = Column("length", "Length", 70, lambda row: clock(row.duration), SortKey.DURATION, number=True)
 TEMPO = Column("tempo", "Tempo", 70, tempo, SortKey.TEMPO, number=True)
@@ -67,6 +68,8 @@ KEY = Column("key", "Key", 80, lambda row: key_sign(row.key), SortKey.KEY)
 RATING = Column("rating", "Rating", 96, lambda row: "★" * row.rating, SortKey.RATING)
 YEAR = Column("year", "Year", 60, lambda row: str(row.year or ""), number=True, spare=True)
 NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
+WHAT = Column("title", "Name", 240, lambda row: row.title, SortKey.TITLE)
+FILE = Column("file", "File name", 180, lambda row: row.path.name, SortKey.NAME, spare=True)
 TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
 KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
@@ -75,13 +78,14 @@ FOLDER = Column("folder", "Folder", 200, lambda row: str(row.path.parent), SortK
 MATCH = Column("match", "Match", 70, percent, number=True)
 
 TRACK_COLUMNS = (TITLE, ARTIST, ALBUM, LENGTH, TEMPO, KEY, RATING, YEAR)
+GENRE_COLUMNS = (TITLE, GENRE, ARTIST, ALBUM, LENGTH, TEMPO, KEY, RATING, YEAR)
 PHOTO_COLUMNS = (NAME, TAKEN, SIZE, RATING, FOLDER)
 PROBLEM_COLUMNS = (  # names alone say little of files that nobody sees
     replace(NAME, width=150),
     REASON,
     replace(FOLDER, width=140, spare=False),
 )
-MIXED_COLUMNS = (NAME, KIND, RATING, FOLDER)
+MIXED_COLUMNS = (WHAT, KIND, RATING, FILE, FOLDER)
 
 
 def tooltip(row: ItemRow) -> str:

@@ -311,3 +311,40 @@ def test_the_kept_order_of_paths_follows_moves_and_additions(catalog, root, put)
         second,
         first,
     ]
+
+
+def test_albums_follow_their_own_titles_or_their_artists(catalog, put):
+    """As the order says: by Album the sections go by title, by Artist by artist; what has none is last both ways."""
+    owners = {"Zebra": "Abba", "Apple": "Queen", "apple": "Miles Davis", "Moon": "Queen", "": "Abba"}
+    put({
+        f"{at}.mp3": track(f"t{at}", artist=artist, album=album or None, title=str(at))
+        for at, (album, artist) in enumerate(owners.items())
+    })  # fmt: skip
+
+    def titles(sort, *, descending):
+        listing = Listing(Scope(ScopeKind.TRACKS), sort=sort, descending=descending, grouping=Grouping.ALBUM)
+        return [section.title for section in catalog.ids(listing).sections]
+
+    by_title = ["apple — Miles Davis", "Apple — Queen", "Moon — Queen", "Zebra — Abba", "No album — Abba"]
+    assert titles(SortKey.ALBUM, descending=False) == by_title
+    assert titles(SortKey.TITLE, descending=True) == by_title
+    turned = titles(SortKey.ALBUM, descending=True)
+    assert [turned[0], turned[1], turned[-1]] == ["Zebra — Abba", "Moon — Queen", "No album — Abba"]
+    by_artist = titles(SortKey.ARTIST, descending=False)
+    assert by_artist == ["Zebra — Abba", "No album — Abba", "apple — Miles Davis", "Apple — Queen", "Moon — Queen"]
+    assert titles(SortKey.ARTIST, descending=True)[:2] == ["Apple — Queen", "Moon — Queen"]
+    assert [album.label for album in catalog.tree().albums] == by_title[:-1]
+
+
+def test_by_genre_with_what_has_none_last_both_ways(catalog, put):
+    genres = {"1.mp3": "Rock", "2.mp3": "Jazz", "3.mp3": None}
+    put({name: track(name, genre=genre, artist="A") for name, genre in genres.items()})
+    for grouping, descending, order in product(
+        (Grouping.NONE, Grouping.GENRE), (False, True), (["Jazz", "Rock", "No genre"],)
+    ):
+        listing = Listing(Scope(ScopeKind.TRACKS), sort=SortKey.GENRE, descending=descending, grouping=grouping)
+        reply = catalog.ids(listing)
+        told = [genres[row.path.name] or "No genre" for row in catalog.rows(reply.ids.tolist())]
+        expected = [*reversed(order[:2]), order[2]] if descending else order
+        assert told == expected
+        assert [section.title for section in reply.sections] in ([], expected)
