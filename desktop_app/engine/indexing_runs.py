@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
     from desktop_app.engine.index import IndexStore
     from desktop_app.engine.indexing import Indexer
-    from desktop_app.engine.indexing.recent_edits import RecentEdits
+    from desktop_app.engine.indexing.recent_changes import RecentChanges
     from desktop_app.engine.media.thumbnails import ThumbnailCache
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class IndexingRuns:
         self._thumbnails = thumbnails
         self.battery: Battery = SystemBattery()
         self._watching = RootWatching()
-        self._edits: RecentEdits | None = None  # that the runs of this process saw
+        self._recent: RecentChanges | None = None  # that the runs of this process saw
 
     # roots
 
@@ -206,14 +206,14 @@ class IndexingRuns:
 
     def _indexer(self) -> "Indexer":
         from desktop_app.engine.indexing import Indexer
-        from desktop_app.engine.indexing.recent_edits import RecentEdits
+        from desktop_app.engine.indexing.recent_changes import RecentChanges
         from desktop_app.engine.scanner import ScanRules
 
         settings = self.settings
         rules = ScanRules(settings.include_hidden, tuple(settings.excluded_folders), self._own_folders)
         folder = self._thumbnails.folder
-        edits = self._edits = self._edits or RecentEdits()
-        return Indexer(self._catalog, self._store, self._files.pool, folder, rules, edits=edits, spares=self._spares)
+        recent = self._recent = self._recent or RecentChanges()
+        return Indexer(self._catalog, self._store, self._files.pool, folder, rules, recent=recent, spares=self._spares)
 
     def _spares(self) -> bool:
         """Whether to go easy on the battery now."""

@@ -22,6 +22,7 @@ from desktop_app.engine.catalog import (
     merging,
     migrations,
     places,
+    plain_copies,
     playlists,
     replacing,
     roots,
@@ -31,7 +32,7 @@ from desktop_app.engine.catalog import (
 from desktop_app.engine.catalog.connection import Database, Ids
 from desktop_app.engine.catalog.edit_log import EditLog
 from desktop_app.engine.catalog.items import ItemWrite
-from desktop_app.engine.catalog.places import ItemMove, ItemTouch
+from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownItem
 from desktop_app.engine.catalog.reader import CatalogReader
 from desktop_app.engine.catalog.vectors import Matrix
 from desktop_app.file_lock import FileLock
@@ -162,6 +163,10 @@ class Catalog(CatalogReader):
     def move_items(self, moves: Sequence[ItemMove]) -> None:
         """Give items new places, swaps included; an item that loses its place to another becomes missing."""
         places.move_items(self._database, moves)
+
+    def follow_copies(self, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> None:
+        """Each item (the first) takes the place of its copy, which leaves the catalogue; where it lay is kept."""
+        plain_copies.follow_copies(self._database, pairs)
 
     def touch_items(self, touches: Sequence[ItemTouch]) -> None:
         """Record the new time of unchanged content; a missing or offline item is there again."""

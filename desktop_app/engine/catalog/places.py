@@ -157,6 +157,17 @@ def copies_of(database: Database, ids: Ids) -> NDArray[np.int64]:
     return ascending([*np.asarray(ids).tolist(), *(number for number, text in found if text in hashes)])
 
 
+def sharing_content(database: Database, ids: Ids, others: Ids) -> NDArray[np.int64]:
+    """Those of the items whose bytes one of the others has, too: int64 (n,), sorted."""
+    if not len(ids) or not len(others):
+        return np.empty(0, np.int64)
+    with database.given(asked=id_table(ids), others=id_table(others)):
+        return database.integers(
+            "SELECT id FROM item WHERE id IN (SELECT id FROM asked) AND content_hash IN "
+            "(SELECT content_hash FROM item WHERE id IN (SELECT id FROM others)) ORDER BY id"
+        )
+
+
 def problem_ids(database: Database) -> NDArray[np.int64]:
     """The items whose files could not be read: int64 (n,)."""
     return database.integers("SELECT id FROM item WHERE state = 'problem' ORDER BY id")

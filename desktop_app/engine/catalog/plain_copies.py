@@ -1,11 +1,18 @@
-"""Copies of which nobody said anything: they may be where an item went whose file is gone."""
+"""Items of which nobody said anything: as copies they may be where an item went whose file is gone."""
 
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from desktop_app.domain.ids import ItemId
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
-from desktop_app.engine.catalog.places import KNOWN, KnownItem, known_item
+from desktop_app.engine.catalog.encoding import decode_name, encode_name
+from desktop_app.engine.catalog.places import KNOWN, ItemMove, KnownItem, known_item, move_items, remove_items
 
 TOGETHER_SECONDS: Final = 3600.0
 
@@ -16,6 +23,10 @@ _PLAIN: Final = (
     "list_transform(coalesce(item.file_keywords, []), lambda word: strip_accents(lower(word))), t.folded))"
 )
 """The stars and tags are those that the file came with, and it is in no playlist."""
+
+
+HOME_SECONDS: Final = 90 * 24 * 3600.0
+"""So long it is kept where an item lay before it went to a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +67,47 @@ def plain_copies(database: Database, ids: Ids, since: float) -> PlainCopies:
         rows = database.rows(f"SELECT {KNOWN} FROM item WHERE {copied} ORDER BY id")
         said = database.integers(f"SELECT id FROM item WHERE {copied} AND NOT ({_PLAIN})")
     return PlainCopies([known_item(row) for row in rows], plain, frozenset(ItemId(each) for each in said.tolist()))
+
+
+def plain_items(database: Database, ids: Ids, since: float = 0.0) -> NDArray[np.int64]:
+    """Those of the items of which nobody said anything, and that were added since: int64 (n,)."""
+    if len(ids) == 0:
+        return np.empty(0, np.int64)
+    with database.given(asked=id_table(ids)):
+        return database.integers(
+            f"SELECT id FROM item WHERE id IN (SELECT id FROM asked) AND added_at >= ? AND {_PLAIN} ORDER BY id",
+            [since],
+        )
+
+
+def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> None:
+    """Each item (the first) takes the place of its copy, which leaves the catalogue; where it lay is kept."""
+    batch = {
+        "item_id": pa.array([item.id for item, _ in pairs], pa.int64()),
+        "root_id": pa.array([item.root_id for item, _ in pairs], pa.int64()),
+        "relpath": pa.array([encode_name(item.relpath) for item, _ in pairs], pa.string()),
+    }
+    now = time.time()
+    with database.writing(counts=True):
+        remove_items(database, [copy.id for _, copy in pairs])
+        move_items(database, [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs])
+        database.run("DELETE FROM followed_copy WHERE followed_at < ?", [now - HOME_SECONDS])
+        with database.given(batch=batch):
+            database.run("INSERT INTO followed_copy SELECT item_id, root_id, relpath, ? FROM batch", [now])
+
+
+def away_from(database: Database, places: Collection[tuple[RootId, str]]) -> list[tuple[KnownItem, tuple[RootId, str]]]:
+    """Items that went from one of these places to a copy, as they are now, with the place."""
+    if not places or not database.value("SELECT count(*) FROM followed_copy"):
+        return []
+    asked = {
+        "root_id": pa.array([root_id for root_id, _ in places], pa.int64()),
+        "relpath": pa.array([encode_name(relpath) for _, relpath in places], pa.string()),
+    }
+    columns = ", ".join(f"i.{name}" for name in KNOWN.split(", "))
+    with database.given(asked=asked):
+        found = database.rows(
+            f"SELECT DISTINCT {columns}, a.root_id, a.relpath FROM followed_copy f "
+            "JOIN asked a USING (root_id, relpath) JOIN item i ON i.id = f.item_id ORDER BY i.id"
+        )
+    return [(known_item(row[:-2]), (RootId(row[-2]), decode_name(row[-1]))) for row in found]

@@ -20,6 +20,7 @@ from desktop_app.engine.catalog import (
     listing,
     payloads,
     places,
+    plain_copies,
     playlists,
     roots,
     rows,
@@ -30,7 +31,7 @@ from desktop_app.engine.catalog import (
 from desktop_app.engine.catalog.checks import Finding
 from desktop_app.engine.catalog.connection import ArrowTable, Database, Ids
 from desktop_app.engine.catalog.places import KnownFiles, KnownItem
-from desktop_app.engine.catalog.plain_copies import PlainCopies, plain_copies
+from desktop_app.engine.catalog.plain_copies import PlainCopies
 from desktop_app.engine.catalog.roots import RootPlace
 from desktop_app.engine.catalog.tree import Counts
 from desktop_app.engine.catalog.vectors import Matrix
@@ -87,7 +88,19 @@ class CatalogReader:
 
     def plain_copies(self, ids: Ids, since: float) -> PlainCopies:
         """Other items, that are there, with the bytes of one of these, of which nobody said anything; added since."""
-        return plain_copies(self._database, ids, since)
+        return plain_copies.plain_copies(self._database, ids, since)
+
+    def plain_items(self, ids: Ids, since: float = 0.0) -> NDArray[np.int64]:
+        """Those of the items of which nobody said anything, and that were added since: int64 (n,)."""
+        return plain_copies.plain_items(self._database, ids, since)
+
+    def away_from(self, places: Collection[tuple[RootId, str]]) -> list[tuple[KnownItem, tuple[RootId, str]]]:
+        """Items that went from one of these places to a copy, as they are now, with the place."""
+        return plain_copies.away_from(self._database, places)
+
+    def sharing_content(self, ids: Ids, others: Ids) -> NDArray[np.int64]:
+        """Those of the items whose bytes one of the others has, too: int64 (n,), sorted."""
+        return places.sharing_content(self._database, ids, others)
 
     # -- lists, rows, the tree -------------------------------------------------------------------------------------
 

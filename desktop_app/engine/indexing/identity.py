@@ -1,18 +1,19 @@
 """What follows for items from whose files were found: which move, which were only touched, which are to be read."""
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.reading import FileReading
 from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownItem
 from desktop_app.engine.descriptors.spaces import SPACES
-from desktop_app.engine.indexing.moves import Fate, Verdict, judge, real_payload
+from desktop_app.engine.indexing.moves import Evidence, Fate, Place, Verdict, judge, real_payload
 from desktop_app.engine.indexing.plan import Found
-from desktop_app.engine.indexing.recent_edits import RecentEdits
+from desktop_app.engine.indexing.recent_changes import RecentChanges
 from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.media.sidecars import only_sidecar_differs, sidecar_of
 
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 
 SHUT = 0
 """The time kept of a file that could not even be opened: each run tries again, as permissions leave no other trace."""
+
+
+SAVING_SECONDS = 24 * 3600.0
+"""So long after it was made a file that takes the place of another is a new version of that; a file of longer ago is
+itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Returning:
+    """An item as it is to be claimed, as it is now, and whether it is known as something else now."""
+
+    claimed: KnownItem
+    now: KnownItem
+    is_stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,48 +48,117 @@ class Consequences:
 
 
 class Identity:
-    """Of one run: asks the catalogue, writes nothing; ``where`` and ``counts`` are the run's, and kept up to date."""
+    """Of one run: asks the catalogue, writes nothing; ``where`` and ``counts`` are the run's, and kept up to date.
 
-    def __init__(self, catalog: "Catalog", where: Whereabouts, counts: Counter[str], edits: RecentEdits) -> None:
+    What its verdicts leave to be done is in ``left_behind``, places whose items turned out to be elsewhere after all,
+    so that the files there are to be looked at anew, and in ``passing``, items that were but a step of saving others.
+    """
+
+    def __init__(self, catalog: "Catalog", where: Whereabouts, counts: Counter[str], recent: RecentChanges) -> None:
         self._catalog = catalog
         self._where = where
         self._counts = counts
-        self._edits = edits
-        self.left_behind: list[tuple[RootId, str]] = []
-        """Places whose items turned out to be elsewhere after all: the files there are to be looked at anew."""
+        self._recent = recent
+        self.left_behind: list[Place] = []
+        self.passing: list[ItemId] = []
 
     def judged(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
         """Whose files these are."""
-        before = self._before_edits(suspects)
+        returning = self._before_edits(suspects) | self._homecoming(suspects)
+        recent = self._recent.lost
 
         def is_lost(item: KnownItem) -> bool:
-            return item is before.get(item.id) or self._where.is_lost(item)
+            back = returning.get(item.id)
+            return (back is not None and item is back.claimed) or self._where.is_lost(item)
 
-        verdicts = judge(suspects, [*self.candidates(suspects), *before.values()], is_lost)
-        looked_at = {(found.root_id, found.file.relpath) for found, _reading in suspects}
-        for at, verdict in enumerate(verdicts):
-            item = verdict.item
-            if verdict.fate is Fate.EDITED and item is not None and verdict.reading.content_hash is not None:
-                self._edits.note(item, verdict.reading.content_hash)
-            elif verdict.fate is Fate.MOVED and item is not None and item is before.get(item.id):
-                verdicts[at] = replace(verdict, fate=Fate.MOVED_RETAGGED)  # it is known as what lies there now
-                if (item.root_id, item.relpath) not in looked_at:
-                    self.left_behind.append((item.root_id, item.relpath))
+        def said(ids: Collection[ItemId]) -> Collection[ItemId]:
+            return set(ids).difference(self._catalog.plain_items(sorted(ids)).tolist())
+
+        evidence = Evidence(
+            is_lost, lambda item: item.state is not State.MISSING or item.id in recent, said, self._lately(suspects)
+        )
+        verdicts = judge(
+            suspects, [*self.candidates(suspects), *(each.claimed for each in returning.values())], evidence
+        )
+        self._see_to_places(suspects, verdicts, returning)
+        self._pass_over(verdicts, returning)
+        for verdict in verdicts:
+            if verdict.fate is Fate.EDITED and verdict.item is not None:
+                self._where.lost.discard(verdict.item.id)
+                if verdict.reading.content_hash is not None:
+                    self._recent.note_edit(verdict.item, verdict.reading.content_hash)
         return verdicts
 
-    def _before_edits(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, KnownItem]:
+    def _see_to_places(
+        self,
+        suspects: Sequence[tuple[Found, FileReading]],
+        verdicts: list[Verdict],
+        returning: Mapping[ItemId, "_Returning"],
+    ) -> None:
+        looked_at = {(found.root_id, found.file.relpath) for found, _reading in suspects}
+        for at, verdict in enumerate(verdicts):
+            back = None if verdict.item is None else returning.get(verdict.item.id)
+            if back is None or verdict.item is not back.claimed:
+                continue
+            fate = Fate.MOVED_RETAGGED if back.is_stale and verdict.fate is Fate.MOVED else verdict.fate
+            verdicts[at] = replace(verdict, item=back.now, fate=fate)
+            if (back.now.root_id, back.now.relpath) not in looked_at:
+                self.left_behind.append((back.now.root_id, back.now.relpath))
+
+    def _pass_over(self, verdicts: list[Verdict], returning: Mapping[ItemId, "_Returning"]) -> None:
+        """Who saves a file may write a new one beside it and rename that: it was an item for a moment, and no move."""
+        claimed = {verdict.item.id for verdict in verdicts if verdict.item is not None}
+        over = {
+            verdict.item.id: at
+            for at, verdict in enumerate(verdicts)
+            if verdict.fate in (Fate.MOVED, Fate.MOVED_RETAGGED)
+            and verdict.item is not None
+            and verdict.item.id not in returning
+            and verdict.found.item is not None
+            and verdict.found.item.id not in claimed
+            and not self._where.is_taken(verdict.item.root_id, verdict.item.relpath)
+        }
+        passing = self._catalog.plain_items(sorted(over), time.time() - SAVING_SECONDS).tolist() if over else []
+        for number in passing:
+            at = over[ItemId(number)]
+            verdicts[at] = replace(verdicts[at], fate=Fate.EDITED, item=verdicts[at].found.item)
+            self._where.lost.discard(ItemId(number))
+            self.passing.append(ItemId(number))
+
+    def _before_edits(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, "_Returning"]:
         """Items as they were before they seemed to be edited a moment ago, whose content turns up now."""
-        replaced = self._edits.of({reading.content_hash for _, reading in suspects if reading.content_hash})
+        replaced = self._recent.edits_of({reading.content_hash for _, reading in suspects if reading.content_hash})
         if not replaced:
             return {}
         now = {item.id: item for item in self._catalog.known_items([each.item.id for each in replaced])}
         return {
-            item.id: each.item
+            item.id: _Returning(each.item, item, True)
             for each in replaced
             if (item := now.get(each.item.id)) is not None
             and (item.root_id, item.relpath, item.content_hash)
             == (each.item.root_id, each.item.relpath, each.content_hash)
         }
+
+    def _homecoming(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, "_Returning"]:
+        """Items that went to a copy when their files were gone, which are back now, as if they were there."""
+        new = {
+            (found.root_id, found.file.relpath): reading.content_hash
+            for found, reading in suspects
+            if found.item is None
+        }
+        return {
+            item.id: _Returning(replace(item, root_id=home[0], relpath=home[1]), item, False)
+            for item, home in self._catalog.away_from(new)
+            if item.content_hash == new[home] and home != (item.root_id, item.relpath)
+        }
+
+    def _lately(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[Place, KnownItem]:
+        """The items that were lost a moment ago at places where there are files again."""
+        lost = self._recent.lost
+        if not lost or all(found.item is not None for found, _ in suspects):
+            return {}
+        items = self._catalog.known_items(sorted(lost))
+        return {(item.root_id, item.relpath): item for item in items if item.state is State.MISSING}
 
     def candidates(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[KnownItem]:
         """Items that have the content or the payload of one of these files."""

@@ -4,18 +4,25 @@ Identity is content: an item follows its bytes, and where those are nowhere, its
 """
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import product
 
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.reading import FileReading
 from desktop_app.engine.catalog.places import KnownItem
 from desktop_app.engine.indexing.plan import Found
 
+Place = tuple[RootId, str]
+"""Of a file or a folder: its root, and its path below that."""
+
+MOST_PAIRS = 2_500
+"""So many pairs of a file and an item of one content are compared."""
+
 CHOICE = 50
-"""So many copies of one file are compared by their places."""
+"""Of more, so many items with each file."""
 
 
 class Fate(Enum):
@@ -39,56 +46,129 @@ class Verdict:
     item: KnownItem | None
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of items beside their bytes.
+
+    ``is_lost``: its own file is gone or is now another; ``is_fresh``: and that since this run or the one before;
+    ``said``: those of which people said something; ``lately``: the item that a place had a moment ago.
+    """
+
+    is_lost: Callable[[KnownItem], bool]
+    is_fresh: Callable[[KnownItem], bool]
+    said: Callable[[Collection[ItemId]], Collection[ItemId]]
+    lately: Mapping[Place, KnownItem]
+
+
 def judge(
-    suspects: Sequence[tuple[Found, FileReading]],
-    candidates: Iterable[KnownItem],
-    is_lost: Callable[[KnownItem], bool],
+    suspects: Sequence[tuple[Found, FileReading]], candidates: Iterable[KnownItem], evidence: Evidence
 ) -> list[Verdict]:
     """Give each file to an item, at most one file to each; the verdicts come in the files' order.
 
-    ``candidates`` are items with the content or payload of any of the files; ``is_lost`` says of one whether its own
-    file is gone or is now another. Exact content goes first, then payload; of several, the one whose place is
-    most alike.
+    ``candidates`` are items with the content or payload of any of the files. Exact content goes first, then payload; of
+    several, ``_Claims`` says which.
     """
-    fates: dict[int, tuple[Fate, KnownItem | None]] = {}
-    taken: set[ItemId] = set()
-
-    def give(at: int, fate: Fate, item: KnownItem | None) -> None:
-        fates[at] = (fate, item)
-        if item is not None:
-            taken.add(item.id)
-
+    claims = _Claims(suspects, evidence)
     for at, (found, reading) in enumerate(suspects):
         own = found.item
         if own is not None and reading.content_hash is not None and own.content_hash == reading.content_hash:
-            give(at, Fate.TOUCHED, own)
+            claims.give(at, Fate.TOUCHED, own)
     # An item at a place that changed is lost, too, until it turns out that its content was edited there.
     displaced = {found.item.id for found, _ in suspects if found.item is not None}
-    lost = [item for item in candidates if item.id not in taken and (item.id in displaced or is_lost(item))]
-    by_content = _grouped(lost, _content)
-    by_payload = _grouped(lost, lambda item: real_payload(item.payload_hash))
-
-    for exact in (True, False):
-        for at, (found, reading) in enumerate(suspects):
-            if at in fates:
-                continue
-            key = reading.content_hash if exact else real_payload(reading.payload_hash)
-            claimable = [item for item in (by_content if exact else by_payload)[key] if item.id not in taken]
-            if key is None or not claimable:
-                continue
-            own = None if found.item is None else found.item.id
-            item = max(claimable, key=lambda item: (item.id == own, _likeness(item, found.root_id, found.file.relpath)))
-            if found.item is not None and item.id == found.item.id:
-                give(at, Fate.RETAGGED, item)
-            else:
-                give(at, Fate.MOVED if exact else Fate.MOVED_RETAGGED, item)
-
+    lost = [
+        item for item in candidates if item.id not in claims.taken and (item.id in displaced or evidence.is_lost(item))
+    ]
+    claims.hand_out(lost, exact=True)
+    claims.hand_out(lost, exact=False)
     for at, (found, _reading) in enumerate(suspects):
-        if at not in fates and found.item is not None and found.item.id not in taken:
-            give(at, Fate.EDITED, found.item)
-        elif at not in fates:
-            give(at, Fate.ADDED, None)
-    return [Verdict(found, reading, *fates[at]) for at, (found, reading) in enumerate(suspects)]
+        if at in claims.fates:
+            continue
+        item = found.item or evidence.lately.get((found.root_id, found.file.relpath))
+        if item is not None and item.id not in claims.taken:
+            claims.give(at, Fate.EDITED, item)
+        else:
+            claims.give(at, Fate.ADDED, None)
+    return [Verdict(found, reading, *claims.fates[at]) for at, (found, reading) in enumerate(suspects)]
+
+
+class _Claims:
+    """Which file was given to which item so far."""
+
+    def __init__(self, suspects: Sequence[tuple[Found, FileReading]], evidence: Evidence) -> None:
+        self.fates: dict[int, tuple[Fate, KnownItem | None]] = {}
+        self.taken: set[ItemId] = set()
+        self._suspects = suspects
+        self._evidence = evidence
+        self._ways: Counter[tuple[Place, Place]] = Counter()  # from folder to folder, of files that leave no choice
+
+    def give(self, at: int, fate: Fate, item: KnownItem | None) -> None:
+        self.fates[at] = (fate, item)
+        if item is not None:
+            self.taken.add(item.id)
+
+    def hand_out(self, lost: Iterable[KnownItem], *, exact: bool) -> None:
+        """Give the files that are left to items of the same content, or payload.
+
+        Of several, an item of which something was said comes before others, one that was lost now before one that was
+        missing; then the places decide: the longest common end of both, and where the other files of the folder went.
+        """
+        items: dict[str, list[KnownItem]] = defaultdict(list)
+        for item in lost:
+            key = item.content_hash if exact else real_payload(item.payload_hash)
+            if key is not None and item.id not in self.taken:
+                items[key].append(item)
+        files: dict[str, list[int]] = defaultdict(list)
+        for at, (_found, reading) in enumerate(self._suspects):
+            key = reading.content_hash if exact else real_payload(reading.payload_hash)
+            if at not in self.fates and key in items:
+                files[key].append(at)
+        unclear: list[tuple[list[int], list[KnownItem]]] = []
+        for key, places in files.items():
+            if len(places) == len(items[key]) == 1:
+                self._claim(places[0], items[key][0], exact=exact)
+            else:
+                unclear.append((places, items[key]))
+        said = self._evidence.said({item.id for _, of in unclear for item in of}) if unclear else ()
+        for places, of in unclear:
+            for at, item in self._paired(places, of, said):
+                if at not in self.fates and item.id not in self.taken:
+                    self._claim(at, item, exact=exact)
+
+    def _claim(self, at: int, item: KnownItem, *, exact: bool) -> None:
+        found = self._suspects[at][0]
+        if found.item is not None and item.id == found.item.id:
+            self.give(at, Fate.RETAGGED, item)
+            return
+        self.give(at, Fate.MOVED if exact else Fate.MOVED_RETAGGED, item)
+        self._ways[_way(item, found)] += 1
+
+    def _paired(
+        self, files: Sequence[int], items: Sequence[KnownItem], said: Collection[ItemId]
+    ) -> Iterator[tuple[int, KnownItem]]:
+        """Pairs of file and item, the likeliest first."""
+
+        def likelihood(pair: tuple[int, KnownItem]) -> tuple[bool, bool, bool, int, int, bool, bool, int, int]:
+            at, item = pair
+            found = self._suspects[at][0]
+            own = found.item is not None and item.id == found.item.id
+            fresh = self._evidence.is_fresh(item)
+            ending, folder, root = _likeness(item, found.root_id, found.file.relpath)
+            return own, item.id in said, fresh, ending, self._ways[_way(item, found)], folder, root, -item.id, -at
+
+        if len(files) * len(items) <= MOST_PAIRS:
+            yield from sorted(product(files, items), key=likelihood, reverse=True)
+            return
+        # Thousands of one content: those that kept their names first, then one after the other.
+        left = sorted(items, key=lambda item: (item.id not in said, item.id))
+        named: dict[str, list[KnownItem]] = defaultdict(list)
+        for item in left:
+            named[_name(item.relpath)].append(item)
+        for at in files:
+            alike = named[_name(self._suspects[at][0].file.relpath)]
+            if alike:
+                yield at, alike.pop(alike.index(max(alike[:CHOICE], key=lambda item: likelihood((at, item)))))
+        rest = [at for at in files if at not in self.fates]
+        yield from zip(rest, [item for item in left if item.id not in self.taken], strict=False)
 
 
 def followed(
@@ -107,7 +187,7 @@ def followed(
         first = bisect_right(alike, item.id, key=lambda copy: copy.id)
         later = alike[first:][-CHOICE:]
         if item.content_hash is not None and later:
-            copy = max(later, key=lambda copy: (_likeness(item, copy.root_id, copy.relpath), copy.id))
+            copy = max(later, key=lambda copy: (*_likeness(item, copy.root_id, copy.relpath), copy.id))
             alike.remove(copy)
             pairs.append((item, copy))
     return pairs
@@ -129,8 +209,21 @@ def _content(item: KnownItem) -> str | None:
     return item.content_hash
 
 
-def _likeness(item: KnownItem, root_id: RootId, relpath: str) -> tuple[bool, bool, bool, int]:
-    """How much an item's old place is like another: its name, its folder, its root; last, its age."""
-    folder, _, name = item.relpath.rpartition("/")
-    new_folder, _, new_name = relpath.rpartition("/")
-    return name == new_name, folder == new_folder, item.root_id == root_id, -item.id
+def _likeness(item: KnownItem, root_id: RootId, relpath: str) -> tuple[int, bool, bool]:
+    """How an item's old place is like another: so many parts at the end are the same; so is the folder; the root."""
+    old, new = item.relpath.split("/"), relpath.split("/")
+    ending = 0
+    for one, two in zip(reversed(old), reversed(new), strict=False):
+        if one != two:
+            break
+        ending += 1
+    same_root = item.root_id == root_id
+    return ending, same_root and old[:-1] == new[:-1], same_root
+
+
+def _way(item: KnownItem, found: Found) -> tuple[Place, Place]:
+    return (item.root_id, item.relpath.rpartition("/")[0]), (found.root_id, found.file.relpath.rpartition("/")[0])
+
+
+def _name(relpath: str) -> str:
+    return relpath.rpartition("/")[2]

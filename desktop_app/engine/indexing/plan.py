@@ -37,6 +37,7 @@ class Comparison:
 
     unchanged: int = 0
     returned: list[ItemId] = field(default_factory=list[ItemId])
+    found_again: list[ItemId] = field(default_factory=list[ItemId])  # those of the returned that were missing
     found: list[Found] = field(default_factory=list[Found])
     gone: list[ItemId] = field(default_factory=list[ItemId])
     lost: list[ItemId] = field(default_factory=list[ItemId])
@@ -111,6 +112,8 @@ def _compare_piece(
         elif same[number]:
             seen[at] = True
             result.returned.append(ItemId(int(known.item_id[at])))
+            if known.missing[at]:
+                result.found_again.append(result.returned[-1])
         elif known.missing[at]:
             result.found.append(Found(root_id, file))
         else:

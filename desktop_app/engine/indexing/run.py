@@ -19,7 +19,7 @@ from desktop_app.engine.index_upkeep import forget_vectors
 from desktop_app.engine.indexing.feed import ReadFunction
 from desktop_app.engine.indexing.folder_identity import folder_identity
 from desktop_app.engine.indexing.plan import Comparison, Found, comparing
-from desktop_app.engine.indexing.recent_edits import RecentEdits
+from desktop_app.engine.indexing.recent_changes import RecentChanges
 from desktop_app.engine.indexing.session import Session, Tools
 from desktop_app.engine.indexing.survey import WHOLE, Part, Survey
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
@@ -56,12 +56,12 @@ class Indexer:
         rules: ScanRules | None = None,
         *,
         read: ReadFunction = read_in_company,
-        edits: RecentEdits | None = None,
+        recent: RecentChanges | None = None,
         spares: Callable[[], bool] = lambda: False,
     ) -> None:
         self.rules = rules or ScanRules()
         self._catalog = catalog
-        self._tools = Tools(catalog, store, pool, thumbnails, read, edits or RecentEdits(), spares)
+        self._tools = Tools(catalog, store, pool, thumbnails, read, recent or RecentChanges(), spares)
 
     def run(self, roots: Sequence[RootId] | None = None, *, control: RunControl) -> Iterator[Progress]:
         """Bring the catalogue in line with the disk. ``roots`` None: all that are not paused."""
@@ -195,7 +195,20 @@ class Indexer:
                 self._catalog.remove_root(root_id)
                 session.note_roots()
 
+    def _contest(self, session: Session, compared: dict[RootId, Comparison]) -> None:
+        """What lies at the place of a missing item as it did before may be the file of one that is lost now."""
+        back = [item for comparison in compared.values() for item in comparison.found_again]
+        lost = [item for comparison in compared.values() for item in comparison.lost]
+        contested = self._catalog.sharing_content(back, lost)
+        for item in self._catalog.known_items(contested) if len(contested) else ():
+            comparison, file = compared[item.root_id], session.look_at(item.root_id, item.relpath)
+            if file is not None:
+                comparison.returned.remove(item.id)
+                comparison.gone.append(item.id)
+                comparison.found.append(Found(item.root_id, file))
+
     def _apply(self, session: Session, surveys: Sequence[Survey], compared: dict[RootId, Comparison]) -> None:
+        self._contest(session, compared)
         for survey in surveys:
             comparison = compared.get(survey.root.id)
             if comparison is not None:
@@ -274,7 +287,7 @@ class Indexer:
         return changed + suspects, [each for each, known in zip(new, likely.tolist(), strict=True) if not known]
 
     def _finish(self, session: Session, surveys: Sequence[Survey]) -> None:
-        self._tools.edits.end_run()
+        self._tools.recent.end_run()
         if session.changed:
             session.pace.enter(Phase.SAVING)
             self._catalog.pair_companions(RAW_EXTENSIONS)

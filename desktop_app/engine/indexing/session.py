@@ -18,14 +18,13 @@ from desktop_app.domain.kinds import State
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.reading import FileJob, FileReading, KnownHashes
 from desktop_app.engine.catalog.items import ItemWrite
-from desktop_app.engine.catalog.places import ItemMove
 from desktop_app.engine.index_upkeep import forget_vectors
 from desktop_app.engine.indexing.feed import Feed, Outcome, ReadFunction, Task
 from desktop_app.engine.indexing.identity import SHUT, Identity
 from desktop_app.engine.indexing.moves import Fate, Verdict, followed
 from desktop_app.engine.indexing.pace import Pace
 from desktop_app.engine.indexing.plan import Found
-from desktop_app.engine.indexing.recent_edits import RecentEdits
+from desktop_app.engine.indexing.recent_changes import RecentChanges
 from desktop_app.engine.indexing.shared_vectors import Read, apart
 from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.indexing.writing import BatchWriter
@@ -70,15 +69,15 @@ COUNTED_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a run works with. ``read`` is what workers run for a file; ``edits``: seen by the runs before; ``spares``:
-    whether to save the battery."""
+    """What a run works with. ``read`` is what workers run for a file; ``recent``: what the runs before saw;
+    ``spares``: whether to save the battery."""
 
     catalog: "Catalog"
     store: "IndexStore"
     pool: "WorkerPool"
     thumbnails: Path
     read: ReadFunction
-    edits: RecentEdits
+    recent: RecentChanges
     spares: Callable[[], bool] = lambda: False
 
 
@@ -96,7 +95,7 @@ class Session:
         self._vanished = 0  # files that were there when they were looked at, and not when they were read
         self.changed = False
         self.started = time.monotonic()
-        self._identity = Identity(tools.catalog, self.where, self.counts, tools.edits)
+        self._identity = Identity(tools.catalog, self.where, self.counts, tools.recent)
         self._feed = Feed(tools.pool, tools.read, tools.spares)
         self._writer = BatchWriter(tools.catalog, tools.store)
         self._tasks: dict[tuple[RootId, str], Task] = {}
@@ -156,6 +155,7 @@ class Session:
         self.tools.catalog.touch_items(follows.touches)
         self._note_change(each.item_id for each in (*follows.moves, *follows.touches))
         self._look_at_left_behind()
+        self._drop_passing()
         self._plan_reading(follows.to_read)
 
     def _look_at_left_behind(self) -> None:
@@ -164,6 +164,14 @@ class Session:
             file = self.look_at(root_id, relpath)
             if file is not None:
                 self.unquiet.append(Found(root_id, file))
+
+    def _drop_passing(self) -> None:
+        """Items that were but a step of saving others."""
+        gone, self._identity.passing = self._identity.passing, []
+        if gone:
+            self.tools.catalog.remove_items(gone)
+            forget_vectors(self.tools.store, np.array(gone, np.int64))
+            self._note_change(gone)
 
     def _plan_reading(self, verdicts: Sequence[Verdict]) -> None:
         """What is described already, here or in a file of this very run, is not described again."""
@@ -395,6 +403,7 @@ class Session:
         self.follow_copies(sorted(self.where.lost - self.where.known_missing))
         newly = self.where.lost - self.where.known_missing
         self.mark(newly, State.MISSING)
+        self.tools.recent.note_lost(newly)
         self.where.known_missing |= newly
 
     def follow_copies(self, lost: "Ids") -> None:
@@ -404,21 +413,19 @@ class Session:
         pairs = followed(copies.items, copies.plain, copies.said)
         if not pairs:
             return
-        gone = [copy.id for _item, copy in pairs]
-        moves = [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs]
-        with self._problems_may_end(), catalog.transaction():
-            catalog.remove_items(gone)
-            catalog.move_items(moves)
+        gone, came = [copy.id for _item, copy in pairs], [item.id for item, _copy in pairs]
+        with self._problems_may_end():
+            catalog.follow_copies(pairs)
         forget_vectors(self.tools.store, np.array(gone, np.int64))
-        self.where.lost.difference_update(move.item_id for move in moves)
+        self.where.lost.difference_update(came)
         for item, to in pairs:
             if item.content_hash is not None:  # where it was a move in two parts, and this a copy that stays
-                self.tools.edits.note(replace(to, id=item.id), item.content_hash)
+                self.tools.recent.note_edit(replace(to, id=item.id), item.content_hash)
         for copy in [copy for _item, copy in pairs if copy.id not in self._counted]:
             self.counts["moved"] += 1
             covers = self.where.covered.get(copy.root_id)
             self.counts["unchanged"] -= covers is not None and covers(copy.relpath)  # as it was counted before
-        self._note_change([*gone, *(move.item_id for move in moves)])
+        self._note_change([*gone, *came])
 
     def note_roots(self) -> None:
         """A root came or went, with all its items."""

@@ -36,6 +36,11 @@ class Whereabouts:
         """Whether only the content of the file at the item's place, which was touched, says if it is the item's own."""
         return item.id not in self.contents and self._is_lost(item) is None
 
+    def is_taken(self, root_id: RootId, relpath: str) -> bool:
+        """Whether there is any file at a place now."""
+        root = self.roots.get(root_id)
+        return root is not None and not is_gone(root.path / relpath)
+
     def _is_lost(self, item: KnownItem) -> bool | None:
         covered = self.covered.get(item.root_id)
         if covered is not None and covered(item.relpath):

@@ -11,6 +11,7 @@ from fixtures.plain_files import touch, write
 
 from desktop_app.domain.kinds import State
 from desktop_app.engine.descriptors.spaces import SPACES
+from desktop_app.engine.indexing.recent_changes import RecentChanges
 
 
 @pytest.fixture
@@ -234,6 +235,7 @@ def test_another_content_at_a_missing_items_place_is_another_item(library: Index
     item = library.id_of(path)
     path.unlink()
     library.index()
+    library.recent = RecentChanges()  # long after
     write(path, "something else")
     report = library.index()
     assert (report.added, report.missing) == (1, 1)

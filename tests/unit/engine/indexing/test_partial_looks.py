@@ -11,7 +11,7 @@ from fixtures.plain_files import read_plain, touch, write
 
 from desktop_app.domain.kinds import State
 from desktop_app.domain.reading import FileJob, FileReading
-from desktop_app.engine.indexing.recent_edits import KEPT_SECONDS, RecentEdits
+from desktop_app.engine.indexing.recent_changes import KEPT_SECONDS, RecentChanges
 from desktop_app.errors import UnreadableFileError
 
 
@@ -157,7 +157,7 @@ def test_what_was_edited_back_is_the_same_item(library: IndexedLibrary) -> None:
 
 def test_the_content_before_an_edit_of_long_ago_is_a_new_file(library: IndexedLibrary) -> None:
     now = [0.0]
-    library.edits = RecentEdits(lambda: now[0])
+    library.recent = RecentChanges(lambda: now[0])
     one = write(library.root / "1.jpg", "red")
     library.index()
     first = library.id_of(one)

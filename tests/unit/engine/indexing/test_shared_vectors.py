@@ -50,6 +50,7 @@ def test_a_problem_that_is_lost(library: IndexedLibrary, way: str) -> None:
     if way == "deleted":
         path.unlink()
     else:
+        library.catalog.set_rating([library.id_of(other)], 3)
         other.replace(path)
     library.index()
     assert library.state_of(item) is State.MISSING

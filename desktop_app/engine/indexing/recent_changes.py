@@ -1,0 +1,66 @@
+"""What the last runs saw, for as long as the rest of it may still be to come.
+
+What happens in one moment is told for each folder apart, and on a busy computer late: of two photos that change places,
+one of which is edited, a run may see the edit first; and who saves a file may first move the old one away.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from desktop_app.domain.ids import ItemId
+from desktop_app.engine.catalog.places import KnownItem
+
+KEPT_SECONDS = 60.0
+"""After the run that saw it."""
+
+MOST_EDITS = 10_000
+MOST_LOST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """An item as it was before an edit, and the content that its file has since."""
+
+    item: KnownItem
+    content_hash: str
+
+
+class RecentChanges:
+    """Edits, by the content they replaced, and items whose files are gone. Belongs to the writing thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._edits: dict[str, Replaced] = {}
+        self._lost: set[ItemId] = set()
+        self._until: dict[str | ItemId, float] = {}  # none for those of a run that is not over
+
+    def note_edit(self, before: KnownItem, content_hash: str) -> None:
+        """The file at an item's place has another content now."""
+        if before.content_hash is not None and len(self._edits) < MOST_EDITS:
+            self._edits[before.content_hash] = Replaced(before, content_hash)
+            self._until.pop(before.content_hash, None)
+
+    def note_lost(self, ids: Iterable[ItemId]) -> None:
+        """The files of these are gone."""
+        self._lost.update(list(ids)[: max(0, MOST_LOST - len(self._lost))])
+
+    def edits_of(self, contents: Collection[str]) -> list[Replaced]:
+        """The edits that replaced one of these contents."""
+        return [self._edits[content] for content in contents if content in self._edits]
+
+    @property
+    def lost(self) -> frozenset[ItemId]:
+        """Items that were lost a moment ago, and may have been found since."""
+        return frozenset(self._lost)
+
+    def end_run(self) -> None:
+        """From now on the time runs of what this run noted; what is too old is forgotten."""
+        now = self._clock()
+        for each in [*self._edits, *self._lost]:
+            if self._until.setdefault(each, now + KEPT_SECONDS) < now:
+                del self._until[each]
+                if isinstance(each, str):
+                    del self._edits[each]
+                else:
+                    self._lost.discard(each)

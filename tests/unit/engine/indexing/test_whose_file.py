@@ -1,0 +1,213 @@
+"""Of several items with the bytes of a file, or several files with those of an item: which gets which."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.indexed_library import IndexedLibrary
+from fixtures.plain_files import write
+
+from desktop_app.domain.kinds import State
+from desktop_app.engine.indexing.identity import SAVING_SECONDS
+from desktop_app.engine.indexing.recent_changes import KEPT_SECONDS, RecentChanges
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
+    made = IndexedLibrary(tmp_path, ("root", "other"))
+    write(made.root / "rest.jpg", "rest")
+    yield made
+    made.close()
+
+
+def stars(library: IndexedLibrary) -> dict[str, int]:
+    """Of the items that are there, by path."""
+    rows = library.catalog.find("", limit=None)[1]
+    there = [row for row in rows if row.state is State.PRESENT and row.path.name != "rest.jpg"]
+    return {row.path.relative_to(library.folder).as_posix(): row.rating for row in there}
+
+
+def rate(library: IndexedLibrary, path: Path, rating: int) -> None:
+    library.catalog.set_rating([library.id_of(path)], rating)
+
+
+def test_a_copy_deleted_long_ago_does_not_come_back(library: IndexedLibrary) -> None:
+    copy = write(library.root / "IMG (1).jpg", "one")
+    library.index()
+    path = Path(shutil.copy2(copy, library.root / "IMG.jpg"))
+    library.index()
+    rate(library, path, 5)
+    copy.unlink()
+    library.index()
+    library.recent = RecentChanges()
+    path.rename(library.root / "Rome.jpg")
+    library.index()
+    assert stars(library) == {"root/Rome.jpg": 5}
+
+
+def test_a_photo_moved_to_where_a_copy_of_it_was(library: IndexedLibrary) -> None:
+    """With its time, so that the place looks as the missing item knew it."""
+    first = write(library.root / "album" / "x.jpg", "one")
+    library.index()
+    best = library.root / "best" / "x.jpg"
+    best.parent.mkdir()
+    shutil.copy2(first, best)
+    library.index()
+    rate(library, best, 5)
+    first.unlink()
+    library.index()
+    best.rename(first)
+    library.index()
+    assert stars(library) == {"root/album/x.jpg": 5}
+    assert library.index().unchanged == 2
+
+
+def test_a_place_that_is_as_it_was_belongs_to_who_was_there(library: IndexedLibrary) -> None:
+    """A copy of it was there meanwhile, of which nobody said anything."""
+    first = write(library.root / "album" / "x.jpg", "one")
+    library.index()
+    rate(library, first, 5)
+    copy = library.root / "best" / "x.jpg"
+    copy.parent.mkdir()
+    shutil.copy2(first, copy)
+    library.index()
+    library.catalog.database.run("UPDATE item SET added_at = added_at - 1e7")
+    first.unlink()
+    library.index()
+    copy.rename(first)
+    library.index()
+    assert stars(library) == {"root/album/x.jpg": 5}
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["while it goes on", "after a restart"])
+def test_what_comes_back_gets_its_stars_back_from_the_copy(library: IndexedLibrary, later: bool) -> None:
+    """Moved to the trash, and restored."""
+    path = write(library.root / "x.jpg", "one")
+    library.index()
+    rate(library, path, 5)
+    copy = Path(shutil.copy2(path, library.roots[1] / "x copy.jpg"))
+    library.index()
+    trash = path.rename(library.folder / "trash.jpg")
+    library.index()
+    assert stars(library) == {"other/x copy.jpg": 5}
+    if later:
+        library.recent = RecentChanges()
+    trash.rename(path)
+    library.index()
+    assert stars(library) == {"root/x.jpg": 5, "other/x copy.jpg": 0}
+    assert library.index().unchanged == 3
+    copy.unlink()
+    library.index()
+    assert stars(library) == {"root/x.jpg": 5}
+
+
+def test_folders_of_copies_that_are_renamed(library: IndexedLibrary) -> None:
+    """Where the other files of a folder went says which is which; else the names of the folders."""
+    for number, name in enumerate(("rome", "paris", "P/zz", "P/aa")):
+        rate_later = write(library.root / name / "cover.jpg", f"cover of {name[0] == 'P'}")
+        write(library.root / name / "photo.jpg", f"photo {name}") if number < 2 else None
+        library.index()
+        rate(library, rate_later, number + 1)
+    (library.root / "rome").rename(library.root / "2022 rome")
+    (library.root / "paris").rename(library.root / "2021 paris")
+    (library.root / "P").rename(library.root / "Q")
+    library.index()
+    covers = {path: rating for path, rating in stars(library).items() if rating}
+    assert covers == {
+        "root/2022 rome/cover.jpg": 1,
+        "root/2021 paris/cover.jpg": 2,
+        "root/Q/zz/cover.jpg": 3,
+        "root/Q/aa/cover.jpg": 4,
+    }
+
+
+def test_moved_and_copied_between_two_looks(library: IndexedLibrary) -> None:
+    path = write(library.root / "in" / "x.jpg", "one")
+    library.index()
+    rate(library, path, 5)
+    for folder in ("Best", "Rome"):
+        (library.root / folder).mkdir()
+    shutil.copy2(path, library.root / "Best" / "001.jpg")
+    path.rename(library.root / "Rome" / "x.jpg")
+    library.index()
+    assert stars(library) == {"root/Best/001.jpg": 0, "root/Rome/x.jpg": 5}
+
+
+@pytest.mark.parametrize("look", [False, True], ids=["at once", "with a look between"])
+def test_saved_by_a_new_file_that_is_renamed(library: IndexedLibrary, look: bool) -> None:
+    path = write(library.root / "a.jpg", "one")
+    library.index()
+    item = library.id_of(path)
+    rate(library, path, 5)
+    new = write(library.root / "a_tmp.jpg", "one, edited")
+    if look:
+        library.index()
+    new.replace(path)
+    report = library.index()
+    assert (report.updated, report.moved, report.missing, report.embedded) == (1, 0, 0, not look)
+    assert library.id_of(path) == item
+    assert stars(library) == {"root/a.jpg": 5}
+    assert len(library.catalog.find("", limit=None)[1]) == 2
+    assert library.index().unchanged == 2
+
+
+@pytest.mark.parametrize("said", [False, True], ids=["of long ago", "rated"])
+def test_another_photo_in_the_place_of_one_is_itself(library: IndexedLibrary, said: bool) -> None:
+    path, other = write(library.root / "a.jpg", "one"), write(library.root / "b.jpg", "two")
+    library.index()
+    rate(library, path, 5)
+    item = library.id_of(other)
+    if said:
+        rate(library, other, 3)
+    else:
+        library.catalog.database.run("UPDATE item SET added_at = added_at - ?", [SAVING_SECONDS + 60])
+    other.replace(path)
+    library.index()
+    assert library.id_of(path) == item
+    assert stars(library) == {"root/a.jpg": 3 if said else 0}
+
+
+def test_three_that_change_places_in_a_ring_are_no_saving(library: IndexedLibrary) -> None:
+    paths = [write(library.root / f"{number}.jpg", f"photo {number}") for number in range(3)]
+    library.index()
+    rate(library, paths[0], 5)
+    aside = paths[0].rename(library.root / "aside")
+    paths[1].rename(paths[0])
+    paths[2].rename(paths[1])
+    aside.rename(paths[2])
+    library.index()
+    assert stars(library) == {"root/0.jpg": 0, "root/1.jpg": 0, "root/2.jpg": 5}
+
+
+def test_moved_aside_and_written_anew_seconds_later(library: IndexedLibrary) -> None:
+    now = [0.0]
+    library.recent = RecentChanges(lambda: now[0])
+    path = write(library.root / "a.jpg", "one")
+    library.index()
+    item = library.id_of(path)
+    path.rename(library.root / "a.jpg.bak")
+    assert library.index().missing == 1
+    now[0] = KEPT_SECONDS - 1
+    write(path, "one, edited")
+    report = library.index()
+    assert (report.missing, report.added, report.updated) == (0, 0, 1)
+    assert library.id_of(path) == item
+    path.unlink()
+    library.index()
+    now[0] = 2 * KEPT_SECONDS + 1
+    library.index()
+    write(path, "another one")
+    assert library.index().missing == 1
+    assert library.id_of(path) != item
+
+
+def test_thousands_of_one_content_are_moved_in_a_moment(library: IndexedLibrary) -> None:
+    for number in range(120):
+        write(library.root / "many" / f"{number}.jpg", "the same")
+    library.index()
+    rate(library, library.root / "many" / "77.jpg", 5)
+    (library.root / "many").rename(library.roots[1] / "many")
+    report = library.index()
+    assert (report.moved, report.missing) == (120, 0)
+    assert [path for path, rating in stars(library).items() if rating] == ["other/many/77.jpg"]
