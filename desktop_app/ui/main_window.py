@@ -40,6 +40,7 @@ from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.refining import Refining
 from desktop_app.ui.requests import Requests
 from desktop_app.ui.selected_items import SelectedItems
+from desktop_app.ui.side_panels import SidePanels
 from desktop_app.ui.targets import Targets
 from desktop_app.ui.undoing import Undoing
 from desktop_app.ui.views.browser import Browser
@@ -106,6 +107,8 @@ class MainWindow(QMainWindow):
             self.splitter.setStretchFactor(place, stretch)
         self.splitter.setSizes([220, 900, 300])
         self.tree.setMinimumWidth(214)
+        library, details = self.actions_by_name["library_panel"], self.actions_by_name["detail_panel"]
+        self.side_panels = SidePanels(self.splitter, (library, self.tree), self.browser, (details, self.detail))
         bottom = QHBoxLayout()
         bottom.setContentsMargins(0, 0, 0, 0)
         bottom.addWidget(self.player, 1)

@@ -81,8 +81,6 @@ def connect_actions(window: "MainWindow") -> None:
         work[f"theme_{choice}"] = lambda choice=choice: _choose_theme(window, choice)
     for name, do in work.items():
         actions[name].triggered.connect(lambda _checked=False, do=do: do())
-    actions["library_panel"].toggled.connect(window.tree.setVisible)
-    actions["detail_panel"].toggled.connect(window.detail.setVisible)
     actions["library_panel"].setChecked(True)
     actions["detail_panel"].setChecked(True)
     actions[f"theme_{window.client.settings.theme}"].setChecked(True)

@@ -16,8 +16,8 @@ def save_window(window: "MainWindow", settings: QSettings) -> None:
     """Keep everything that should come back."""
     settings.setValue("window/geometry", window.saveGeometry())
     settings.setValue("window/splitter", window.splitter.saveState())
-    settings.setValue("window/library", window.actions_by_name["library_panel"].isChecked())
-    settings.setValue("window/details", window.actions_by_name["detail_panel"].isChecked())
+    settings.setValue("window/library", window.side_panels.wants(window.actions_by_name["library_panel"]))
+    settings.setValue("window/details", window.side_panels.wants(window.actions_by_name["detail_panel"]))
     settings.setValue("tree/open", json.dumps(sorted(window.tree.open_keys)[:200]))
     settings.setValue("folders/last", last_folder())
     settings.setValue("folders/playlists", last_playlist_folder())

@@ -14,9 +14,11 @@ from desktop_app.domain.browsing import Scope
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
 from desktop_app.domain.progress import Phase, Progress
+from desktop_app.domain.search import PaletteColour
 from desktop_app.paths import Profile
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.panels.chips import Chip
+from desktop_app.ui.side_panels import LEAST_MIDDLE
 
 
 @pytest.fixture(scope="module")
@@ -378,3 +380,47 @@ def test_a_folder_is_in_the_order_of_the_names_that_are_seen(qtbot: QtBot, windo
     assert window.browser.bar._sort.text() == "Sort: Name"
     menu = window.browser.bar._sort.menu()
     assert "File name" in [action.text() for action in menu.actions()]
+
+
+def cut_off(within: QWidget) -> list[str]:
+    """Of the buttons in a widget those that are not whole, sideways."""
+    found: list[str] = []
+    for button in within.findChildren(QAbstractButton):
+        left = button.mapTo(within, QPoint(0, 0)).x()
+        fits = left >= 0 and left + button.width() <= within.width()
+        if button.isVisible() and not (fits and button.width() >= button.minimumSizeHint().width()):
+            found.append(f"{button.accessibleName() or button.text()}: {left}+{button.width()} in {within.width()}")
+    return found
+
+
+def test_in_a_narrow_window_a_panel_gives_way_and_comes_back(qtbot: QtBot, window: MainWindow) -> None:
+    library, details = window.actions_by_name["library_panel"], window.actions_by_name["detail_panel"]
+    window.resize(760, 600)
+    qtbot.waitUntil(lambda: not details.isChecked())
+    assert library.isChecked() and window.browser.width() >= LEAST_MIDDLE
+    assert window.side_panels.wants(details)
+    qtbot.keyClick(window, Qt.Key.Key_F8)
+    assert details.isChecked() and not library.isChecked() and window.browser.width() >= LEAST_MIDDLE
+    assert window.side_panels.wants(library)
+    window.resize(1200, 800)
+    qtbot.waitUntil(lambda: details.isChecked() and library.isChecked())
+    qtbot.keyClick(window, Qt.Key.Key_F8)
+    window.resize(760, 600)
+    window.resize(1200, 800)
+    assert not details.isChecked() and library.isChecked()  # that one was put away
+
+
+def test_nothing_in_the_middle_is_cut_where_both_panels_stand_beside_it(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(214 + LEAST_MIDDLE + 240 + 4, 700)
+    window.splitter.setSizes([400, 100, 400])
+    assert window.detail.isVisible() and window.tree.isVisible()
+    select_first(qtbot, window)
+    window.actions_by_name["similar"].trigger()
+    qtbot.waitUntil(lambda: window.query_bar.isVisible() and bool(window.query_bar.chips), timeout=PATIENCE)
+    window.palette_search.panel.show()
+    qtbot.waitUntil(lambda: not cut_off(window.browser))
+    window.palette_search.panel.add(PaletteColour((200, 40, 30)))
+    qtbot.waitUntil(lambda: bool(window.palette_search.panel.colours) and window.query_bar.chips[0].text() == "Red")
+    qtbot.waitUntil(lambda: not cut_off(window.browser))
+    window.browser.say_empty("search", "Nothing", "", [(f"A Button of {n}", lambda: None) for n in range(5)])
+    qtbot.waitUntil(lambda: not cut_off(window.browser))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.ui.controls import make_label
 from desktop_app.ui.icons import icon
+from desktop_app.ui.panels.flow_layout import FlowLayout
 from desktop_app.ui.theme import SPACE_2, SPACE_3, SPACE_6, FontRole, theme
 
 
@@ -26,9 +27,7 @@ class EmptyState(QWidget):
         self.sentence = make_label("", "muted", wrap=True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sentence.setMaximumWidth(460)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(SPACE_2)
-        self._row.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._row = FlowLayout(spacing=SPACE_2, centred=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_6, SPACE_6, SPACE_6, SPACE_6 * 2)
         column.addStretch(2)

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 class FlowLayout(QLayout):
     """Places items at their size hint from left to right and wraps; each line as high as its highest item."""
 
-    def __init__(self, parent: QWidget | None = None, spacing: int = 6) -> None:
+    def __init__(self, parent: QWidget | None = None, spacing: int = 6, *, centred: bool = False) -> None:
         super().__init__(parent)
+        self._centred = centred
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
@@ -62,7 +63,7 @@ class FlowLayout(QLayout):
         top = inner.y()
         for line in self._lines(inner.width()):
             height = max(size.height() for _, size in line)
-            left = inner.x()
+            left = inner.x() + (self._left_over(line, inner.width()) // 2 if self._centred else 0)
             for item, size in line:
                 if place:
                     item.setGeometry(QRect(QPoint(left, top + (height - size.height()) // 2), size))
@@ -70,6 +71,9 @@ class FlowLayout(QLayout):
             top += height + self.spacing()
         used = top - self.spacing() if top > inner.y() else top
         return used - rect.y() + margins.bottom()
+
+    def _left_over(self, line: list[tuple[QLayoutItem, QSize]], width: int) -> int:
+        return width - sum(size.width() for _, size in line) - self.spacing() * (len(line) - 1)
 
     def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         lines: list[list[tuple[QLayoutItem, QSize]]] = []

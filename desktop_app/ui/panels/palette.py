@@ -1,7 +1,7 @@
 """The palette panel: up to five colours with weights; the photos that hold them follow at once."""
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QColorDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.domain.colours import NAMED
@@ -13,6 +13,7 @@ from desktop_app.ui.panels.palette_strip import PaletteStrip
 from desktop_app.ui.theme import FontRole, tokens
 
 MOST = 5
+_SWATCH, _SWATCH_GAP, _MARGIN = 22, 5, 12  # px
 PAUSE_MS = 150  # after the last change until photos are looked for
 
 
@@ -80,6 +81,15 @@ class PalettePanel(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_hint()
+
+    def _fit_hint(self) -> None:
+        """What is told beside the swatches is told whole or, in a narrow window, not at all."""
+        room = self.width() - 2 * _MARGIN - len(NAMED) * (_SWATCH + _SWATCH_GAP) - 2 * _SWATCH_GAP
+        self._hint.setVisible(self._hint.fontMetrics().horizontalAdvance(self._hint.text()) <= room)
+
     def close_panel(self) -> None:
         """Hide it, and leave the eye-dropper."""
         self._dropper.stop()
@@ -113,15 +123,15 @@ class PalettePanel(QWidget):
             first.addWidget(widget)
         first.addStretch(1)
         first.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        second.setSpacing(5)
+        second.setSpacing(_SWATCH_GAP)
         for name, code in NAMED.items():
             button = Swatch(name, PaletteColour.parse(code), self)
             button.clicked.connect(lambda _checked=False, code=code: self.add(PaletteColour.parse(code)))
             second.addWidget(button)
-        second.addSpacing(10)
+        second.addSpacing(_SWATCH_GAP)
         second.addWidget(self._hint, 1)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(12, 8, 12, 8)
+        outer.setContentsMargins(_MARGIN, 8, _MARGIN, 8)
         outer.setSpacing(8)
         outer.addLayout(first)
         outer.addLayout(second)
@@ -169,6 +179,7 @@ class PalettePanel(QWidget):
             if self.colours
             else "Choose a colour, or pick one from a photo."
         )
+        self._fit_hint()
 
 
 class Swatch(QAbstractButton):
@@ -181,7 +192,7 @@ class Swatch(QAbstractButton):
         self.setAccessibleName(f"Add {name.lower()}")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedSize(QSize(22, 22))
+        self.setFixedSize(QSize(_SWATCH, _SWATCH))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
