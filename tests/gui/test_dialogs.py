@@ -359,3 +359,10 @@ def test_search_help_has_an_example_of_every_field(qtbot: QtBot) -> None:
     with qtbot.waitSignal(dialog.chosen) as chosen:
         dialog.examples[0].click()
     assert chosen.args == ["beach"] and not dialog.isVisible()
+
+
+def test_a_number_typed_at_once_is_the_length(qtbot: QtBot, playlist: PlaylistDialog) -> None:
+    field = playlist.options.length
+    assert playlist.focusWidget() is field
+    qtbot.keyClicks(field, "35")
+    assert field.value() == 35

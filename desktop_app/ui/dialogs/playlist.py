@@ -152,6 +152,8 @@ class PlaylistDialog(QDialog):
         client.fetch_tree()
         self._restore.clicked.connect(self._on_restore)
         self._enable()
+        self.options.length.setFocus()
+        self.options.length.selectAll()  # a number typed now is the length, not the end of one
 
     def _ask(self) -> None:
         wish = self.options.options()
