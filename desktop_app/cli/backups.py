@@ -10,7 +10,7 @@ from typing import Any
 from desktop_app.cli.commands import Answer, Call
 from desktop_app.cli.output import bytes_text, patiently, plural, table
 from desktop_app.cli.targets import absolute
-from desktop_app.domain.backups import WITHOUT_SETTINGS, Backup, Reason
+from desktop_app.domain.backups import WITHOUT_SETTINGS, Backup, Reason, tags_text
 from desktop_app.domain.progress import Progress
 from desktop_app.errors import KnownError, LibraryDamagedError, LibraryLockedError, UsageError
 from desktop_app.paths import Profile
@@ -179,7 +179,7 @@ def _document(made: Backup) -> dict[str, Any]:
 
 
 def _contents(made: Backup) -> str:
-    parts = [plural(made.items, "item"), plural(made.ratings, "rating"), plural(made.tags, "tag")]
+    parts = [plural(made.items, "item"), plural(made.ratings, "rating"), tags_text(made) or plural(0, "tag")]
     return ", ".join([*parts, plural(made.playlists, "playlist")])
 
 

@@ -31,9 +31,21 @@ class Backup:
     full: bool = False  # with vectors and all else that could be computed again
     items: int = 0
     ratings: int = 0
-    tags: int = 0
+    tags: int = 0  # that items have, each counted on each
+    tag_names: int = 0  # those that differ; 0 in a backup of a program that did not count them
+    tagged: int = 0  # items with one
     playlists: int = 0
     faulty: str = ""
+
+
+def tags_text(backup: Backup, space: str = " ") -> str:
+    """``2 tags on 3 items``; "" for none. An older backup knows only how often tags were given."""
+    if not backup.tags:
+        return ""
+    if not backup.tagged:
+        return "1 tag" if backup.tags == 1 else f"tags given {backup.tags:,} times"
+    names, items = backup.tag_names, backup.tagged
+    return f"{names:,}{space}tag{'s' * (names != 1)} on {items:,}{space}item{'s' * (items != 1)}"
 
 
 def proposed_first(backups: Iterable[Backup]) -> list[Backup]:

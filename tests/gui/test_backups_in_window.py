@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -198,6 +199,7 @@ def test_a_double_click_on_restore_does_nothing_to_what_lies_behind(
     qtbot.waitUntil(lambda: model.row_at(0) is not None, timeout=PATIENCE)
     row = model.row_at(0)
     assert row is not None and row.rating == 0
+    window.browser.grid.set_current(0)
     with qtbot.waitSignal(client.done, timeout=PATIENCE):
         click(place_of_star(window, 3), window.windowHandle())
     assert shown_rating(qtbot, client, row.id) == 3, "that is what a click there does"
@@ -392,6 +394,9 @@ def test_words() -> None:
         contents_text(Backup(Path("x"), 0.0, Reason.DAILY, 1, items=1)).replace("\u00a0", " ")
         == "1 item, no ratings, tags or playlists"
     )
+    tagged = replace(backup, playlists=0, tags=6, tag_names=2, tagged=3)
+    assert contents_text(tagged).replace("\u00a0", " ") == "4 items, 1,204 ratings, 2 tags on 3 items"
+    assert contents_text(replace(tagged, tag_names=0, tagged=0)).endswith("tags given 6 times")  # of an older program
     assert merged_text(Merged(3, 0)).startswith("Nothing new")
     told = merged_text(Merged(3, 2, ratings=1, playlists=1, renamed=("Long drive 2",))).replace("\u00a0", " ")
     assert (

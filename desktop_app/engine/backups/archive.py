@@ -147,6 +147,8 @@ class Archive:
             items=manifest.counts.get("items", 0),
             ratings=manifest.counts.get("ratings", 0),
             tags=manifest.counts.get("tags", 0),
+            tag_names=manifest.counts.get("tag_names", 0),
+            tagged=manifest.counts.get("tagged", 0),
             playlists=manifest.counts.get("playlists", 0),
         )
 

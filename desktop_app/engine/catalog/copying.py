@@ -29,7 +29,9 @@ COUNTS: Final = {
     "photos": "SELECT count(*) FROM item WHERE kind = 'photo'",
     "tracks": "SELECT count(*) FROM item WHERE kind = 'track'",
     "ratings": "SELECT count(*) FROM item WHERE rating > 0",
-    "tags": "SELECT count(*) FROM tag",
+    "tags": "SELECT count(*) FROM tag",  # of one on three photos, three
+    "tag_names": "SELECT count(DISTINCT strip_accents(lower(name))) FROM tag",
+    "tagged": "SELECT count(DISTINCT item_id) FROM tag",
     "playlists": "SELECT count(*) FROM playlist",
     "playlist_entries": "SELECT count(*) FROM playlist_entry",
 }

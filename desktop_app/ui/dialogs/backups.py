@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
-from desktop_app.domain.backups import Backup, Reason, proposed_first
+from desktop_app.domain.backups import Backup, Reason, proposed_first, tags_text
 from desktop_app.domain.notices import JobError
 from desktop_app.engine.api import EngineClient
 from desktop_app.ui.choosing import choose_file
@@ -14,7 +14,7 @@ from desktop_app.ui.controls import make_label, plain
 from desktop_app.ui.dialogs.frame import beside_sign, button_row, lay_out, push_button
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole
-from desktop_app.ui.wording import count_text, moment_text, size_text
+from desktop_app.ui.wording import SPACE, count_text, moment_text, size_text
 
 FILES = "Backups of Akin (*.zip);;All files (*)"
 WHY = {
@@ -30,12 +30,10 @@ _BACKUP_ROLE = Qt.ItemDataRole.UserRole
 
 
 def contents_text(backup: Backup) -> str:
-    """``24,310 items, 1,204 ratings, 310 tags, 12 playlists``, of what there is."""
-    parts = [
-        count_text(count, word)
-        for count, word in ((backup.ratings, "rating"), (backup.tags, "tag"), (backup.playlists, "playlist"))
-        if count
-    ]
+    """``24,310 items, 1,204 ratings, 31 tags on 310 items, 12 playlists``, of what there is."""
+    ratings = count_text(backup.ratings, "rating") if backup.ratings else ""
+    playlists = count_text(backup.playlists, "playlist") if backup.playlists else ""
+    parts = [part for part in (ratings, tags_text(backup, SPACE), playlists) if part]
     return ", ".join([count_text(backup.items, "item"), *(parts or ["no ratings, tags or playlists"])])
 
 

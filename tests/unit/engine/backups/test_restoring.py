@@ -51,6 +51,7 @@ def opened(profile: Profile) -> dict[str, object]:
 
 def test_says_what_is_in_it(backup: Backup) -> None:
     assert (backup.items, backup.ratings, backup.tags, backup.playlists) == (PHOTOS + TRACKS, 2, 3, 2)
+    assert (backup.tag_names, backup.tagged) == (2, 3)
     assert backup.bytes == backup.path.stat().st_size and not backup.full
     names = zipfile.ZipFile(backup.path).namelist()
     assert "tables/item.parquet" in names and not [name for name in names if "vector" in name]
