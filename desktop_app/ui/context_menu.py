@@ -23,6 +23,7 @@ from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.playlist_edits import PlaylistEdits
 from desktop_app.ui.requests import Requests
 from desktop_app.ui.undoing import Undoing
+from desktop_app.ui.wording import held_text
 
 MUSICAL = (ScopeKind.ARTIST, ScopeKind.ALBUM, ScopeKind.GENRE)
 
@@ -181,4 +182,4 @@ class PlaceMenu:
         def remove() -> None:
             self._requests.expect(self._client.remove_folder(folder), tell)
 
-        ask_removal(self._window, node.label, items, remove)
+        ask_removal(self._window, node.label, items, remove, held=held_text(root) if root is not None else "")

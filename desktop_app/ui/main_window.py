@@ -26,7 +26,7 @@ from desktop_app.ui.library_commands import LibraryCommands
 from desktop_app.ui.listing_control import ListingControl
 from desktop_app.ui.models.library_nodes import Node
 from desktop_app.ui.models.thumbnails import Thumbnails
-from desktop_app.ui.navigation import Place
+from desktop_app.ui.navigation import Place, values_of
 from desktop_app.ui.notifications import Banners, refusal
 from desktop_app.ui.palette_search import PaletteSearch
 from desktop_app.ui.panels.detail import DetailPanel
@@ -233,8 +233,9 @@ class MainWindow(QMainWindow):
     def _on_tree(self, tree: LibraryTree) -> None:
         self.job_line.show_problems(tree.problems)
         self.playlists.follow(tree.playlists)
-        if self.playlists.opened is not None and self.control.count is not None:
-            self._show_heading(self.control.place, self.control.count)  # its length may be another
+        told = self.playlists.opened is not None or values_of(self.control.place, tree) is not None
+        if told and self.control.count is not None:
+            self._show_heading(self.control.place, self.control.count)  # its length may be another, or how many albums
         self.commands.playlist_names = tuple(info.name for info in tree.playlists)
         self.empty_states.note_tree(tree)
         self.selected.enable_by_kind()
@@ -283,7 +284,9 @@ class MainWindow(QMainWindow):
         arrangement = self.control.arrangement
         listed = self.playlists.open_list if place.similar is None and not place.text else None
         minutes = listed.minutes if listed is not None else None
-        self.browser.bar.show_place(place, arrangement, count, as_list=arrangement.as_list, minutes=minutes)
+        values = values_of(place, self.tree.tree)
+        as_list = arrangement.as_list
+        self.browser.bar.show_place(place, arrangement, count, as_list=as_list, minutes=minutes, values=values)
 
     def _on_similar(self, reply: SearchReply) -> None:
         self.query_bar.show_reply(reply)  # also what could not be used, and why

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.domain.browsing import Listing, Scope
+from desktop_app.domain.browsing import LibraryTree, Listing, Scope
 from desktop_app.domain.colours import name_of_colour
 from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
 from desktop_app.domain.search import SimilarRequest
@@ -91,6 +91,15 @@ def family_of(scope: Scope) -> str:
     if scope.kind in (ScopeKind.PHOTOS, ScopeKind.TRACKS) and scope.value in OVERVIEWS:
         return scope.value
     return _FAMILIES.get(scope.kind, MIXED)
+
+
+def values_of(place: "Place", tree: LibraryTree | None) -> int | None:
+    """How many albums, artists, genres or cameras an overview of them has; None elsewhere, and in a search."""
+    if tree is None or place.text or place.similar is not None:
+        return None
+    values = {ARTISTS: tree.artists, ALBUMS: tree.albums, GENRES: tree.genres, CAMERAS: tree.cameras}
+    found = values.get(place.family)
+    return len(found) if found is not None else None
 
 
 def holds_tracks(family: str) -> bool:

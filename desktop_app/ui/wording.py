@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from desktop_app.domain.items import ItemRow
+from desktop_app.domain.items import ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import PhotoMetadata, TrackAnalysis
 from desktop_app.domain.musical_keys import key_sign
@@ -107,6 +107,14 @@ def kinds_text(photos: int, tracks: int) -> str:
     """What a selection is made of: ``3 photos and 2 tracks``."""
     parts = [count_text(n, word) for n, word in ((photos, "photo"), (tracks, "track")) if n]
     return " and ".join(parts) or "Nothing"
+
+
+def held_text(root: Root) -> str:
+    """``670 present · 8 missing · 3 problems``: what the library knows of a folder; only a number if all is there."""
+    others = ((root.missing, "missing"), (root.offline, "offline"))
+    told = [f"{count:,}{SPACE}{word}" for count, word in others if count]
+    told += [count_text(root.problems, "problem")] if root.problems else []
+    return DOT.join([f"{root.present:,}{SPACE}present", *told]) if told else f"{root.present:,}"
 
 
 def date_text(iso: str) -> str:

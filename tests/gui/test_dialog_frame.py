@@ -63,6 +63,9 @@ def test_the_question_before_a_folder_goes(qtbot: QtBot, window: QWidget, items:
 
 
 def test_a_question_about_a_long_name_fits_on_the_screen(qtbot: QtBot, window: QWidget) -> None:
+    held = ask_removal(window, "Pictures", 11, lambda: None, held="9\u00a0present · 2\u00a0missing")
+    assert "11 items (9\u00a0present · 2\u00a0missing) leave the library" in held.means.text()
+    held.reject()
     question = ask_removal(window, "a" * 240, 3, lambda: None)
     assert question.width() <= 500 and question.asked.text().replace("\u200b", "").count("a" * 240) == 1
     question.reject()

@@ -1,6 +1,7 @@
 """The whole window over the real engine: search, navigation, edits, menus, state."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar, QToolButton, QWi
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
-from desktop_app.domain.ids import ItemId
+from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.search import PaletteColour
@@ -19,6 +21,7 @@ from desktop_app.paths import Profile
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.panels.chips import Chip
 from desktop_app.ui.side_panels import LEAST_MIDDLE
+from desktop_app.ui.wording import held_text
 
 
 @pytest.fixture(scope="module")
@@ -424,3 +427,20 @@ def test_nothing_in_the_middle_is_cut_where_both_panels_stand_beside_it(qtbot: Q
     qtbot.waitUntil(lambda: not cut_off(window.browser))
     window.browser.say_empty("search", "Nothing", "", [(f"A Button of {n}", lambda: None) for n in range(5)])
     qtbot.waitUntil(lambda: not cut_off(window.browser))
+
+
+def test_a_page_of_albums_counts_albums(qtbot: QtBot, window: MainWindow) -> None:
+    """As its line in the library does; the tracks are called tracks."""
+    for value, label, told in (("albums", "Albums", "2"), ("artists", "Artists", "2")):
+        window.control.open_scope(Scope(ScopeKind.TRACKS, value, label))
+        listed(qtbot, window, 4)
+        assert window.browser.bar.count.text().replace("\u00a0", " ") == f" ·  {told} · 4 tracks"
+    go(qtbot, window, ScopeKind.TRACKS, "All tracks", 4)
+    assert window.browser.bar.count.text() == " ·  4"
+
+
+def test_a_folder_says_what_its_number_counts(window: MainWindow) -> None:
+    root = Root(RootId(1), Path("/x"), True, False, 12, present=12)
+    assert held_text(root) == "12"
+    held = held_text(replace(root, present=670, missing=8, problems=1))
+    assert held.replace("\u00a0", " ") == "670 present · 8 missing · 1 problem"

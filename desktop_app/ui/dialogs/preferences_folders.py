@@ -28,6 +28,7 @@ from desktop_app.ui.dialogs.frame import button_row, push_button
 from desktop_app.ui.dialogs.question import ask_removal
 from desktop_app.ui.icons import icon
 from desktop_app.ui.theme import FontRole
+from desktop_app.ui.wording import held_text
 
 _ROOT_ROLE = Qt.ItemDataRole.UserRole
 
@@ -90,7 +91,7 @@ class FoldersPage(QWidget):
         current = self.current()
         self.table.clear()
         for root in tree.roots:
-            item = QTreeWidgetItem([str(root.path), f"{root.present:,}", state_of(root)])
+            item = QTreeWidgetItem([str(root.path), held_text(root), state_of(root)])
             item.setData(0, _ROOT_ROLE, root)
             item.setIcon(0, icon("folder" if root.reachable else "offline", "muted"))
             item.setToolTip(0, plain(str(root.path)))
@@ -131,7 +132,13 @@ class FoldersPage(QWidget):
         root = self.current()
         if root is not None:
             name = root.path.name or str(root.path)
-            ask_removal(self, name, root.items, lambda: self._sent(self._client.remove_folder(root.path)))
+            ask_removal(
+                self,
+                name,
+                root.items,
+                lambda: self._sent(self._client.remove_folder(root.path)),
+                held=held_text(root),
+            )
 
     def _on_rescan(self) -> None:
         self._sent(self._client.rescan())

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 from desktop_app.ui.controls import make_label
 from desktop_app.ui.dialogs.frame import beside_sign, button_row, lay_out, push_button
 from desktop_app.ui.theme import FontRole
-from desktop_app.ui.wording import breakable
+from desktop_app.ui.wording import DOT, breakable
 
 _WIDTH = 420
 
@@ -58,12 +58,13 @@ class Question(QDialog):
         return act
 
 
-def ask_removal(parent: QWidget, name: str, items: int, then: Callable[[], object]) -> Question:
-    """Whether a folder is to leave the library; ``items`` are known of it."""
+def ask_removal(parent: QWidget, name: str, items: int, then: Callable[[], object], held: str = "") -> Question:
+    """Whether a folder is to leave the library; ``items`` are known of it, of which ``held`` tells the states."""
     one = items == 1
     means = "The files stay where they are. "
     if items:
-        means += f"{'Its item leaves' if one else f'{items:,} items leave'} the library with ratings and tags; "
+        states = f" ({held})" if DOT in held else ""
+        means += f"{'Its item leaves' if one else f'{items:,} items{states} leave'} the library with ratings and tags; "
         means += "Undo brings everything back."
     question = Question(
         parent,

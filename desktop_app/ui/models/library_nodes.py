@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from desktop_app.domain.browsing import Counted, LibraryTree, PlaylistInfo, Scope
 from desktop_app.domain.kinds import ScopeKind
+from desktop_app.ui.wording import held_text
 
 
 @dataclass(slots=True, eq=False)
@@ -83,6 +84,8 @@ def library_nodes(tree: LibraryTree) -> Node:
             node = _folder(folder)
             node.is_root = True
             root = roots.get(folder.value)
+            if root is not None:
+                node.note = f"{folder.value}\n{held_text(root)}"
             if root is not None and not root.reachable:
                 node.icon, node.warns, node.note = "offline", True, "This folder can’t be reached at the moment."
             elif root is not None and root.paused:

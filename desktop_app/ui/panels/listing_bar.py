@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayoutItem, QMenu, QSlider, 
 from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
 from desktop_app.ui.controls import literal, make_label, plain
 from desktop_app.ui.icons import icon
-from desktop_app.ui.navigation import GROUPINGS, SORTS, Arrangement, Place
+from desktop_app.ui.navigation import GROUPINGS, SORTS, Arrangement, Place, holds_photos
 from desktop_app.ui.theme import BAR_HEIGHT, SPACE_1, SPACE_2, SPACE_3, SPACE_4, FontRole, font, theme
 from desktop_app.ui.views.grid import MAX_SIDE, MIN_SIDE
-from desktop_app.ui.wording import minutes_text
+from desktop_app.ui.wording import DOT, count_text, minutes_text
 
 NARROW = 760  # px: below it the menus are icons only
 LEAST_HEADING = 240  # px: before it is shortened further, the menus become icons too
@@ -89,12 +89,23 @@ class ListingBar(QFrame):
         self._paint_icons()
 
     def show_place(
-        self, place: Place, arrangement: Arrangement, count: int | None, *, as_list: bool, minutes: float | None = None
+        self,
+        place: Place,
+        arrangement: Arrangement,
+        count: int | None,
+        *,
+        as_list: bool,
+        minutes: float | None = None,
+        values: int | None = None,
     ) -> None:
-        """Say what is shown. ``count`` None: not known yet; ``minutes``: of a playlist."""
+        """Say what is shown. ``count`` None: not known yet; ``minutes``: of a playlist; ``values``: of how many albums,
+        artists and so on they are, in a place that is named after these."""
         self._title = f"“{place.words}”" if place.in_pictures else place.title  # what the button beside it says
         length = f" · {minutes_text(minutes)}" if minutes else ""
-        self.count.setText("" if count is None else f" ·  {count:,}{length}")
+        items = f"{count or 0:,}"
+        if values is not None:
+            items = f"{values:,}{DOT}{count_text(count or 0, 'photo' if holds_photos(place.family) else 'track')}"
+        self.count.setText("" if count is None else f" ·  {items}{length}")
         self.play.setVisible(bool(minutes and count))
         self.retry.setVisible(place.similar is None and place.searched_scope.kind is ScopeKind.PROBLEMS and bool(count))
         for button in (self._everywhere, self._within, self._pictures):
