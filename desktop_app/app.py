@@ -48,7 +48,6 @@ def run(files: Sequence[Path], profile: Profile) -> int:
     theme().apply(client.settings.theme)
     window = MainWindow(client, profile)
     collector = GuiCollector(application)
-    client.progress_changed.connect(collector.note_progress)
     hooks = FaultHooks(lambda trace: window.show_crash(JobError(FAULT, trace)), window.close)
     signals = SignalWatch(window)
     if start_timings.wanted():

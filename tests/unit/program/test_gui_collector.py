@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from desktop_app import gui_collector
-from desktop_app.domain.progress import Phase, Progress
-from desktop_app.gui_collector import BULK, LONGEST_ASIDE, GuiCollector
+from desktop_app.gui_collector import BULK, FULL_PAUSE, GuiCollector, is_in_front
 
 
 class Node:
@@ -21,9 +21,15 @@ class Node:
 
 
 @pytest.fixture
-def collector(qapp: QApplication) -> Iterator[GuiCollector]:
+def at_window() -> list[bool]:
+    """Whether the user is: the one value in it."""
+    return [True]
+
+
+@pytest.fixture
+def collector(qapp: QApplication, at_window: list[bool]) -> Iterator[GuiCollector]:
     parent = QObject()
-    made = GuiCollector(parent)
+    made = GuiCollector(parent, lambda: at_window[0])
     yield made
     made.close()
 
@@ -82,18 +88,53 @@ def test_what_stays_is_counted_once(collector: GuiCollector, monkeypatch: pytest
     assert gc.get_freeze_count() <= before
 
 
-def test_cycles_among_the_bulk_go_after_the_run(collector: GuiCollector, generations: list[int]) -> None:
+def test_cycles_among_the_bulk_go_when_nobody_is_at_the_window(
+    collector: GuiCollector, generations: list[int], at_window: list[bool]
+) -> None:
     held = some(2 * BULK)
     gone = weakref.ref(Node())
-    collector.collect()
+    for _ in range(3):
+        collector.collect()
     assert gone() is not None
-    held.clear()
-    collector.note_progress(Progress(Phase.IDLE))
+    at_window[0] = False
     collector.collect()
     assert gone() is None
     assert generations == [2]
     collector.collect()
     assert generations == [2], "once"
+    assert held
+
+
+def test_bulk_that_comes_while_nobody_is_there_waits_for_its_turn(
+    collector: GuiCollector, generations: list[int], at_window: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of hours behind another program's window."""
+    now = [100.0]
+
+    def later() -> float:
+        now[0] += 0.1
+        return now[0]
+
+    monkeypatch.setattr(gui_collector.time, "monotonic", later)
+    at_window[0] = False
+    held = []
+    for _ in range(4):
+        held.append(some(2 * BULK))
+        collector.collect()
+        collector.collect()
+    assert generations == [2]
+    now[0] += FULL_PAUSE
+    collector.collect()
+    assert generations == [2, 2]
+    assert held
+
+
+def test_who_has_the_keyboard_is_at_the_window(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(is_in_front)
 
 
 def test_full_collections_keep_their_distance(
@@ -113,66 +154,3 @@ def test_full_collections_keep_their_distance(
     now[0] += 1000
     collector.collect()
     assert generations == [2, 1, 2]
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What time it is: the one number in it."""
-    now = [100.0]
-    monkeypatch.setattr(gui_collector.time, "monotonic", lambda: now[0])
-    return now
-
-
-@pytest.mark.parametrize("ended", [False, True])
-def test_bulk_of_no_run_is_let_go_after_a_while(collector: GuiCollector, clock: list[float], *, ended: bool) -> None:
-    """Nothing tells its end; a run that was over before the look that set it aside told it too early."""
-    if ended:
-        collector.note_progress(Progress(Phase.READING))
-        collector.note_progress(Progress(Phase.IDLE))
-    gone = weakref.ref(Node())
-    held = some(2 * BULK)
-    collector.collect()
-    clock[0] += LONGEST_ASIDE - 1
-    collector.collect()
-    assert gone() is not None
-    clock[0] += 1
-    collector.collect()
-    assert gone() is None
-    assert held
-
-
-@pytest.mark.parametrize("noticed_first", [True, False])
-def test_bulk_stays_aside_while_a_run_is_paused(
-    collector: GuiCollector, generations: list[int], clock: list[float], *, noticed_first: bool
-) -> None:
-    """A pause is told of once, however long it is, and the run holds its work list all the while."""
-    held = some(2 * BULK)
-    if noticed_first:
-        collector.collect()
-    collector.note_progress(Progress(Phase.PAUSED))
-    collector.collect()
-    clock[0] += 100 * LONGEST_ASIDE
-    collector.collect()
-    assert generations == []
-    collector.note_progress(Progress(Phase.READING))
-    clock[0] += LONGEST_ASIDE
-    collector.collect()
-    assert generations == [2]
-    assert held
-
-
-def test_bulk_stays_aside_while_a_run_goes_on(
-    collector: GuiCollector, generations: list[int], clock: list[float]
-) -> None:
-    """However long that is."""
-    held = some(2 * BULK)
-    collector.collect()
-    for _ in range(5):
-        clock[0] += LONGEST_ASIDE - 1
-        collector.note_progress(Progress(Phase.READING))
-        collector.collect()
-    assert generations == []
-    collector.note_progress(Progress(Phase.IDLE))
-    collector.collect()
-    assert generations == [2]
-    assert held
