@@ -12,6 +12,7 @@ query can be read while it is typed.
 
 import re
 from datetime import datetime
+from difflib import get_close_matches
 
 from desktop_app.domain import query_values
 from desktop_app.domain.query import (
@@ -93,9 +94,10 @@ class _Reader:
         if name in ALIASES:
             return ALIASES[name]
         if name not in list(Field):
-            raise QueryError(
-                f"There is no field “{match.group(1)}”. To look for the word itself, put it in quotes.", self.at
-            )
+            close = get_close_matches(name, [*map(str, Field), *ALIASES], 1)
+            meant = f" Did you mean “{close[0]}:”?" if close else ""
+            word = "To look for the word itself, put it in quotes."
+            raise QueryError(f"There is no field “{match.group(1)}”.{meant} {word}", self.at)
         return Field(name)
 
     def _term_or_range(self, field: Field) -> FieldTerm | FieldRange:

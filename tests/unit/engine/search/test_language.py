@@ -125,3 +125,11 @@ def test_a_range_that_runs_backwards_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["iso:100..100", "taken:2024-06..2024", "taken:2024..2024-06", "width:..5"])
 def test_a_range_of_one_value_is_a_range(text: str) -> None:
     assert parse(text).terms
+
+
+def test_a_field_that_is_misspelt_is_guessed():
+    with pytest.raises(QueryError, match=r"“ratng”\. Did you mean “rating:”"):
+        parse("ratng:5")
+    with pytest.raises(QueryError) as other:
+        parse("http:x")
+    assert "Did you mean" not in str(other.value)
