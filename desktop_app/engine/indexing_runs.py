@@ -180,19 +180,22 @@ class IndexingRuns:
         """
         from desktop_app.engine.workers.calls import waveform_of
 
-        after = 0
+        after = before = 0
+        total = self._catalog.count_without_waveform()
         while wanted := self._catalog.items_without_waveform(IDLE_BATCH, after):
             paths = {row.id: row.path for row in self._catalog.rows([item for item, _payload in wanted])}
-            for done, (item, payload) in enumerate(wanted):
+            total = max(total, before + len(wanted))  # tracks may have come meanwhile
+            for done, (item, payload) in enumerate(wanted, before):
                 path, after = paths[item], item
                 future = self._files.pool.schedule(waveform_of, (path,), timeout=WAVEFORM_SECONDS)
-                yield from self._waiting(future, Progress(Phase.IDLE_WORK, done, len(wanted), current=path))
+                yield from self._waiting(future, Progress(Phase.IDLE_WORK, done, total, current=path))
                 if control.cancelled:
                     return
                 if isinstance(future.exception(), FileGoneError):
                     continue
                 self._catalog.put_waveform(payload, _result(future))
                 control.changed(ChangeSet(frozenset((item,))))
+            before += len(wanted)
 
     def _waiting(self, future: "Future[T]", progress: Progress) -> Iterator[Progress]:
         """Step until a worker is done."""

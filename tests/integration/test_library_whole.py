@@ -18,6 +18,7 @@ from desktop_app.domain.kinds import Kind, ScopeKind, State
 from desktop_app.domain.playlists import ExportOptions, PlaylistRequest
 from desktop_app.domain.progress import IndexReport
 from desktop_app.domain.search import SimilarRequest
+from desktop_app.engine import indexing_runs
 from desktop_app.engine.library import Library
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.workers.outcomes import WorkersUnavailableError
@@ -394,13 +395,15 @@ def test_changed_paths_are_looked_at(library: Library, media: Path) -> None:
     assert item(library, added)
 
 
-def test_idle_work_computes_waveforms(library: Library, media: Path) -> None:
+def test_idle_work_computes_waveforms(library: Library, media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     number = item(library, media / "music" / "track 1.wav")
     now = library.waveform(number)
     assert now is not None and len(now.peaks) == len(now.rms) > 0
     control = RunControl()
-    for _progress in library.idle_work(control=control):
-        pass
+    monkeypatch.setattr(indexing_runs, "IDLE_BATCH", 2)
+    told = list(library.idle_work(control=control))
+    assert {progress.total for progress in told} == {TRACKS}, "the whole of it, not of each batch"
+    assert max(progress.done for progress in told) == TRACKS - 1
     assert len(control.take_changes().items) == TRACKS
     assert library.waveform(number) == now
     assert library.waveform(item(library, media / "photos" / "photo 0.jpg")) is None

@@ -214,6 +214,10 @@ class CatalogReader:
         """Present tracks whose waveform was not tried yet: (id, payload hash)."""
         return waveforms.items_without_waveform(self._database, limit, after)
 
+    def count_without_waveform(self) -> int:
+        """How many of these there are, one per payload."""
+        return waveforms.count_without_waveform(self._database)
+
     # -- what people made ------------------------------------------------------------------------------------------
 
     def tag_names(self) -> list[tuple[str, int]]:

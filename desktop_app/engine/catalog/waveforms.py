@@ -1,5 +1,7 @@
 """Waveforms and loudness of whole tracks, by payload."""
 
+from typing import Final
+
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.metadata import Waveform
 from desktop_app.engine.catalog.connection import Database
@@ -25,12 +27,21 @@ def read_waveform(database: Database, payload_hash: str) -> Waveform | None:
     return None if found is None else Waveform(*found)
 
 
+_LACKING: Final = (
+    "FROM item i ANTI JOIN waveform w USING (payload_id) "
+    "WHERE i.kind = 'track' AND i.state = 'present' AND i.payload_id IS NOT NULL "
+)
+
+
+def count_without_waveform(database: Database) -> int:
+    """Payloads of present tracks whose waveform was not tried yet."""
+    return int(database.value(f"SELECT count(DISTINCT i.payload_hash) {_LACKING}"))
+
+
 def items_without_waveform(database: Database, limit: int, after: int = 0) -> list[tuple[ItemId, str]]:
     """Present tracks whose waveform was not tried yet, one per payload: (id, payload hash); ids above ``after``."""
     found = database.rows(
-        "SELECT min(i.id), i.payload_hash FROM item i ANTI JOIN waveform w USING (payload_id) "
-        "WHERE i.kind = 'track' AND i.state = 'present' AND i.payload_id IS NOT NULL "
-        "GROUP BY i.payload_hash HAVING min(i.id) > ? ORDER BY 1 LIMIT ?",
+        f"SELECT min(i.id), i.payload_hash {_LACKING}GROUP BY i.payload_hash HAVING min(i.id) > ? ORDER BY 1 LIMIT ?",
         [after, limit],
     )
     return [(ItemId(number), text) for number, text in found]
