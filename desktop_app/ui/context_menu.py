@@ -56,7 +56,7 @@ def item_menu(
         actions.add_to(menu, ("-", "play", "play_next"))
     if in_playlist:
         actions.add_to(menu, ("-", "move_up", "move_down", "take_out"))
-    if photos and len(rows) == 1 and usable:
+    if photos and len(rows) == 1 and State.PRESENT in states:
         actions.add_to(menu, ("view",))
     if State.PROBLEM in states:
         actions.add_to(menu, ("-", "retry") if usable else ("retry",))

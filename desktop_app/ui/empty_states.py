@@ -83,6 +83,9 @@ class EmptyStates:
             return
         if self._tree is None:
             return
+        known = self._window.playlists.open_list
+        if known is not None and known.tracks and not place.text and place.similar is None:
+            return  # it has just gone, or its tracks have: the library says which of it soon
         nothing = not (self._tree.roots or self._tree.photos or self._tree.tracks or self._tree.problems)
         if nothing and not place.text and place.similar is None and not self._expected:
             browser.bar.hide()

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from desktop_app.domain.browsing import LibraryTree, Scope
@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         self.tree.tracks_dropped.connect(self.playlists.add_dropped)
         self.tree.tree_changed.connect(self._on_tree)
         self.tree.delete_wanted.connect(self.playlists.delete)
+        self.tree.rename_wanted.connect(self.playlists.rename)
         self.detail.find_similar_requested.connect(
             lambda ids: control.find_similar(SimilarRequest(items=tuple(ItemId(int(each)) for each in ids)))
         )
@@ -314,6 +315,13 @@ class MainWindow(QMainWindow):
 
     def _on_banner_left(self) -> None:
         (self.browser.view if self.viewer.isHidden() else self.viewer).setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What nobody else took: Escape closes the palette."""
+        if event.key() == Qt.Key.Key_Escape and self.palette_search.panel.isVisible():
+            self.palette_search.panel.close_panel()
+        else:
+            super().keyPressEvent(event)
 
     # closing
 

@@ -54,6 +54,13 @@ class PaletteSearch(QObject):
         if self.panel.colours and (asked is None or not asked.colours):
             self.search(self.panel.colours)
 
+    def toggle(self) -> None:
+        """Open it, or close it where it is seen."""
+        if self.panel.isVisible() and not self._viewer.isVisible():
+            self.panel.close_panel()
+        else:
+            self.open()
+
     def search(self, colours: tuple[PaletteColour, ...]) -> None:
         """Show the photos that hold these colours."""
         now = self._control.place.similar

@@ -76,7 +76,8 @@ class SelectedItems(QObject):
         for name in ("build", "new_playlist", "play", "play_next"):
             actions[name].setEnabled(tracks)
         photos = may_have(lambda row: row.kind is Kind.PHOTO)
-        actions["view"].setEnabled(photos and not window.targets.is_viewed)
+        there = may_have(lambda row: row.kind is Kind.PHOTO and row.state is State.PRESENT)
+        actions["view"].setEnabled(there and not window.targets.is_viewed)
         actions["colours_of"].setEnabled(photos and selected == 1)
         tree = window.tree.tree
         all_problems = not selected and tree is not None and tree.problems > 0

@@ -56,7 +56,7 @@ def connect_actions(window: "MainWindow") -> None:
         "similar": commands.find_similar,
         "more_like": window.refining.more_like,
         "less_like": window.refining.less_like,
-        "colours": window.palette_search.open,
+        "colours": window.palette_search.toggle,
         "colours_of": lambda: window.palette_search.of_photo(next(iter(commands.ids()), None)),
         "build": commands.build_playlist,
         "reveal": commands.reveal,

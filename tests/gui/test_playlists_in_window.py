@@ -356,3 +356,28 @@ def test_photos_dropped_on_a_playlist_are_left_out(qtbot: QtBot, window: MainWin
     window.tree.tracks_dropped.emit(playlist, (photo, track))
     wait_tracks(qtbot, window, 5)
     assert any(text.startswith("1\u00a0track added to “Evening”") for text in window.banners.texts)
+
+
+def test_f2_on_its_line_renames_the_playlist(qtbot: QtBot, window: MainWindow) -> None:
+    window.tree.setFocus()
+    qtbot.keyClick(window.tree, Qt.Key.Key_F2)
+    dialog = window.findChild(QInputDialog)
+    assert isinstance(dialog, QInputDialog) and dialog.textValue() == "Evening"
+    dialog.setTextValue("Dusk")
+    dialog.accept()
+    qtbot.waitUntil(lambda: infos(window)[0].name == "Dusk", timeout=PATIENCE)
+
+
+def test_a_playlist_that_goes_is_never_called_empty(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles: list[str] = []
+    say = window.browser.say_empty
+    monkeypatch.setattr(window.browser, "say_empty", lambda *said: (titles.append(said[1]), say(*said)))
+    window.requests.expect(window.client.delete_playlist(infos(window)[0].id))
+    qtbot.waitUntil(lambda: not infos(window) and bool(window.control.count), timeout=PATIENCE)
+    assert "This playlist is empty" not in titles
+    window.requests.expect(window.client.save_playlist("New", []))
+    qtbot.waitUntil(lambda: bool(infos(window)), timeout=PATIENCE)
+    window.control.open_scope(Scope(ScopeKind.PLAYLIST, str(infos(window)[0].id), "New"))
+    qtbot.waitUntil(lambda: "This playlist is empty" in titles, timeout=PATIENCE)

@@ -128,6 +128,7 @@ def test_a_problem_says_why_and_where_it_lies(qtbot: QtBot, window: MainWindow) 
         assert not header.isSectionHidden(names.index(FOLDER.name))
         assert header.sectionSize(names.index(FOLDER.name)) >= 100
         assert header.sectionSize(names.index(REASON.name)) >= why
+    assert header.sectionSize(names.index(FOLDER.name)) >= 300  # where there is room, it has its share
 
 
 def test_long_names_and_paths_are_seen_whole_over_the_picture(qtbot: QtBot, tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from pytestqt.qtbot import QtBot
 from desktop_app.domain.browsing import Scope
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
-from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
+from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey, State
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.search import PaletteColour
 from desktop_app.paths import Profile
+from desktop_app.ui.context_menu import item_menu
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.panels.chips import Chip
 from desktop_app.ui.side_panels import LEAST_MIDDLE
@@ -444,3 +445,32 @@ def test_a_folder_says_what_its_number_counts(window: MainWindow) -> None:
     assert held_text(root) == "12"
     held = held_text(replace(root, present=670, missing=8, problems=1))
     assert held.replace("\u00a0", " ") == "670 present · 8 missing · 1 problem"
+
+
+def test_the_palette_is_closed_by_the_key_that_opened_it_and_by_escape(qtbot: QtBot, window: MainWindow) -> None:
+    panel, grid = window.palette_search.panel, window.browser.grid
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    for close in (
+        lambda: qtbot.keyClick(window, Qt.Key.Key_K, both),
+        lambda: qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape),
+        lambda: (grid.setFocus(), qtbot.keyClick(grid, Qt.Key.Key_Escape)),
+    ):
+        qtbot.keyClick(window, Qt.Key.Key_K, both)
+        assert panel.isVisible()
+        close()
+        assert not panel.isVisible()
+
+
+def test_a_photo_that_is_gone_is_not_offered_in_full_size(qtbot: QtBot, window: MainWindow) -> None:
+    item = select_first(qtbot, window)
+    view = window.actions_by_name["view"]
+    qtbot.waitUntil(view.isEnabled)
+    row = window.browser.model.known_row(item)
+    assert row is not None
+    window.browser.model._rows[item] = replace(row, state=State.MISSING)
+    window.selected.enable_by_kind()
+    assert not view.isEnabled()
+    rows = window.commands.rows()
+    menu = item_menu(window.actions_by_name, window.commands, rows, window.tree.tree, window)
+    assert view not in menu.actions()
+    menu.deleteLater()

@@ -19,7 +19,7 @@ class Column:
     text: Callable[[ItemRow], str]
     sort: SortKey | None = None
     number: bool = False
-    wide: bool = False  # takes the room that is left, other words make room up to its width; else the first column
+    wide: bool = False  # takes or shares the room that is left, words make room up to its width; else the first column
     spare: bool = False  # left out where the others have too little room
 
 
@@ -83,7 +83,7 @@ PHOTO_COLUMNS = (NAME, TAKEN, SIZE, RATING, FOLDER)
 PROBLEM_COLUMNS = (  # names alone say little of files that nobody sees
     replace(NAME, width=150),
     REASON,
-    replace(FOLDER, width=140, spare=False),
+    replace(FOLDER, width=140, spare=False, wide=True),
 )
 MIXED_COLUMNS = (WHAT, KIND, RATING, FILE, FOLDER)
 

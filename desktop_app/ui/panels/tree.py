@@ -38,7 +38,8 @@ class LibraryPanel(QTreeView):
     """The tree of places.
 
     Signals: ``place_chosen(Scope)``; ``folder_wanted()`` by "Add Folder…"; ``menu_requested(Node, QPoint)`` in
-    global coordinates; ``tracks_dropped(PlaylistId, ids)``; ``delete_wanted(PlaylistInfo)`` by key;
+    global coordinates; ``tracks_dropped(PlaylistId, ids)``; ``delete_wanted(PlaylistInfo)`` and
+    ``rename_wanted(PlaylistInfo)`` by key;
     ``tree_changed(LibraryTree)``.
     """
 
@@ -48,6 +49,7 @@ class LibraryPanel(QTreeView):
     tracks_dropped = Signal(object, object)
     tree_changed = Signal(object)
     delete_wanted = Signal(object)
+    rename_wanted = Signal(object)
 
     def __init__(self, client: EngineClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -199,6 +201,9 @@ class LibraryPanel(QTreeView):
             return
         if self._deletes(event):
             self.delete_wanted.emit(self._nodes.node(self.currentIndex()).playlist)
+            return
+        if event.key() == Qt.Key.Key_F2 and (named := self._nodes.node(self.currentIndex()).playlist) is not None:
+            self.rename_wanted.emit(named)
             return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():

@@ -166,6 +166,9 @@ class TableView(QTableView):
             for place in words:
                 width = header.sectionSize(place)
                 self.setColumnWidth(place, max(round(width * 0.7), width - -(-lacking // len(words))))
+        sharing = [place for place in others if columns[place].wide] if self.as_designed else []
+        for place in sharing:
+            self.setColumnWidth(place, header.sectionSize(place) + max(0, -lacking) // (len(sharing) + 1))
         self.setColumnWidth(wide, max(MIN_FIRST, room - sum(map(header.sectionSize, others))))
         self._arranging = False
 
