@@ -18,6 +18,7 @@ from desktop_app.engine.catalog import (
     edits,
     exchange,
     listing,
+    look_alikes,
     payloads,
     places,
     plain_copies,
@@ -65,6 +66,14 @@ class CatalogReader:
     def known_sizes(self) -> NDArray[np.int64]:
         """The sizes that files of items have, in bytes, each once: int64 (n,)."""
         return places.known_sizes(self._database)
+
+    def look_alikes(self, ids: Ids) -> Ids:
+        """Those of the items that can't be told from others by size and time."""
+        return look_alikes.look_alikes(self._database, ids)
+
+    def added_before(self, times: Mapping[ItemId, float]) -> Ids:
+        """Those of the items that were added before a time of their own."""
+        return look_alikes.added_before(self._database, times)
 
     def items_by_content(self, hashes: Collection[str]) -> list[KnownItem]:
         """Items of any state with one of these content hashes, by id."""

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,14 @@ from desktop_app.domain.progress import IndexReport, Phase, Progress
 from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.index_upkeep import forget_vectors
+from desktop_app.engine.indexing.exchanged import exchanged, exchanged_since
 from desktop_app.engine.indexing.feed import ReadFunction
 from desktop_app.engine.indexing.folder_identity import folder_identity
 from desktop_app.engine.indexing.plan import Comparison, Found, comparing
 from desktop_app.engine.indexing.recent_changes import RecentChanges
 from desktop_app.engine.indexing.session import Session, Tools
 from desktop_app.engine.indexing.survey import WHOLE, Part, Survey
+from desktop_app.engine.indexing.whereabouts import looks
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import Exclusions, ScanRules, is_empty_folder, is_gone
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from desktop_app.engine.catalog.places import KnownFiles
     from desktop_app.engine.index import IndexStore
     from desktop_app.engine.workers.pool import WorkerPool
+
+T = TypeVar("T")
 
 FEW = 300
 """So many new files are always hashed before they are read; of more, only those whose size is known."""
@@ -73,12 +77,8 @@ class Indexer:
         """Look again at what changed: a file's folder, a folder with all below it."""
         every = self._catalog.roots()
         changed = sorted(set(paths))
-        surveys = [
-            Survey(root, parts)
-            for root in every
-            if not root.paused and (parts := _parts(root, changed, self.rules.matcher(root.path)))
-        ]
-        yield from self._run(surveys, every, control)
+        surveys = [_survey_of(root, changed, self.rules.matcher(root.path)) for root in every if not root.paused]
+        yield from self._run([survey for survey in surveys if survey.parts], every, control)
 
     def retry(self, ids: Sequence[ItemId] | None = None, *, control: RunControl) -> Iterator[Progress]:
         """Read problems (None: all of them), or other items, again from scratch."""
@@ -128,13 +128,19 @@ class Indexer:
         self._drop_empty(renamed, session)
 
     def _compare(self, session: Session, survey: Survey, known: "KnownFiles") -> Generator[Progress, None, Comparison]:
-        steps = comparing(survey.root.id, known, survey.files, self._catalog.known_items, survey.covers())
-        while True:
-            yield session.pace.progress()
-            try:
-                next(steps)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return] - a generator's value
+        plan = comparing(survey.root.id, known, survey.files, self._catalog.known_items, survey.covers())
+        yield session.pace.progress()
+        comparison = yield from _stepped(plan, session)
+        since = self._catalog.meta(_look_key(survey.root)) if survey.whole else None
+        steps = exchanged(survey, known, self._catalog)
+        if since and not survey.named:
+            steps = exchanged_since(survey, known, self._catalog, float(since))
+        found = yield from _stepped(steps, session)
+        survey.renews = survey.whole and bool(found or not since)  # not by each look: a disk may be asleep
+        comparison.unchanged -= len(found)
+        comparison.found += found
+        session.where.exchanged.update(looks(each.item) for each in found if each.item is not None)
+        return comparison
 
     def _look(self, survey: Survey, session: Session) -> Iterator[Progress]:
         root = survey.root
@@ -288,6 +294,9 @@ class Indexer:
 
     def _finish(self, session: Session, surveys: Sequence[Survey]) -> None:
         self._tools.recent.end_run()
+        for survey in surveys:
+            if survey.renews and survey.reachable and not session.control.cancelled:
+                self._catalog.put_meta(_look_key(survey.root), str(survey.began))
         if session.changed:
             session.pace.enter(Phase.SAVING)
             self._catalog.pair_companions(RAW_EXTENSIONS)
@@ -321,9 +330,24 @@ class Indexer:
         )
 
 
+def _stepped(steps: Generator[None, None, T], session: Session) -> Generator[Progress, None, T]:
+    """Progress at each of them."""
+    while True:
+        try:
+            next(steps)
+            yield session.pace.progress()
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return] - a generator's value
+
+
 def _identity_key(root: Root) -> str:
     """The catalogue's key for which folder a root was, wherever it lay."""
     return f"folder of root {root.id}"
+
+
+def _look_key(root: Root) -> str:
+    """The catalogue's key for when all of a root was looked at last."""
+    return f"look at root {root.id}"
 
 
 def _leaders(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
@@ -338,12 +362,15 @@ def _leaders(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
     return leaders, twins
 
 
-def _parts(root: Root, paths: Iterable[Path], exclusions: Exclusions) -> list[Part]:
-    """The folders of a root to look at; none that a scan would leave out."""
+def _survey_of(root: Root, paths: Iterable[Path], exclusions: Exclusions) -> Survey:
+    """Of the folders of a root in which something happened; none that a scan would leave out."""
+    whole = False
     parts: dict[Part, None] = {}
+    named: list[str] = []
     for path in paths:
         if root.path.is_relative_to(path):
-            return list(WHOLE)
+            whole = True
+            continue
         if not path.is_relative_to(root.path):
             continue
         relpath = path.relative_to(root.path).as_posix()
@@ -351,6 +378,8 @@ def _parts(root: Root, paths: Iterable[Path], exclusions: Exclusions) -> list[Pa
             continue
         parts[Part(relpath.rpartition("/")[0], deep=False)] = None
         is_file = os.path.isfile(path)  # noqa: PTH113 (Path's raises where a folder above it can't be entered)
-        if not is_file and not exclusions.leaves_out_folder(path.name, relpath):
+        if is_file:
+            named.append(relpath)
+        elif not exclusions.leaves_out_folder(path.name, relpath):
             parts[Part(relpath)] = None
-    return list(parts)
+    return Survey(root, WHOLE if whole else list(parts), named)

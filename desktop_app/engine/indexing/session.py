@@ -129,7 +129,10 @@ class Session:
 
     def _resolve_doubts(self, suspects: Sequence[tuple[Found, FileReading]]) -> Iterator[Progress]:
         """Has workers read what lies now where items of the same content were: it may be large, and far away."""
-        doubtful = [item for item in self._identity.candidates(suspects) if self.where.is_doubtful(item)]
+        looked_at = {found.item.id for found, _reading in suspects if found.item is not None}
+        moved = [each for each in suspects if each[0].item is None or each[0].item.content_hash != each[1].content_hash]
+        candidates = [item for item in self._identity.candidates(moved) if item.id not in looked_at]
+        doubtful = [item for item in candidates if self.where.is_doubtful(item)]
         for item in doubtful:
             file = self.look_at(item.root_id, item.relpath)
             if file is not None:

@@ -1,6 +1,7 @@
 """Looks at a root, or at the parts of it that changed, and keeps what was found there."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +24,17 @@ WHOLE = (Part(""),)
 
 @dataclass(slots=True)
 class Survey:
-    """What lies in the looked-at parts of a root. ``reachable`` False: nothing can be said of its items now."""
+    """What lies in the looked-at parts of a root. ``reachable`` False: nothing can be said of its items now.
+
+    ``named``: the relpaths of files that something happened to; ``began``: the look, in seconds since the epoch.
+    """
 
     root: Root
     parts: Sequence[Part] = WHOLE
+    named: Sequence[str] = ()
     reachable: bool = True
+    began: float = 0.0
+    renews: bool = False  # what is noted of the last look at all of the root
     files: ScannedFiles = field(default_factory=ScannedFiles)
     ignored: int = 0
     notes: list[str] = field(default_factory=list[str])
@@ -41,6 +48,7 @@ class Survey:
 
     def look(self, rules: ScanRules, has_items: bool) -> Iterator[str]:
         """Walk; yields the folder it is in. ``has_items``: the catalogue knows files of this root."""
+        self.began = time.time()
         if not self._is_there(has_items):
             return
         for part in _without_covered(self.parts):

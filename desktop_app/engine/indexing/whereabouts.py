@@ -3,13 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.places import KnownItem
 from desktop_app.engine.indexing.survey import can_be_reached
+from desktop_app.engine.media.sidecars import SIDECAR_PART
 from desktop_app.engine.scanner import is_gone, look_at
+
+Looks: TypeAlias = tuple[int, int]
+"""Size and time of a file, without what is kept of a sidecar in it."""
+
+
+def looks(item: KnownItem) -> Looks:
+    """Two items of one look are told apart by their content alone."""
+    return item.size, item.mtime_ns // SIDECAR_PART
 
 
 @dataclass(slots=True)
@@ -22,6 +32,7 @@ class Whereabouts:
     known_missing: set[ItemId] = field(default_factory=set[ItemId])
     emptied: set[RootId] = field(default_factory=set[RootId])  # the very folders that were indexed, now without files
     contents: dict[ItemId, str | None] = field(default_factory=dict[ItemId, str | None])
+    exchanged: set[Looks] = field(default_factory=set[Looks])  # of files that may have changed places
     _reachable: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
 
     def is_lost(self, item: KnownItem) -> bool:
@@ -33,7 +44,10 @@ class Whereabouts:
         return lost
 
     def is_doubtful(self, item: KnownItem) -> bool:
-        """Whether only the content of the file at the item's place, which was touched, says if it is the item's own."""
+        """Whether only the content of the file at the item's place, which was touched, says if it is the item's own.
+
+        Or which looks like a file that may have changed places with it.
+        """
         return item.id not in self.contents and self._is_lost(item) is None
 
     def is_taken(self, root_id: RootId, relpath: str) -> bool:
@@ -42,6 +56,10 @@ class Whereabouts:
         return root is not None and not is_gone(root.path / relpath)
 
     def _is_lost(self, item: KnownItem) -> bool | None:
+        lost = self._looks_lost(item)
+        return None if lost is False and looks(item) in self.exchanged else lost
+
+    def _looks_lost(self, item: KnownItem) -> bool | None:
         covered = self.covered.get(item.root_id)
         if covered is not None and covered(item.relpath):
             return item.id in self.lost

@@ -5,7 +5,8 @@ import zlib
 from pathlib import Path
 
 ENDING = ".xmp"
-_MILLISECOND = 1_000_000  # ns
+SIDECAR_PART = 1_000_000
+"""Nanoseconds of a photo's time: what is below tells of the sidecar."""
 
 
 def sidecar_of(path: Path) -> Path | None:
@@ -23,12 +24,12 @@ def time_with_sidecar(path: Path, mtime_ns: int) -> int:
     if found is None:
         return mtime_ns
     trace = zlib.crc32(f"{found[0].name} {found[1]} {found[2]}".encode(errors="surrogateescape"))
-    return mtime_ns - mtime_ns % _MILLISECOND + 1 + trace % (_MILLISECOND - 1)
+    return mtime_ns - mtime_ns % SIDECAR_PART + 1 + trace % (SIDECAR_PART - 1)
 
 
 def only_sidecar_differs(one_ns: int, other_ns: int) -> bool:
     """Whether two such times are of the same photo, unchanged, with another sidecar."""
-    return one_ns != other_ns and one_ns // _MILLISECOND == other_ns // _MILLISECOND
+    return one_ns != other_ns and one_ns // SIDECAR_PART == other_ns // SIDECAR_PART
 
 
 def _found(path: Path) -> tuple[Path, int, int] | None:
