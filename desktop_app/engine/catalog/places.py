@@ -244,6 +244,9 @@ def move_items(database: Database, moves: Sequence[ItemMove]) -> None:
             "AND item.relpath = b.relpath AND item.id NOT IN (SELECT id FROM batch)"
         )
         database.run(f"UPDATE item SET words = {WORDS} WHERE id IN (SELECT id FROM batch)")
+        database.run(  # what came back to where it lay is not away from there any more
+            "DELETE FROM followed_copy WHERE (item_id, root_id, relpath) IN (SELECT (id, root_id, relpath) FROM batch)"
+        )
 
 
 def touch_items(database: Database, touches: Sequence[ItemTouch]) -> None:

@@ -96,6 +96,10 @@ def join_roots(database: Database, outer: RootId, path: Path) -> None:
             _move_items(database, "item", inner, outer, prefix)
             database.run(f"UPDATE item SET words = {WORDS} WHERE root_id = ?", [outer])
             move_kept_items(database, inner, outer, prefix)
+            database.run(
+                "UPDATE followed_copy SET root_id = ?, relpath = ltrim(? || '/' || relpath, '/') WHERE root_id = ?",
+                [outer, prefix, inner],
+            )
             database.run("DELETE FROM root WHERE id = ?", [inner])
 
 

@@ -108,6 +108,9 @@ class Identity:
     def _pass_over(self, verdicts: list[Verdict], returning: Mapping[ItemId, "_Returning"]) -> None:
         """Who saves a file may write a new one beside it and rename that: it was an item for a moment, and no move."""
         claimed = {verdict.item.id for verdict in verdicts if verdict.item is not None}
+        new = {
+            (verdict.found.root_id, verdict.found.file.relpath) for verdict in verdicts if verdict.fate is Fate.ADDED
+        }
         over = {
             verdict.item.id: at
             for at, verdict in enumerate(verdicts)
@@ -116,7 +119,10 @@ class Identity:
             and verdict.item.id not in returning
             and verdict.found.item is not None
             and verdict.found.item.id not in claimed
-            and not self._where.is_taken(verdict.item.root_id, verdict.item.relpath)
+            and (
+                (verdict.item.root_id, verdict.item.relpath) in new  # the next one that is saved the same way
+                or not self._where.is_taken(verdict.item.root_id, verdict.item.relpath)
+            )
         }
         passing = self._catalog.plain_items(sorted(over), time.time() - SAVING_SECONDS).tolist() if over else []
         for number in passing:
@@ -127,7 +133,11 @@ class Identity:
 
     def _before_edits(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, "_Returning"]:
         """Items as they were before they seemed to be edited a moment ago, whose content turns up now."""
-        replaced = self._recent.edits_of({reading.content_hash for _, reading in suspects if reading.content_hash})
+        replaced = [
+            each
+            for each in self._recent.edits_of({reading.content_hash for _, reading in suspects if reading.content_hash})
+            if each.until is None or self._came_before(each.until, each.content_hash, suspects)
+        ]
         if not replaced:
             return {}
         now = {item.id: item for item in self._catalog.known_items([each.item.id for each in replaced])}
@@ -138,6 +148,14 @@ class Identity:
             and (item.root_id, item.relpath, item.content_hash)
             == (each.item.root_id, each.item.relpath, each.content_hash)
         }
+
+    def _came_before(self, moment: float, content: str, suspects: Sequence[tuple[Found, FileReading]]) -> bool:
+        """Whether one of the files with this content got its place, or was made, before."""
+        return any(
+            self._where.changed_at(found.root_id, found.file.relpath) <= moment
+            for found, reading in suspects
+            if reading.content_hash == content
+        )
 
     def _homecoming(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, "_Returning"]:
         """Items that went to a copy when their files were gone, which are back now, as if they were there."""

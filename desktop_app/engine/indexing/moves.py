@@ -109,8 +109,9 @@ class _Claims:
     def hand_out(self, lost: Iterable[KnownItem], *, exact: bool) -> None:
         """Give the files that are left to items of the same content, or payload.
 
-        Of several, an item of which something was said comes before others, one that was lost now before one that was
-        missing; then the places decide: the longest common end of both, and where the other files of the folder went.
+        Of several, an item of which something was said comes first at its own place; else one that was lost now before
+        one that was missing, one of which something was said before others; then the places decide: the longest common
+        end of both, and where the other files of the folder went.
         """
         items: dict[str, list[KnownItem]] = defaultdict(list)
         for item in lost:
@@ -147,19 +148,21 @@ class _Claims:
     ) -> Iterator[tuple[int, KnownItem]]:
         """Pairs of file and item, the likeliest first."""
 
-        def likelihood(pair: tuple[int, KnownItem]) -> tuple[bool, bool, bool, int, int, bool, bool, int, int]:
+        def likelihood(pair: tuple[int, KnownItem]) -> tuple[bool, bool, bool, bool, int, int, bool, bool, int, int]:
             at, item = pair
             found = self._suspects[at][0]
             own = found.item is not None and item.id == found.item.id
+            told = item.id in said
+            back = told and (item.root_id, item.relpath) == (found.root_id, found.file.relpath)
             fresh = self._evidence.is_fresh(item)
             ending, folder, root = _likeness(item, found.root_id, found.file.relpath)
-            return own, item.id in said, fresh, ending, self._ways[_way(item, found)], folder, root, -item.id, -at
+            return own, back, fresh, told, ending, self._ways[_way(item, found)], folder, root, -item.id, -at
 
         if len(files) * len(items) <= MOST_PAIRS:
             yield from sorted(product(files, items), key=likelihood, reverse=True)
             return
         # Thousands of one content: those that kept their names first, then one after the other.
-        left = sorted(items, key=lambda item: (item.id not in said, item.id))
+        left = sorted(items, key=lambda item: (not self._evidence.is_fresh(item), item.id not in said, item.id))
         named: dict[str, list[KnownItem]] = defaultdict(list)
         for item in left:
             named[_name(item.relpath)].append(item)

@@ -20,10 +20,14 @@ MOST_LOST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """An item as it was before an edit, and the content that its file has since."""
+    """An item as it was before an edit, and the content that its file has since.
+
+    ``until``: what seemed a move to a copy, then, in seconds since the epoch. A file that came later is one more copy.
+    """
 
     item: KnownItem
     content_hash: str
+    until: float | None = None
 
 
 class RecentChanges:
@@ -35,10 +39,10 @@ class RecentChanges:
         self._lost: set[ItemId] = set()
         self._until: dict[str | ItemId, float] = {}  # none for those of a run that is not over
 
-    def note_edit(self, before: KnownItem, content_hash: str) -> None:
+    def note_edit(self, before: KnownItem, content_hash: str, until: float | None = None) -> None:
         """The file at an item's place has another content now."""
         if before.content_hash is not None and len(self._edits) < MOST_EDITS:
-            self._edits[before.content_hash] = Replaced(before, content_hash)
+            self._edits[before.content_hash] = Replaced(before, content_hash, until)
             self._until.pop(before.content_hash, None)
 
     def note_lost(self, ids: Iterable[ItemId]) -> None:

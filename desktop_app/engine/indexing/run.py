@@ -122,7 +122,7 @@ class Indexer:
         self._apply(session, surveys, compared)
         found = [each for comparison in compared.values() for each in comparison.found]
         yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
-        for root_id in session.where.emptied:
+        for root_id in () if control.cancelled else session.where.emptied:
             session.follow_copies(self._catalog.known_files(root_id).item_id)
         yield from self._complete(session)
         self._drop_empty(renamed, session)
@@ -206,12 +206,17 @@ class Indexer:
         back = [item for comparison in compared.values() for item in comparison.found_again]
         lost = [item for comparison in compared.values() for item in comparison.lost]
         contested = self._catalog.sharing_content(back, lost)
-        for item in self._catalog.known_items(contested) if len(contested) else ():
+        if not len(contested):
+            return
+        unsure: set[ItemId] = set()
+        for item in self._catalog.known_items(contested):
             comparison, file = compared[item.root_id], session.look_at(item.root_id, item.relpath)
             if file is not None:
-                comparison.returned.remove(item.id)
+                unsure.add(item.id)
                 comparison.gone.append(item.id)
                 comparison.found.append(Found(item.root_id, file))
+        for comparison in compared.values():
+            comparison.returned = [each for each in comparison.returned if each not in unsure]
 
     def _apply(self, session: Session, surveys: Sequence[Survey], compared: dict[RootId, Comparison]) -> None:
         self._contest(session, compared)

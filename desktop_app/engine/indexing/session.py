@@ -66,6 +66,8 @@ COUNTED_AS = {
     Fate.ADDED: "added",
 }
 
+REWRITTEN = (Fate.EDITED, Fate.RETAGGED, Fate.MOVED_RETAGGED)
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -99,6 +101,7 @@ class Session:
         self._feed = Feed(tools.pool, tools.read, tools.spares)
         self._writer = BatchWriter(tools.catalog, tools.store)
         self._tasks: dict[tuple[RootId, str], Task] = {}
+        self._rewritten: set[ItemId] = set()  # items whose files have other bytes than the catalogue says, as yet
         self._counted: set[ItemId] = set()  # items whose files are counted as something else than unchanged
         self._held: list[Read] = []  # that wait for the vectors of another file of the same payload
         self.moved: set[RootId] = set()  # roots that lie elsewhere since, to be looked through anew
@@ -153,6 +156,7 @@ class Session:
         self._counted.update(
             each.item.id for each in verdicts if each.item is not None and each.fate is not Fate.TOUCHED
         )
+        self._rewritten.update(each.item.id for each in verdicts if each.item is not None and each.fate in REWRITTEN)
         with self._problems_may_end(bool(follows.moves)):
             self.tools.catalog.move_items(follows.moves)
         self.tools.catalog.touch_items(follows.touches)
@@ -402,7 +406,12 @@ class Session:
             self._writer.fill(np.setdiff1d(before, self.tools.catalog.problem_ids()))
 
     def mark_lost(self) -> None:
-        """Items whose file is gone, and was found nowhere else, are missing from now on."""
+        """Items whose file is gone, and was found nowhere else, are missing from now on.
+
+        A run that was cancelled did not look everywhere: the next one says what became of them.
+        """
+        if self.control.cancelled:
+            return
         self.follow_copies(sorted(self.where.lost - self.where.known_missing))
         newly = self.where.lost - self.where.known_missing
         self.mark(newly, State.MISSING)
@@ -410,20 +419,25 @@ class Session:
         self.where.known_missing |= newly
 
     def follow_copies(self, lost: "Ids") -> None:
-        """Where the bytes of lost items lie in copies of which nobody said anything, the items go there instead."""
+        """Where the bytes of lost items lie in copies of which nobody said anything, the items go there instead.
+
+        Not where such a copy is another file by now, or gone, too.
+        """
         catalog = self.tools.catalog
         copies = catalog.plain_copies(lost, time.time() - MOVING_SECONDS)
-        pairs = followed(copies.items, copies.plain, copies.said)
+        there = [copy for copy in copies.plain if copy.id not in self._rewritten and self.where.is_as_known(copy)]
+        pairs = followed(copies.items, there, copies.said)
         if not pairs:
             return
         gone, came = [copy.id for _item, copy in pairs], [item.id for item, _copy in pairs]
+        now = time.time()
         with self._problems_may_end():
             catalog.follow_copies(pairs)
         forget_vectors(self.tools.store, np.array(gone, np.int64))
         self.where.lost.difference_update(came)
         for item, to in pairs:
             if item.content_hash is not None:  # where it was a move in two parts, and this a copy that stays
-                self.tools.recent.note_edit(replace(to, id=item.id), item.content_hash)
+                self.tools.recent.note_edit(replace(to, id=item.id), item.content_hash, until=now)
         for copy in [copy for _item, copy in pairs if copy.id not in self._counted]:
             self.counts["moved"] += 1
             covers = self.where.covered.get(copy.root_id)

@@ -1,5 +1,6 @@
 """Where files are, as far as a run knows: tells a lost item from one whose file is still there."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.places import KnownItem
 from desktop_app.engine.indexing.survey import can_be_reached
+from desktop_app.engine.media.long_paths import openable
 from desktop_app.engine.media.sidecars import SIDECAR_PART
 from desktop_app.engine.scanner import is_gone, look_at
 
@@ -54,6 +56,23 @@ class Whereabouts:
         """Whether there is any file at a place now."""
         root = self.roots.get(root_id)
         return root is not None and not is_gone(root.path / relpath)
+
+    def changed_at(self, root_id: RootId, relpath: str) -> float:
+        """When a file got its place or its content (on Windows: when it was made), in seconds since the epoch."""
+        try:
+            return openable(self.roots[root_id].path / relpath).stat().st_ctime
+        except (OSError, ValueError):
+            return math.inf
+
+    def is_as_known(self, item: KnownItem) -> bool:
+        """Whether the file of an item that is said to be there is, by its size and time; those that the run looked at
+        are."""
+        covered = self.covered.get(item.root_id)
+        if covered is not None and covered(item.relpath):
+            return True
+        root = self.roots.get(item.root_id)
+        file = None if root is None else look_at(root.path, item.relpath)
+        return file is not None and (file.size, file.mtime_ns) == (item.size, item.mtime_ns)
 
     def _is_lost(self, item: KnownItem) -> bool | None:
         lost = self._looks_lost(item)

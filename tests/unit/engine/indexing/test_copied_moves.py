@@ -1,17 +1,20 @@
 """A move that copies everything first, as to another drive: what was said goes with the bytes."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fixtures.indexed_library import IndexedLibrary
-from fixtures.plain_files import touch, write
+from fixtures.plain_files import read_plain, touch, write
 
 from desktop_app.domain.kinds import State
+from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.engine.catalog.plain_copies import TOGETHER_SECONDS
 from desktop_app.engine.descriptors.spaces import SPACES
+from desktop_app.engine.indexing.recent_changes import RecentChanges
 from desktop_app.engine.indexing.session import MOVING_SECONDS
 
 
@@ -172,6 +175,73 @@ def test_of_two_copies_the_newest_is_the_one_it_was_moved_to(library: IndexedLib
     path.unlink()
     assert library.index().missing == 0
     assert library.id_of(new) == item
+
+
+def test_one_more_copy_right_after_the_move_is_a_copy(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    path.unlink()
+    library.index()
+    time.sleep(0.02)  # the clock of the file system ticks
+    backup = Path(shutil.copy2(copy, library.root / "backup.jpg"))
+    assert library.index().added == 1
+    assert library.id_of(copy) == item != library.id_of(backup)
+
+
+def test_a_copy_that_was_edited_is_itself(library: IndexedLibrary) -> None:
+    """Duplicated, the duplicate edited, the original deleted."""
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    edited = library.id_of(copy)
+    write(copy, "one, edited")
+    path.unlink()
+    report = library.index()
+    assert (report.updated, report.moved, report.missing) == (1, 0, 1)
+    assert (library.state_of(item), library.id_of(copy)) == (State.MISSING, edited)
+    assert library.index().unchanged == 2
+
+
+@pytest.mark.parametrize("look", ["while paused", "part by part"])
+def test_a_copy_whose_file_is_gone_as_well_is_no_place_to_go(library: IndexedLibrary, look: str) -> None:
+    """Though the run did not look there."""
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    path.unlink()
+    copy.unlink()
+    if look == "while paused":
+        library.catalog.set_root_paused(library.catalog.roots()[0].id, True)
+        assert library.catalog.roots()[0].path == library.roots[1]
+        library.index()
+    else:
+        library.changed(path)
+    assert (library.state_of(item), library.path_of(item)) == (State.MISSING, "root/a.jpg")
+
+
+def test_a_run_that_is_cancelled_gives_nothing_to_a_copy(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    moved = path.rename(library.root / "b.jpg")
+
+    def stopping(job: FileJob) -> FileReading:
+        library.control.cancel()
+        return read_plain(job)
+
+    assert library.finish_with(stopping).cancelled
+    library.recent = RecentChanges()
+    assert library.index().missing == 0
+    assert library.id_of(moved) == item != library.id_of(copy)
 
 
 def test_a_move_told_in_two_parts_goes_past_a_copy(library: IndexedLibrary) -> None:

@@ -11,6 +11,7 @@ from fixtures.plain_files import write
 from desktop_app.domain.kinds import State
 from desktop_app.engine.indexing.identity import SAVING_SECONDS
 from desktop_app.engine.indexing.recent_changes import KEPT_SECONDS, RecentChanges
+from desktop_app.engine.scanner import ScanRules
 
 
 @pytest.fixture
@@ -178,6 +179,93 @@ def test_three_that_change_places_in_a_ring_are_no_saving(library: IndexedLibrar
     aside.rename(paths[2])
     library.index()
     assert stars(library) == {"root/0.jpg": 0, "root/1.jpg": 0, "root/2.jpg": 5}
+
+
+def test_photos_saved_one_after_the_other_by_way_of_one_name(library: IndexedLibrary) -> None:
+    paths = [write(library.root / f"{number}.jpg", f"photo {number}") for number in range(3)]
+    library.index()
+    items = [library.id_of(path) for path in paths]
+    library.catalog.set_rating(items, 5)
+    new = library.root / "tmp.jpg"
+    for number, path in enumerate(paths):
+        write(new, f"photo {number}, edited")
+        library.index()
+        new.replace(path)
+    library.index()
+    assert [library.id_of(path) for path in paths] == items
+    assert stars(library) == dict.fromkeys((f"root/{path.name}" for path in paths), 5)
+    assert len(library.catalog.find("", limit=None)[1]) == 4
+
+
+def test_a_backup_that_is_renamed_does_not_take_the_stars_of_what_is_away(library: IndexedLibrary) -> None:
+    """As of a drive that is mounted below the folder, and comes back later."""
+    path = write(library.root / "drive" / "x.jpg", "one")
+    library.index()
+    rate(library, path, 5)
+    backup = library.roots[1] / "backup"
+    backup.mkdir()
+    shutil.copy2(path, backup / "x.jpg")
+    library.index()
+    library.catalog.database.run("UPDATE item SET added_at = added_at - 1e7")
+    away = path.parent.rename(library.folder / "away")
+    library.index()
+    library.recent = RecentChanges()
+    backup.rename(library.roots[1] / "backup 2")
+    library.index()
+    assert stars(library) == {"other/backup 2/x.jpg": 0}
+    away.rename(path.parent)
+    library.index()
+    assert stars(library) == {"root/drive/x.jpg": 5, "other/backup 2/x.jpg": 0}
+
+
+def test_what_came_back_is_not_called_back_again(library: IndexedLibrary) -> None:
+    path = write(library.root / "x.jpg", "one")
+    library.index()
+    rate(library, path, 5)
+    shutil.copy2(path, library.roots[1] / "copy.jpg")
+    library.index()
+    trash = path.rename(library.folder / "trash.jpg")
+    library.index()
+    trash.rename(path)
+    library.index()
+    best = path.rename(library.root / "best.jpg")
+    library.index()
+    library.recent = RecentChanges()
+    shutil.copy2(best, path)
+    library.index()
+    assert stars(library) == {"root/best.jpg": 5, "root/x.jpg": 0, "other/copy.jpg": 0}
+
+
+def test_what_went_to_a_copy_comes_back_to_a_larger_folder(library: IndexedLibrary) -> None:
+    path = write(library.root / "x.jpg", "one")
+    library.index()
+    rate(library, path, 5)
+    shutil.copy2(path, library.roots[1] / "copy.jpg")
+    library.index()
+    trash = path.rename(library.folder / "profile" / "trash.jpg")
+    library.index()
+    library.recent = RecentChanges()
+    library.rules = ScanRules(excluded_folders=("profile",))
+    library.catalog.add_root(library.folder)
+    trash.rename(path)
+    library.index()
+    assert stars(library) == {"root/x.jpg": 5, "other/copy.jpg": 0}
+
+
+def test_hundreds_that_are_back_where_others_of_their_content_are_lost(library: IndexedLibrary) -> None:
+    for number in range(200):
+        write(library.root / "one" / f"{number}.jpg", f"photo {number}")
+    library.index()
+    shutil.copytree(library.root / "one", library.roots[1] / "two")
+    library.index()
+    library.catalog.database.run("UPDATE item SET added_at = added_at - 1e7")
+    away = (library.root / "one").rename(library.folder / "away")
+    library.index()
+    away.rename(library.root / "one")
+    shutil.rmtree(library.roots[1] / "two")
+    write(library.roots[1] / "rest.jpg", "another rest")
+    report = library.index()
+    assert (report.photos, report.missing) == (202, 200)
 
 
 def test_moved_aside_and_written_anew_seconds_later(library: IndexedLibrary) -> None:
