@@ -24,7 +24,7 @@ SHUT = 0
 """The time kept of a file that could not even be opened: each run tries again, as permissions leave no other trace."""
 
 
-SAVING_SECONDS = 24 * 3600.0
+SAVING_SECONDS = 3600.0
 """So long after it was made a file that takes the place of another is a new version of that; a file of longer ago is
 itself."""
 
