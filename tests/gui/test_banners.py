@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -30,7 +31,8 @@ def test_what_is_longer_stands_longer_and_what_is_said_once_until_it_is_closed(
     monkeypatch.setattr(notifications, "READ_MS", 1)
     parent = QWidget()
     qtbot.addWidget(parent)
-    parent.resize(800, 600)
+    parent.setGeometry(200, 200, 800, 600)
+    QCursor.setPos(5, 5)  # a notice under the mouse is being read, and stays
     parent.show()
     banners = Banners(parent)
     long = "Not put back from the trash. " * 1_000
