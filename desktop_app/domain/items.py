@@ -58,6 +58,16 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemPlace:
+    """Where an item's file is, or was, and what decides whether a search shows it."""
+
+    id: ItemId
+    path: Path
+    state: State
+    is_companion: bool  # a RAW that stands behind a photo
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDetail:
     """Everything known of one item. Times are seconds since the epoch."""
 

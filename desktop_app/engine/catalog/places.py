@@ -148,7 +148,7 @@ def copies_of(database: Database, ids: Ids) -> NDArray[np.int64]:
     if len(ids) == 0:
         return np.empty(0, np.int64)
     with database.snapshot(), database.among(ids) as asked:
-        known = database.rows(f"SELECT DISTINCT payload_id, content_hash FROM item WHERE id IN {asked}")
+        known = database.rows(f"SELECT payload_id, content_hash FROM item WHERE id IN {asked}")
         payloads = sorted({payload for payload, _ in known if payload is not None})
         hashes = sorted({text for _, text in known if text})
         found = database.rows(

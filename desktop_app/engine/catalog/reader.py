@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.browsing import LibraryTree, Listing, ListingReply, PlaylistInfo
 from desktop_app.domain.ids import ItemId, PlaylistId, RootId
-from desktop_app.domain.items import ItemDetail, ItemRow, Root
+from desktop_app.domain.items import ItemDetail, ItemPlace, ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import Waveform
 from desktop_app.domain.reading import Vector
@@ -130,6 +130,10 @@ class CatalogReader:
     def rows(self, ids: Ids) -> list[ItemRow]:
         """The rows of these items in the order asked; unknown ids are left out."""
         return rows.read_rows(self._database, ids)
+
+    def places(self, ids: Ids) -> dict[ItemId, ItemPlace]:
+        """Where the files of these items are, or were, and whether they are shown; unknown ids are left out."""
+        return rows.read_places(self._database, ids)
 
     def detail(self, item_id: ItemId) -> ItemDetail | None:
         """Everything known of one item."""

@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 
 from desktop_app.domain.ids import ItemId, PlaylistId, RootId
-from desktop_app.domain.items import ItemDetail, ItemRow
+from desktop_app.domain.items import ItemDetail, ItemPlace, ItemRow
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.metadata import PhotoMetadata, TrackAnalysis, TrackMetadata
 from desktop_app.engine.catalog.columns import joined_taken
-from desktop_app.engine.catalog.connection import Database, Ids, Row, id_table
+from desktop_app.engine.catalog.connection import Database, Ids, Row
 from desktop_app.engine.catalog.encoding import decode_name, shown
 from desktop_app.engine.catalog.roots import root_paths
 from desktop_app.engine.catalog.vectors import spaces_of_payload
@@ -72,16 +72,26 @@ def _item_row(row: Row, roots: dict[RootId, Path], tags: dict[ItemId, tuple[str,
     )
 
 
-def paths_of(database: Database, ids: Ids) -> dict[ItemId, Path]:
-    """Where the files of items are, or were; unknown ids are left out."""
+def read_places(database: Database, ids: Ids) -> dict[ItemId, ItemPlace]:
+    """Of these items; unknown ones are left out. A few columns take a quarter of the time of whole rows."""
     if len(ids) == 0:
         return {}
-    roots = root_paths(database)
-    with database.given(asked=id_table(ids)):
-        found = database.rows("SELECT DISTINCT i.id, i.root_id, i.relpath FROM item i JOIN asked a USING (id)")
+    with database.snapshot():
+        roots = root_paths(database)
+        with database.among(ids) as asked:
+            found = database.rows(
+                f"SELECT id, root_id, relpath, state, companion_of IS NOT NULL FROM item WHERE id IN {asked}"
+            )
     return {
-        ItemId(number): roots[root_id] / decode_name(relpath) for number, root_id, relpath in found if root_id in roots
+        ItemId(number): ItemPlace(ItemId(number), roots[root_id] / decode_name(relpath), _STATES[state], is_companion)
+        for number, root_id, relpath, state, is_companion in found
+        if root_id in roots
     }
+
+
+def paths_of(database: Database, ids: Ids) -> dict[ItemId, Path]:
+    """Where the files of items are, or were; unknown ids are left out."""
+    return {number: place.path for number, place in read_places(database, ids).items()}
 
 
 def tags_of(database: Database, ids: Ids) -> dict[ItemId, tuple[str, ...]]:
@@ -93,10 +103,11 @@ def tags_of(database: Database, ids: Ids) -> dict[ItemId, tuple[str, ...]]:
 
 
 def _tags_of(database: Database, asked: str) -> dict[ItemId, tuple[str, ...]]:
-    found = database.rows(
-        f"SELECT item_id, list(name ORDER BY folded, name) FROM tag WHERE item_id IN {asked} GROUP BY item_id"
-    )
-    return {ItemId(number): tuple(names) for number, names in found}
+    # Put in order here: DuckDB's ordered lists take as long again as finding the tags.
+    found: dict[ItemId, list[tuple[str, str]]] = {}
+    for number, folded, name in database.rows(f"SELECT item_id, folded, name FROM tag WHERE item_id IN {asked}"):
+        found.setdefault(ItemId(number), []).append((folded, name))
+    return {number: tuple(name for _, name in sorted(tags)) for number, tags in found.items()}
 
 
 def read_detail(database: Database, item_id: ItemId) -> ItemDetail | None:

@@ -18,8 +18,6 @@ from desktop_app.engine.index.segments import (
     best_rows,
     bitmap_selector,
     bytes_at,
-    decoded,
-    half_codec,
     inner_products,
     set_threads,
 )
@@ -52,7 +50,6 @@ class IvfSegment:
         self.ids = ids
         self.tuning = tuning
         self._index = index
-        self._codec = half_codec(index.d)
         lists = index.nlist
         self.centroids: NDArray[np.float32] = index.quantizer.reconstruct_n(0, lists)
         self._sizes = np.fromiter((index.invlists.list_size(at) for at in range(lists)), np.int64, lists)
@@ -145,7 +142,11 @@ class IvfSegment:
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """(n, d) float32."""
-        return decoded(self._codec, self.codes(rows))
+        if not len(rows):
+            return np.zeros((0, self._index.d), np.float32)
+        set_threads(1)
+        # By FAISS's map of rows, without the interpreter's lock: several times as fast as list after list.
+        return self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
 
     def codes(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """(n, 2 d): float16 in the machine's order."""

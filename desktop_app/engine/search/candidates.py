@@ -1,6 +1,5 @@
 """Which items are worth an exact comparison: the nearest of each space's index."""
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.id_sets import ascending
-from desktop_app.domain.kinds import State
 from desktop_app.domain.spaces import Metric, SpaceSpec
 from desktop_app.engine.search.expansion import Expansion
 from desktop_app.engine.search.fusion import Weighted, unit_rows
@@ -52,22 +50,6 @@ class SpaceQuery:
         if self.expansion is None:
             return vectors
         return np.concatenate([vectors, self.expansion.vectors.mean(axis=0, keepdims=True)])
-
-
-@dataclass(frozen=True, slots=True)
-class StateRule:
-    """Only what is present is shown, unless the filter speaks of states itself."""
-
-    anything: bool
-
-    @classmethod
-    def of(cls, text: str) -> "StateRule":
-        """For a filter in the search language."""
-        return cls(re.search(r"(?i)(?<![^\s(\-])state:", text) is not None)
-
-    def shows(self, state: State) -> bool:
-        """Whether an item in this state may be a hit."""
-        return self.anything or state is State.PRESENT
 
 
 def as_matrix(spec: SpaceSpec, vectors: Sequence[NDArray[Any]]) -> NDArray[Any]:

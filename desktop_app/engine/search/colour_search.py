@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.ids import ItemId
-from desktop_app.domain.items import ItemRow
+from desktop_app.domain.items import ItemPlace
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.search import Hit, PaletteColour, SearchReply, SimilarRequest, SpaceScore
 from desktop_app.engine.descriptors.colour import SPEC
-from desktop_app.engine.search.candidates import StateRule
 from desktop_app.engine.search.colour_palette import MOST_COLOURS, palette_of, palette_scores, palette_target
 from desktop_app.engine.search.ports import SearchReader
+from desktop_app.engine.search.showing import first_shown
 from desktop_app.errors import KnownError, UsageError
 
 if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
@@ -83,12 +83,11 @@ class ColourSearch:
         scores = palette_scores(palette, vectors)
         order = np.lexsort((ids, -scores))
         ranked = time.perf_counter()
-        rows, dropped = _shown(reader, request, ids[order])
-        by_id = dict(zip(ids.tolist(), scores.tolist(), strict=True))
+        shown, dropped = first_shown(reader, request, ids[order])
         timings["search"] += searched - started
         timings["rank"] += ranked - searched
         timings["rows"] += time.perf_counter() - ranked
-        return tuple(_hit(row, by_id[row.id]) for row in rows), dropped
+        return tuple(_hit(place, float(scores[order[position]])) for position, place in shown), dropped
 
 
 def checked(request: SimilarRequest) -> tuple[PaletteColour, ...]:
@@ -106,24 +105,5 @@ def checked(request: SimilarRequest) -> tuple[PaletteColour, ...]:
     return request.colours
 
 
-def _shown(reader: SearchReader, request: SimilarRequest, ids: NDArray[np.int64]) -> tuple[list[ItemRow], int]:
-    """The rows of the first k that may be shown, and how many were passed over."""
-    states, k = StateRule.of(request.query), request.k
-    rows: list[ItemRow] = []
-    dropped = 0
-    for start in range(0, len(ids), k):
-        if len(rows) >= k:
-            break
-        chunk = [ItemId(each) for each in ids[start : start + k].tolist()]
-        found = {row.id: row for row in reader.rows(chunk)}
-        for item in chunk:
-            row = found.get(item)
-            if row is None or not states.shows(row.state) or (request.hide_companions and row.is_companion):
-                dropped += 1
-            elif len(rows) < k:
-                rows.append(row)
-    return rows, dropped
-
-
-def _hit(row: ItemRow, score: float) -> Hit:
-    return Hit(row.id, row.path, score, (SpaceScore(SPEC.name, score, 1.0),), False, score >= CLOSE)
+def _hit(place: ItemPlace, score: float) -> Hit:
+    return Hit(place.id, place.path, score, (SpaceScore(SPEC.name, score, 1.0),), False, score >= CLOSE)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.domain.ids import ItemId
-from desktop_app.domain.items import ItemRow
+from desktop_app.domain.items import ItemPlace, ItemRow
 from desktop_app.domain.reading import FileReading
 
 Describe = Callable[[Path], FileReading]  # reads one file outside the library, in a worker
@@ -28,6 +28,10 @@ class SearchReader(Protocol):
 
     def rows(self, ids: Sequence[ItemId]) -> list[ItemRow]:
         """In the order asked; unknown ids are left out."""
+        ...
+
+    def places(self, ids: Sequence[ItemId]) -> Mapping[ItemId, ItemPlace]:
+        """Where the files of these items are, or were; unknown ids are left out."""
         ...
 
     def items_by_paths(self, paths: Collection[Path]) -> Mapping[Path, Identified]:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.domain.ids import ItemId
-from desktop_app.domain.items import ItemRow
+from desktop_app.domain.items import ItemPlace
 from desktop_app.domain.kinds import Kind
 from desktop_app.domain.search import Hit, SearchReply, SimilarRequest
 from desktop_app.domain.spaces import Metric
-from desktop_app.engine.search.candidates import SpaceQuery, StateRule, as_matrix, candidates, identical_items
+from desktop_app.engine.search.candidates import SpaceQuery, as_matrix, candidates, identical_items
 from desktop_app.engine.search.expansion import with_neighbours
 from desktop_app.engine.search.fusion import Fusion
 from desktop_app.engine.search.less_like import MORE_CANDIDATES, Unwanted
 from desktop_app.engine.search.ports import Describe, SearchReader
 from desktop_app.engine.search.queries import Query, Resolved, resolve
 from desktop_app.engine.search.ranking import Ranking, rank
+from desktop_app.engine.search.showing import first_shown
 from desktop_app.errors import KnownError, UsageError
 
 if TYPE_CHECKING:  # FAISS is loaded with the first index, not with the library
@@ -172,7 +172,7 @@ class SimilarSearch:
 
 
 class _Run:
-    """One search: candidates, their exact scores, their rows."""
+    """One search: candidates, their exact scores, the places of the best."""
 
     def __init__(
         self,
@@ -188,7 +188,6 @@ class _Run:
         self._reader, self._store, self._fusion = reader, store, fusion
         self._request, self._queries, self._exclude = request, queries, exclude
         self._unwanted = unwanted
-        self._states = StateRule.of(request.query)
         self.timings: dict[str, float] = {"filter": 0.0, "search": 0.0, "rank": 0.0, "rows": 0.0}
         self.spaces: dict[str, float] = {}
 
@@ -198,19 +197,19 @@ class _Run:
         started = time.perf_counter()
         allow = self._reader.matching_ids(request.query) if request.query.strip() else None
         self.timings["filter"] = time.perf_counter() - started
-        ranking, rows, dropped = self._attempt(allow, identical)
-        if dropped and len(rows) < request.k:
+        ranking, shown, dropped = self._attempt(allow, identical)
+        if dropped and len(shown) < request.k:
             # Many of the nearest are not there at present: look again among those that are.
             present = self._reader.matching_ids("state:present")
             if present is not None:
                 allow = present if allow is None else np.intersect1d(allow, present, assume_unique=True)
-                ranking, rows, _ = self._attempt(allow, identical)
-        return self._made(ranking, rows)
+                ranking, shown, _ = self._attempt(allow, identical)
+        return self._made(ranking, shown)
 
     def _attempt(
         self, allow: NDArray[np.int64] | None, identical: NDArray[np.int64]
-    ) -> tuple[Ranking, list[tuple[int, ItemRow]], int]:
-        """Ranked candidates, the rows of the best with their rank, and how many were passed over for their state."""
+    ) -> tuple[Ranking, list[tuple[int, ItemPlace]], int]:
+        """Ranked candidates, the places of the best with their rank, and how many were passed over for their state."""
         k = self._request.k
         started = time.perf_counter()
         ids = candidates(
@@ -219,17 +218,16 @@ class _Run:
         same = identical if allow is None else np.intersect1d(identical, allow, assume_unique=True)
         searched = time.perf_counter()
         ids = np.union1d(ids, same)
-        ranking, rows, dropped = self._best(ids, same, k + SPARE, searched)
-        if len(rows) < k and not ranking.whole:
-            ranking, rows, dropped = self._best(ids, same, None, time.perf_counter())
+        ranking, shown, dropped = self._best(ids, same, k + SPARE, searched)
+        if len(shown) < k and not ranking.whole:
+            ranking, shown, dropped = self._best(ids, same, None, time.perf_counter())
         self.timings["search"] += searched - started
-        return ranking, rows, dropped
+        return ranking, shown, dropped
 
     def _best(
         self, ids: NDArray[np.int64], same: NDArray[np.int64], finalists: int | None, started: float
-    ) -> tuple[Ranking, list[tuple[int, ItemRow]], int]:
-        """Candidates in order, the rows of the first k that may be shown, and how many were passed over."""
-        k = self._request.k
+    ) -> tuple[Ranking, list[tuple[int, ItemPlace]], int]:
+        """Candidates in order, the places of the first k that may be shown, and how many were passed over."""
         ranking = rank(
             self._reader,
             self._store,
@@ -241,40 +239,25 @@ class _Run:
             unwanted=self._unwanted,
         )
         ranked = time.perf_counter()
-        rows: list[tuple[int, ItemRow]] = []
-        dropped = position = 0
-        while len(rows) < k and position < len(ranking.ids):
-            chunk = [ItemId(item) for item in ranking.ids[position : position + k].tolist()]
-            found = {row.id: row for row in self._reader.rows(chunk)}
-            for place, item in enumerate(chunk, position):
-                row = found.get(item)
-                if row is None or not self._shows(row):
-                    dropped += 1
-                elif len(rows) < k:
-                    rows.append((place, row))
-            position += len(chunk)
+        shown, dropped = first_shown(self._reader, self._request, ranking.ids)
         self.timings["rank"] += ranked - started
         self.timings["rows"] += time.perf_counter() - ranked
-        return ranking, rows, dropped
+        return ranking, shown, dropped
 
-    def _shows(self, row: ItemRow) -> bool:
-        """Whether an item may be a hit at all."""
-        if self._request.hide_companions and row.is_companion:
-            return False
-        return self._states.shows(row.state)
-
-    def _made(self, ranking: Ranking, rows: Sequence[tuple[int, ItemRow]]) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
+    def _made(
+        self, ranking: Ranking, shown: Sequence[tuple[int, ItemPlace]]
+    ) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
         hits = tuple(
             Hit(
-                row.id,
-                row.path,
-                float(ranking.scores[place]),
-                ranking.parts(place),
-                bool(ranking.identical[place]),
-                bool(ranking.scores[place] >= CLOSE),
+                place.id,
+                place.path,
+                float(ranking.scores[position]),
+                ranking.parts(position),
+                bool(ranking.identical[position]),
+                bool(ranking.scores[position] >= CLOSE),
             )
-            for place, row in rows
-            if ranking.scores[place] >= self._request.minimum
+            for position, place in shown
+            if ranking.scores[position] >= self._request.minimum
         )
         notes = ("Nothing in the library comes close.",) if hits and not any(hit.close for hit in hits) else ()
         return hits, notes
