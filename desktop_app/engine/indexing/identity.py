@@ -14,6 +14,7 @@ from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.indexing.moves import Evidence, Fate, Place, Verdict, judge, real_payload
 from desktop_app.engine.indexing.plan import Found
 from desktop_app.engine.indexing.recent_changes import RecentChanges
+from desktop_app.engine.indexing.resemblance import may_be_edits
 from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.media.sidecars import only_sidecar_differs, sidecar_of
 
@@ -25,8 +26,8 @@ SHUT = 0
 
 
 SAVING_SECONDS = 3600.0
-"""So long after it was made a file that takes the place of another is a new version of that; a file of longer ago is
-itself."""
+"""So long after it was made a file that takes the place of another, and resembles it, is a new version of that; a file
+of longer ago is itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,11 @@ class Identity:
             )
         }
         passing = self._catalog.plain_items(sorted(over), time.time() - SAVING_SECONDS).tolist() if over else []
-        for number in passing:
-            at = over[ItemId(number)]
+        saved = [over[ItemId(number)] for number in passing]
+        pairs = [(new.item, new.found.item) for new in (verdicts[at] for at in saved) if new.item and new.found.item]
+        for number, at, may_be in zip(passing, saved, may_be_edits(self._catalog, pairs), strict=True):
+            if not may_be:
+                continue
             verdicts[at] = replace(verdicts[at], fate=Fate.EDITED, item=verdicts[at].found.item)
             self._where.lost.discard(ItemId(number))
             self.passing.append(ItemId(number))

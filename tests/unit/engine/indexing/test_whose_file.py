@@ -169,6 +169,19 @@ def test_another_photo_in_the_place_of_one_is_itself(library: IndexedLibrary, sa
     assert stars(library) == {"root/a.jpg": 3 if said else 0}
 
 
+def test_another_photo_is_no_new_version_of_the_one_whose_name_it_gets(library: IndexedLibrary) -> None:
+    """Imported just now: the first is deleted, the second is renamed to its name."""
+    path, other = write(library.root / "a.jpg", "one"), write(library.root / "b.jpg", "two")
+    library.index()
+    rate(library, path, 5)
+    item = library.id_of(other)
+    path.unlink()
+    other.rename(path)
+    library.index()
+    assert library.id_of(path) == item
+    assert stars(library) == {"root/a.jpg": 0}
+
+
 def test_three_that_change_places_in_a_ring_are_no_saving(library: IndexedLibrary) -> None:
     paths = [write(library.root / f"{number}.jpg", f"photo {number}") for number in range(3)]
     library.index()
