@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
 
 UNLIKE = 0.3
-"""Below it in every space two things have nothing in common: 92 % of random pairs of photos are, but of photos and
+"""Below it in every space two things have nothing in common: 93 % of random pairs of photos are, but of photos and
 their edits (cropped to a half, turned, without colour, far brighter or darker, mirrored, framed) next to none."""
 
 _COMPARED = {
