@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import sys
+from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -68,12 +69,17 @@ class ScannedFile(NamedTuple):
 
 @dataclass(slots=True)
 class ScannedFiles:
-    """Candidates as columns of one length: of the hundred thousand files that are as known no object is made."""
+    """Candidates as columns of one length: of the hundred thousand files that are as known no object is made.
+
+    ``renamed_at``: when a file was last renamed, or anything else of it changed, in seconds since the epoch; 0 where
+    the system can't tell.
+    """
 
     relpath: list[str] = field(default_factory=list[str])
     size: list[int] = field(default_factory=list[int])
     mtime_ns: list[int] = field(default_factory=list[int])
     kind: list[Kind] = field(default_factory=list[Kind])
+    renamed_at: "array[float]" = field(default_factory=lambda: array("d"))
 
     def __len__(self) -> int:
         return len(self.relpath)
@@ -91,6 +97,7 @@ class ScannedFiles:
         self.size += more.size
         self.mtime_ns += more.mtime_ns
         self.kind += more.kind
+        self.renamed_at += more.renamed_at
 
 
 @dataclass(slots=True)
@@ -191,7 +198,7 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
     folders: list[str] = []
     files, kind_by_ending = batch.files, _KINDS
     add_relpath, add_size, add_time = files.relpath.append, files.size.append, files.mtime_ns.append
-    add_kind = files.kind.append
+    add_kind, add_rename = files.kind.append, files.renamed_at.append
     first, has_sidecars = len(files), False
     trouble: OSError | None = None  # with a file: a folder that can be listed and not entered has all of them still
     try:
@@ -212,6 +219,7 @@ def _list_folder(root: Path, batch: ScanBatch, exclusions: Exclusions) -> list[s
                         changed = status.st_mtime_ns
                         add_time(changed if EARLIEST_NS <= changed <= LATEST_NS else changed_ns(status))
                         add_kind(kind)
+                        add_rename(status.st_ctime if _TELLS_RENAMES else 0.0)
                         continue
                 if name.endswith((".xmp", ".XMP")):
                     has_sidecars = True
@@ -262,6 +270,7 @@ _KINDS = {
     for ending in PHOTO_EXTENSIONS | TRACK_EXTENSIONS
     for spelt in (str.lower, str.upper)
 }
+_TELLS_RENAMES = sys.platform != "win32"  # there it is when the file was made
 _TYPE, _REGULAR = stat.S_IFMT(0o777777), stat.S_IFREG
 
 
@@ -306,6 +315,7 @@ def _add_file(
         files.size.append(status.st_size)
         files.mtime_ns.append(changed_ns(status))
         files.kind.append(kind)
+        files.renamed_at.append(status.st_ctime if _TELLS_RENAMES else 0.0)
     return None
 
 

@@ -3,7 +3,6 @@
 Sounds and pictures that are not compressed are all of one size, and cards and archives keep times to two seconds.
 """
 
-import sys
 from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,14 +13,10 @@ from desktop_app.domain.ids import ItemId
 from desktop_app.engine.catalog.places import KnownFiles
 from desktop_app.engine.indexing.plan import LOOKED_UP, PIECE, Found
 from desktop_app.engine.indexing.survey import Survey
-from desktop_app.engine.media.long_paths import openable
 from desktop_app.engine.media.sidecars import SIDECAR_PART
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
-
-LOOKS = 500
-"""So many files are looked at in one step."""
 
 MIXER = np.int64(6_364_136_223_846_793_005)
 
@@ -59,25 +54,27 @@ def exchanged_since(
 
     The system notes when that was beside the file's own time; Windows, and cards in all systems, don't.
     """
+    files = survey.files
+    later = np.flatnonzero(np.frombuffer(files.renamed_at) > since) if len(files) else np.zeros(0, np.int64)
+    if not len(later):
+        return []
+    yield
     there = np.flatnonzero(known.there)
     rows = there[(yield from _shared(known.size[there], known.mtime_ns[there] // SIDECAR_PART))]
-    rows = rows[np.isin(known.item_id[rows], np.asarray(catalog.look_alikes(known.item_id[rows]), np.int64))]
+    renamed: dict[str, int] = {}
+    for start in range(0, len(later) if len(rows) else 0, PIECE):
+        renamed.update((files.relpath[at], at) for at in later[start : start + PIECE].tolist())
+        yield
+    row_of: dict[ItemId, int] = {}
+    for start in range(0, len(rows), PIECE):
+        piece = rows[start : start + PIECE].tolist()
+        row_of.update((ItemId(int(known.item_id[row])), row) for row in piece if known.relpath[row] in renamed)
+        yield
+    alike = {ItemId(int(item)) for item in catalog.look_alikes(list(row_of))}
     yield
-    renamed: dict[int, float] = {}
-    for start in range(0, len(rows), LOOKS):
-        for row in rows[start : start + LOOKS].tolist():
-            changed = _changed_at(survey, known.relpath[row])
-            if changed > since:
-                renamed[row] = changed
-        yield
-    later = set(catalog.added_before({ItemId(int(known.item_id[row])): at for row, at in renamed.items()}))
-    rows_by_place = {known.relpath[row]: row for row in renamed if int(known.item_id[row]) in later}
-    told: dict[str, int] = {}
-    for start in range(0, len(survey.files) if rows_by_place else 0, PIECE):
-        names = enumerate(survey.files.relpath[start : start + PIECE], start)
-        told.update((place, at) for at, place in names if place in rows_by_place)
-        yield
-    return (yield from _as_known(survey, known, catalog, [rows_by_place[place] for place in told], told))
+    moments = {item: files.renamed_at[renamed[known.relpath[row_of[item]]]] for item in alike}
+    rows = [row_of[ItemId(int(item))] for item in catalog.added_before(moments)]
+    return (yield from _as_known(survey, known, catalog, rows, renamed))
 
 
 def _as_known(
@@ -111,13 +108,3 @@ def _shared(sizes: NDArray[np.int64], times: NDArray[np.int64]) -> Generator[Non
         shared[rows[1:][same]] = shared[rows[:-1][same]] = True
         yield
     return shared
-
-
-def _changed_at(survey: Survey, relpath: str) -> float:
-    """When a file was last renamed, or anything else of it changed; 0 where that can't be told."""
-    if sys.platform == "win32":
-        return 0.0
-    try:
-        return openable(survey.root.path / relpath).stat().st_ctime
-    except OSError:
-        return 0.0

@@ -59,6 +59,15 @@ def test_a_file_is_told_with_its_size_and_time(tmp_path: Path) -> None:
     assert look_at(tmp_path, "a.jpg") == ScannedFile("a.jpg", 4, status.st_mtime_ns, Kind.PHOTO)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows doesn't tell")
+def test_a_file_is_told_with_when_it_was_renamed(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "sub/b.jpg")
+    (tmp_path / "song").write_bytes(b"fLaC" + b"\0" * 60)
+    files = walked(tmp_path).files
+    assert list(files.renamed_at) == [(tmp_path / name).stat().st_ctime for name in files.relpath]
+    assert len(files.renamed_at) == 3
+
+
 @pytest.mark.parametrize("ending", ["a.jpg", "b"])
 def test_a_time_beyond_64_bits_is_the_last_within(tmp_path: Path, ending: str) -> None:
     make(tmp_path, ending, data=b"\xff\xd8\xff\xe0" + bytes(60))

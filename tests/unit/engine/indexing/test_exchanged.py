@@ -3,14 +3,17 @@
 import os
 import sys
 import time
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixtures.indexed_library import IndexedLibrary
 from fixtures.plain_files import write
 
-from desktop_app.engine.indexing import exchanged as looks
+from desktop_app.engine.indexing import survey
+from desktop_app.engine.scanner import ScanBatch, scan
 
 SOME_TIME = 1_600_000_000_000_000_000
 
@@ -133,7 +136,13 @@ def test_files_that_stayed_are_unchanged_and_told_as_such(library: IndexedLibrar
 def since(library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch) -> dict[Path, float]:
     """When each file was renamed, as the system would say after some days; all others were long ago."""
     times: dict[Path, float] = {}
-    monkeypatch.setattr(looks, "_changed_at", lambda survey, relpath: times.get(survey.root.path / relpath, 0.0))
+
+    def told(root: Path, *given: Any, **named: Any) -> Iterator[ScanBatch]:
+        for batch in scan(root, *given, **named):
+            batch.files.renamed_at = array("d", [times.get(root / relpath, 0.0) for relpath in batch.files.relpath])
+            yield batch
+
+    monkeypatch.setattr(survey, "scan", told)
     return times
 
 
