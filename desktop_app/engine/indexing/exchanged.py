@@ -1,6 +1,7 @@
 """Files that look as known and may be others: they may have changed places with files of the same size and time.
 
-Sounds and pictures that are not compressed are all of one size, and cards and archives keep times to two seconds.
+Sounds and pictures that are not compressed are all of one size, and cards and archives keep times to two seconds. And
+who writes tags into the room that a file has for them, and sets its time back, changes neither.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -18,13 +19,17 @@ from desktop_app.engine.media.sidecars import SIDECAR_PART
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
 
+FEW = 100
+"""So many files that something happened to are read whatever it was; another mode or owner is told the same way, of all
+files perhaps, so that of more only those are read that are not alone in their size and time."""
+
 MIXER = np.int64(6_364_136_223_846_793_005)
 
 
 def exchanged(survey: Survey, known: KnownFiles, catalog: "Catalog") -> Generator[None, None, list[Found]]:
     """Those to look into, of the files that something happened to, in steps of some milliseconds.
 
-    All that was only touched or copied, or whose size or time no other item has, is not read for that.
+    Of many, all that was only touched or copied, or whose size or time no other item has, is not read for that.
     """
     named = frozenset(survey.named)
     folders = tuple(part.folder + "/" for part in survey.parts if part.deep and part.folder)
@@ -58,9 +63,11 @@ def exchanged_since(
     later = np.flatnonzero(np.frombuffer(files.renamed_at) > since) if len(files) else np.zeros(0, np.int64)
     if not len(later):
         return []
+    survey.renews = True
     yield
-    there = np.flatnonzero(known.there)
-    rows = there[(yield from _shared(known.size[there], known.mtime_ns[there] // SIDECAR_PART))]
+    rows = np.flatnonzero(known.there)
+    if len(later) > FEW:
+        rows = rows[(yield from _shared(known.size[rows], known.mtime_ns[rows] // SIDECAR_PART))]
     renamed: dict[str, int] = {}
     for start in range(0, len(later) if len(rows) else 0, PIECE):
         renamed.update((files.relpath[at], at) for at in later[start : start + PIECE].tolist())
@@ -70,17 +77,15 @@ def exchanged_since(
         piece = rows[start : start + PIECE].tolist()
         row_of.update((ItemId(int(known.item_id[row])), row) for row in piece if known.relpath[row] in renamed)
         yield
-    alike = {ItemId(int(item)) for item in catalog.look_alikes(list(row_of))}
-    yield
-    moments = {item: files.renamed_at[renamed[known.relpath[row_of[item]]]] for item in alike}
-    rows = [row_of[ItemId(int(item))] for item in catalog.added_before(moments)]
-    return (yield from _as_known(survey, known, catalog, rows, renamed))
+    moments = {item: files.renamed_at[renamed[known.relpath[row]]] for item, row in row_of.items()}
+    chosen = [row_of[ItemId(int(item))] for item in catalog.added_before(moments)]
+    return (yield from _as_known(survey, known, catalog, chosen, renamed))
 
 
 def _as_known(
     survey: Survey, known: KnownFiles, catalog: "Catalog", rows: Sequence[int], told: Mapping[str, int]
 ) -> Generator[None, None, list[Found]]:
-    """Those of the rows whose file, ``told`` by place, has the known size and time, and is not alone in that."""
+    """Those of the rows whose file, ``told`` by place, has the known size and time; of many, if others have them."""
     files = survey.files
     ids: list[ItemId] = []
     for row in rows:
@@ -88,7 +93,7 @@ def _as_known(
         if (files.size[at], files.mtime_ns[at]) == (known.size[row], known.mtime_ns[row]):
             ids.append(ItemId(int(known.item_id[row])))
     yield
-    doubtful, found = catalog.look_alikes(ids), list[Found]()
+    doubtful, found = ids if len(ids) <= FEW else catalog.look_alikes(ids), list[Found]()
     for start in range(0, len(doubtful), LOOKED_UP):
         items = catalog.known_items(doubtful[start : start + LOOKED_UP])
         found += [Found(survey.root.id, files.at(told[item.relpath]), item) for item in items]

@@ -136,7 +136,7 @@ class Indexer:
         if since and not survey.named:
             steps = exchanged_since(survey, known, self._catalog, float(since))
         found = yield from _stepped(steps, session)
-        survey.renews = survey.whole and bool(found or not since)  # not by each look: a disk may be asleep
+        survey.renews |= survey.whole and bool(found or not since)  # not by each look: a disk may be asleep
         comparison.unchanged -= len(found)
         comparison.found += found
         session.where.exchanged.update(looks(each.item) for each in found if each.item is not None)

@@ -12,7 +12,7 @@ import pytest
 from fixtures.indexed_library import IndexedLibrary
 from fixtures.plain_files import write
 
-from desktop_app.engine.indexing import survey
+from desktop_app.engine.indexing import exchanged, survey
 from desktop_app.engine.scanner import ScanBatch, scan
 
 SOME_TIME = 1_600_000_000_000_000_000
@@ -104,14 +104,37 @@ def test_a_sidecar_that_stays_at_its_place(library: IndexedLibrary) -> None:
     assert (library.id_of(one), library.id_of(two)) == (other, first)
 
 
-def test_what_can_be_told_from_all_others_is_not_read(library: IndexedLibrary) -> None:
+def test_of_many_what_can_be_told_from_all_others_is_not_read(
+    library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another mode, owner or mark of files is told as a change of each: of many thousand, perhaps."""
+    monkeypatch.setattr(exchanged, "FEW", 6)
     paths = [write(library.root / f"{number}.jpg", "red" + "x" * number) for number in range(5)]
     at_once(library.root / "a copy.jpg", "green")
     at_once(library.root / "another.jpg", "green")
     library.index()
     report = library.changed(*paths, library.root / "a copy.jpg", library.root / "another.jpg")
     assert (jobs(library), report.unchanged) == ([], 7)
+
+
+@pytest.mark.parametrize("watched", [True, False], ids=["while it is watched", "between two runs"])
+def test_tags_written_into_the_room_a_file_has_with_its_time_set_back(
+    library: IndexedLibrary, since: dict[Path, float], watched: bool
+) -> None:
+    path = at_once(library.root / "song.mp3", "sound")
+    write(path, "sound", "carbon")
+    os.utime(path, ns=(SOME_TIME, SOME_TIME))
+    library.index()
+    item = library.id_of(path)
+    write(path, "sound", "quartz")
+    os.utime(path, ns=(SOME_TIME, SOME_TIME))
+    since[path] = time.time()
+    report = library.changed(path) if watched else library.index()
+    assert (report.updated, report.embedded) == (1, 0)
+    assert library.catalog.find("quartz")[0] == 1
+    assert library.id_of(path) == item
+    for again in (watched, False):  # a look at everything doesn't know what was seen while it was watched
+        assert (library.index().unchanged, jobs(library)) == (1, [path] if again else [])
 
 
 def test_a_plain_look_reads_nothing(library: IndexedLibrary) -> None:
@@ -146,17 +169,21 @@ def since(library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch) -> dict[Path
     return times
 
 
-def test_two_that_changed_places_between_two_runs(library: IndexedLibrary, since: dict[Path, float]) -> None:
+@pytest.mark.parametrize("few", [2, 3])
+def test_two_that_changed_places_between_two_runs(
+    library: IndexedLibrary, since: dict[Path, float], monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
     one, two = at_once(library.root / "0.wav", "red"), at_once(library.root / "deep" / "1.wav", "tan")
     write(library.root / "2.wav", "gray")
     library.index()
     first, other = library.id_of(one), library.id_of(two)
     swap(one, two)
     since.update(dict.fromkeys((one, two, library.root / "2.wav"), time.time() + 5))
+    monkeypatch.setattr(exchanged, "FEW", few)
     report = library.index()
     assert (report.moved, report.unchanged, report.embedded, report.missing) == (2, 1, 0, 0)
     assert (library.id_of(one), library.id_of(two)) == (other, first)
-    assert library.root / "2.wav" not in jobs(library)
+    assert (library.root / "2.wav" in jobs(library)) == (few > 2)
 
 
 def test_the_system_says_when_a_file_was_renamed(library: IndexedLibrary) -> None:
