@@ -220,7 +220,8 @@ class Identity:
                 self._counts["unchanged"] += item.id not in mended
                 if item.id in mended:
                     size = mtime_ns = 0  # until it is read: a run that is killed before that looks at it again
-                touches.append(ItemTouch(item.id, size, mtime_ns))
+                if (size, mtime_ns, State.PRESENT) != (item.size, item.mtime_ns, item.state):
+                    touches.append(ItemTouch(item.id, size, mtime_ns))
                 continue
             if verdict.fate is Fate.MOVED and item.id not in mended:
                 self._counts["moved"] += 1
