@@ -15,6 +15,7 @@ from desktop_app.domain.kinds import State
 from desktop_app.domain.metadata import Waveform
 from desktop_app.domain.reading import Vector
 from desktop_app.engine.catalog import (
+    companions,
     edits,
     hash_filter,
     items,
@@ -178,11 +179,11 @@ class Catalog(CatalogReader):
 
     def set_companions(self, pairs: Sequence[tuple[ItemId, ItemId | None]]) -> None:
         """Hide each RAW behind its photo: (RAW, photo); None shows it by itself again."""
-        places.set_companions(self._database, pairs)
+        companions.set_companions(self._database, pairs)
 
-    def pair_companions(self, raw_extensions: Collection[str]) -> int:
-        """Find afresh each RAW that lies beside a photo of the same name; returns the number of pairs."""
-        return places.pair_companions(self._database, raw_extensions)
+    def pair_companions(self, raw_extensions: Collection[str]) -> frozenset[ItemId]:
+        """Find afresh each RAW that lies beside a photo of the same name; returns the items whose companion changed."""
+        return companions.pair_companions(self._database, raw_extensions)
 
     def remove_items(self, ids: Ids) -> int:
         """Take items out of the catalogue, with their tags and playlist places; returns how many there were."""

@@ -1,4 +1,4 @@
-"""Where items lie and what has become of their files: moves, states, RAW companions, removal."""
+"""Where items lie and what has become of their files: moves, states, removal."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -287,45 +287,6 @@ def _note_returning(database: Database, ids: str) -> None:
     """
     if database.row(f"SELECT 1 FROM item WHERE id IN {ids} AND state IN ('missing', 'offline') LIMIT 1") is not None:
         look_for_lacking(database)
-
-
-def set_companions(database: Database, pairs: Sequence[tuple[ItemId, ItemId | None]]) -> None:
-    """Hide each RAW behind its photo: pairs (RAW, photo); None shows the RAW by itself again."""
-    if not pairs:
-        return
-    batch = {
-        "raw": pa.array([raw for raw, _ in pairs], pa.int64()),
-        "photo": pa.array([photo for _, photo in pairs], pa.int64()),
-    }
-    with database.writing(counts=True), database.given(pairs=batch):
-        database.run("UPDATE item SET companion_id = NULL WHERE companion_id IN (SELECT raw FROM pairs)")
-        database.run("UPDATE item SET companion_of = p.photo FROM pairs p WHERE item.id = p.raw")
-        database.run("UPDATE item SET companion_id = p.raw FROM pairs p WHERE item.id = p.photo")
-
-
-def pair_companions(database: Database, raw_extensions: Collection[str]) -> int:
-    """Find afresh, in the whole library, each RAW that lies beside a photo of the same name; returns the pairs.
-
-    ``raw_extensions`` with or without dot. Only files that are there are paired.
-    """
-    raws = {"ext": pa.array([ext.lstrip(".").lower() for ext in raw_extensions], pa.string())}
-    with database.writing(), database.given(raws=raws):
-        there = "SELECT 1 FROM item WHERE companion_of IS NOT NULL OR ext IN (SELECT ext FROM raws) LIMIT 1"
-        if database.row(there) is None:
-            return 0  # as in most libraries: joining a million photos with themselves takes a while
-        wanted = database.rows(
-            "WITH photo AS (SELECT id, root_id, folder, lower(left(name, -1 - length(ext))) AS stem, "
-            "ext IN (SELECT ext FROM raws) AS raw FROM item "
-            "WHERE kind = 'photo' AND state IN ('present', 'offline') AND ext <> '') "
-            "SELECT r.id, min(p.id) FROM photo r JOIN photo p ON p.root_id = r.root_id AND p.folder = r.folder "
-            "AND p.stem = r.stem AND NOT p.raw WHERE r.raw GROUP BY r.id ORDER BY r.id DESC"
-        )
-        now = dict(wanted)
-        before = dict(database.rows("SELECT id, companion_of FROM item WHERE companion_of IS NOT NULL"))
-        changed = [(ItemId(raw), None) for raw in before if raw not in now]
-        changed += [(ItemId(raw), ItemId(photo)) for raw, photo in now.items() if before.get(raw) != photo]
-        set_companions(database, changed)
-    return len(now)
 
 
 def remove_items(database: Database, ids: Ids) -> int:

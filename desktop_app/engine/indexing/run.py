@@ -304,7 +304,7 @@ class Indexer:
                 self._catalog.put_meta(_look_key(survey.root), str(survey.began))
         if session.changed:
             session.pace.enter(Phase.SAVING)
-            self._catalog.pair_companions(RAW_EXTENSIONS)
+            session.note_change(self._catalog.pair_companions(RAW_EXTENSIONS))
         notes = [note for survey in surveys for note in survey.notes]
         if session.unquiet:
             count = len(session.unquiet)

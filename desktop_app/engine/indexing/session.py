@@ -160,7 +160,7 @@ class Session:
         with self._problems_may_end(bool(follows.moves)):
             self.tools.catalog.move_items(follows.moves)
         self.tools.catalog.touch_items(follows.touches)
-        self._note_change(each.item_id for each in (*follows.moves, *follows.touches))
+        self.note_change(each.item_id for each in (*follows.moves, *follows.touches))
         self._look_at_left_behind()
         self._drop_passing()
         self._plan_reading(follows.to_read)
@@ -178,7 +178,7 @@ class Session:
         if gone:
             self.tools.catalog.remove_items(gone)
             forget_vectors(self.tools.store, np.array(gone, np.int64))
-            self._note_change(gone)
+            self.note_change(gone)
 
     def _plan_reading(self, verdicts: Sequence[Verdict]) -> None:
         """What is described already, here or in a file of this very run, is not described again."""
@@ -395,7 +395,7 @@ class Session:
         if numbers:
             with self._problems_may_end():
                 self.tools.catalog.set_states(numbers, state)
-            self._note_change(numbers)
+            self.note_change(numbers)
 
     @contextmanager
     def _problems_may_end(self, perhaps: bool = True) -> Generator[None, None, None]:
@@ -442,7 +442,7 @@ class Session:
             self.counts["moved"] += 1
             covers = self.where.covered.get(copy.root_id)
             self.counts["unchanged"] -= covers is not None and covers(copy.relpath)  # as it was counted before
-        self._note_change([*gone, *came])
+        self.note_change([*gone, *came])
 
     def note_roots(self) -> None:
         """A root came or went, with all its items."""
@@ -454,7 +454,8 @@ class Session:
         """Since the run began."""
         return time.monotonic() - self.started
 
-    def _note_change(self, ids: Iterable[ItemId]) -> None:
+    def note_change(self, ids: Iterable[ItemId]) -> None:
+        """These are, lie, or are rated otherwise now."""
         items = frozenset(ids)
         if items:
             self.changed = True

@@ -273,16 +273,16 @@ def test_transaction_is_all_or_nothing(catalog, put):
 
 def test_raw_hides_behind_its_photo(catalog, root, put):
     raw, jpeg, other = put({"d/IMG_1.CR2": photo("r"), "d/img_1.jpg": photo("j"), "e/IMG_1.CR2": photo("o")})
-    assert catalog.pair_companions({".cr2", ".nef"}) == 1
+    assert catalog.pair_companions({".cr2", ".nef"}) == {raw, jpeg}
     assert [row.has_raw for row in catalog.rows([jpeg, raw, other])] == [True, False, False]
     assert [row.is_companion for row in catalog.rows([jpeg, raw, other])] == [False, True, False]
     assert catalog.detail(jpeg).companion == root.path / "d" / "IMG_1.CR2"
     assert catalog.tree().photos == 2
     before = catalog.sequence
-    assert catalog.pair_companions({".cr2"}) == 1
+    assert catalog.pair_companions({".cr2"}) == set()
     assert catalog.sequence == before
     catalog.set_states([jpeg], State.MISSING)
-    assert catalog.pair_companions({".cr2"}) == 0
+    assert catalog.pair_companions({".cr2"}) == {raw}
     assert catalog.tree().photos == 3
     assert not catalog.rows([jpeg])[0].has_raw
 
