@@ -65,8 +65,8 @@ def judge(
 ) -> list[Verdict]:
     """Give each file to an item, at most one file to each; the verdicts come in the files' order.
 
-    ``candidates`` are items with the content or payload of any of the files. Exact content goes first, then payload; of
-    several, ``_Claims`` says which.
+    ``candidates`` are items with the content or payload of any of the files. What was only tagged anew where it lies
+    stays what it is; then exact content goes first, then payload; of several, ``_Claims`` says which.
     """
     claims = _Claims(suspects, evidence)
     for at, (found, reading) in enumerate(suspects):
@@ -78,6 +78,7 @@ def judge(
     lost = [
         item for item in candidates if item.id not in claims.taken and (item.id in displaced or evidence.is_lost(item))
     ]
+    claims.keep_retagged(lost)
     claims.hand_out(lost, exact=True)
     claims.hand_out(lost, exact=False)
     for at, (found, _reading) in enumerate(suspects):
@@ -105,6 +106,18 @@ class _Claims:
         self.fates[at] = (fate, item)
         if item is not None:
             self.taken.add(item.id)
+
+    def keep_retagged(self, lost: Sequence[KnownItem]) -> None:
+        """The same pixels or samples at an item's own place are that item, though a copy was made before it was tagged
+        anew: only if they have the very bytes of another lost item, as two versions that changed places, that decides.
+        """
+        theirs = {item.content_hash for item in lost}
+        for at, (found, reading) in enumerate(self._suspects):
+            own, payload = found.item, real_payload(reading.payload_hash)
+            if at in self.fates or own is None or payload is None or own.id in self.taken:
+                continue
+            if own.payload_hash == payload and reading.content_hash not in theirs:
+                self.give(at, Fate.RETAGGED, own)
 
     def hand_out(self, lost: Iterable[KnownItem], *, exact: bool) -> None:
         """Give the files that are left to items of the same content, or payload.

@@ -103,6 +103,53 @@ def test_what_comes_back_gets_its_stars_back_from_the_copy(library: IndexedLibra
     assert stars(library) == {"root/x.jpg": 5}
 
 
+@pytest.mark.parametrize("copy", ["made", "renamed"])
+def test_tagged_anew_where_it_lies_beside_a_copy_of_what_it_was(library: IndexedLibrary, copy: str) -> None:
+    """The folder is copied first, in case the tagging goes wrong; or a copy that was there is renamed meanwhile."""
+    paths = [write(library.root / "Album" / f"{number}.mp3", f"song {number}", "old") for number in range(3)]
+    if copy == "renamed":
+        shutil.copytree(library.root / "Album", library.root / "Best")
+    library.index()
+    items = [library.id_of(path) for path in paths]
+    library.catalog.set_rating(items, 5)
+    if copy == "renamed":
+        (library.root / "Best").rename(library.root / "Album before")
+    else:
+        shutil.copytree(library.root / "Album", library.root / "Album before")
+    for number, path in enumerate(paths):
+        write(path, f"song {number}", "new")
+    report = library.index()
+    assert (report.updated, report.missing, report.embedded) == (3, 0, 0)
+    assert [library.id_of(path) for path in paths] == items
+    assert {path for path, rating in stars(library).items() if rating} == {
+        path.relative_to(library.folder).as_posix() for path in paths
+    }
+
+
+def test_two_versions_of_one_song_that_change_places(library: IndexedLibrary) -> None:
+    """Beside a copy of one of them: the very bytes say which is which, though both have the same samples."""
+    one, two = write(library.root / "1.mp3", "song", "album"), write(library.root / "2.mp3", "song", "best of")
+    library.index()
+    rate(library, one, 5)
+    shutil.copy2(one, library.root / "3.mp3")
+    aside = one.rename(library.root / "aside")
+    two.rename(one)
+    aside.rename(two)
+    library.index()
+    assert stars(library) == {"root/1.mp3": 0, "root/2.mp3": 5, "root/3.mp3": 0}
+
+
+def test_edited_where_it_lies_beside_a_copy_of_what_it_was(library: IndexedLibrary) -> None:
+    """With other pixels it is another photo: the stars are said of the one that was kept."""
+    path = write(library.root / "a.jpg", "one")
+    library.index()
+    rate(library, path, 5)
+    shutil.copy2(path, library.root / "a original.jpg")
+    write(path, "one, cropped")
+    library.index()
+    assert stars(library) == {"root/a original.jpg": 5, "root/a.jpg": 0}
+
+
 def test_folders_of_copies_that_are_renamed(library: IndexedLibrary) -> None:
     """Where the other files of a folder went says which is which; else the names of the folders."""
     for number, name in enumerate(("rome", "paris", "P/zz", "P/aa")):
