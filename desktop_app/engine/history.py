@@ -7,10 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
+from desktop_app.engine.catalog.removed import moved
 from desktop_app.engine.index_upkeep import forget_vectors, recall_vectors
+from desktop_app.engine.indexing.moves import followed
 from desktop_app.engine.indexing.survey import can_be_reached
+from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.trash import TrashPort, is_file_of, put_back
 from desktop_app.errors import KnownError, LibraryUnavailableError, PartlyDoneError, StorageFullError
 
@@ -63,7 +68,7 @@ class History:
             raise KnownError(f"Something else was changed meanwhile: “{edit.label}”. Undo that first.")
         lost = self._restore_files(edit)
         self._refused = None
-        change = replace(self._carried_out(edit, lambda: self._catalog.log.undo(edit, lost)), undone=edit.label)
+        change = replace(self._carried_out(edit, lambda: self._taken_back(edit, lost)), undone=edit.label)
         if lost:
             raise PartlyDoneError(next(iter(lost.values())), change)
         return change
@@ -84,6 +89,25 @@ class History:
             self._catalog.log.forget(edit)  # else it would be in the way of all before it
             self._look()
             raise
+
+    def _taken_back(self, edit: "LoggedEdit", lost: dict[ItemId, str]) -> "Effect":
+        """Who comes back without a file goes to where its bytes were put meanwhile, as by hand from the trash, and is
+        not ``lost`` any more."""
+        catalog = self._catalog
+        with catalog.transaction():
+            effect = catalog.log.undo(edit, lost)
+            if not len(effect.missing):
+                return effect
+            copies = catalog.plain_copies(effect.missing, edit.made_at)
+            paths = catalog.paths_of([copy.id for copy in copies.plain])
+            there = [copy for copy in copies.plain if os.path.lexists(paths[copy.id])]
+            pairs = followed(copies.items, there, copies.said)
+            catalog.follow_copies(pairs)
+            for item, _copy in pairs:
+                lost.pop(item.id, None)
+            catalog.pair_companions(RAW_EXTENSIONS)  # no RAW stands behind a photo that is missing
+        gone = np.array([copy.id for _item, copy in pairs], np.int64)
+        return replace(effect, gone=np.concatenate((effect.gone, gone)), change=effect.change.merged(moved(gone)))
 
     def _restore_files(self, edit: "LoggedEdit") -> dict[ItemId, str]:
         """Put all trashed files back that can be; says of the others why not.

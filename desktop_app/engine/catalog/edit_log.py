@@ -34,11 +34,13 @@ PARTS: Final = ("edit_rating", "edit_tag", "edit_playlist", "edit_entry", "edit_
 
 @dataclass(frozen=True, slots=True)
 class LoggedEdit:
-    """One edit of the log. ``trashed``: its files as (item, where it lay, where it lies now)."""
+    """One edit of the log. ``trashed``: its files as (item, where it lay, where it lies now); ``made_at``: in seconds
+    since the epoch, the last time that it was done."""
 
     id: int
     label: str
     trashed: tuple[tuple[ItemId, Path, Path], ...] = ()
+    made_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,11 @@ class EditLog:
 
     def last(self) -> LoggedEdit | None:
         """The one that undo takes back."""
-        return self._edit("SELECT id, label FROM edit WHERE NOT undone ORDER BY id DESC LIMIT 1")
+        return self._edit("SELECT id, label, made_at FROM edit WHERE NOT undone ORDER BY id DESC LIMIT 1")
 
     def next(self) -> LoggedEdit | None:
         """The one that redo does again."""
-        return self._edit("SELECT id, label FROM edit WHERE undone ORDER BY id LIMIT 1")
+        return self._edit("SELECT id, label, made_at FROM edit WHERE undone ORDER BY id LIMIT 1")
 
     def _edit(self, sql: str) -> LoggedEdit | None:
         found = self._database.row(sql)
@@ -73,7 +75,7 @@ class EditLog:
             return None
         files = self._database.rows("SELECT item_id, path, trashed FROM edit_file WHERE edit_id = ?", [found[0]])
         trashed = tuple((ItemId(item), decode_path(path), decode_path(now)) for item, path, now in files)
-        return LoggedEdit(int(found[0]), str(found[1]), trashed)
+        return LoggedEdit(int(found[0]), str(found[1]), trashed, found[2])
 
     def files_of(self, edit: LoggedEdit) -> dict[ItemId, KeptFile]:
         """The files of the items that an edit took out, of those whose folders are in the library."""
@@ -169,20 +171,24 @@ class EditLog:
         back any more.
         """
         with self._database.writing(counts=True):
-            effect = self._way(edit.id, back=True)
+            effect = self._way(edit.id, back=True, lost=list(lost or ()))
             for item, reason in (lost or {}).items():
                 places.set_states(self._database, [item], State.MISSING, reason)
             if edit.trashed:
                 self._drop("= ?", edit.id)
             else:
                 self._database.run("UPDATE edit SET undone = true WHERE id = ?", [edit.id])
-        return effect
+            with self._database.given(back=id_table(effect.returned)):
+                missing = self._database.integers(
+                    "SELECT id FROM item WHERE id IN (SELECT id FROM back) AND state = 'missing'"
+                )
+        return replace(effect, missing=missing)
 
     def redo(self, edit: LoggedEdit) -> Effect:
         """Do an edit again that was taken back. Raises KnownError where it can't be done any more."""
         with self._database.writing(counts=True):
             effect = self._way(edit.id, back=False)
-            self._database.run("UPDATE edit SET undone = false WHERE id = ?", [edit.id])
+            self._database.run("UPDATE edit SET undone = false, made_at = ? WHERE id = ?", [time.time(), edit.id])
         return effect
 
     def forget(self, edit: LoggedEdit) -> None:
@@ -190,9 +196,9 @@ class EditLog:
         with self._database.writing():
             self._drop("= ?", edit.id)
 
-    def _way(self, edit: int, *, back: bool) -> Effect:
+    def _way(self, edit: int, *, back: bool, lost: Ids = ()) -> Effect:
         database = self._database
-        effect = removed.put_back(database, edit) if back else removed.take_out_again(database, edit)
+        effect = removed.put_back(database, edit, lost) if back else removed.take_out_again(database, edit)
         change = effect.change
         change = change.merged(edits.restore_ratings(database, edit, back=back))
         change = change.merged(edits.restore_tags(database, edit, back=back))

@@ -96,10 +96,11 @@ def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem
     now = time.time()
     with database.writing(counts=True):
         remove_items(database, [copy.id for _, copy in pairs])
-        move_items(database, [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs])
         database.run("DELETE FROM followed_copy WHERE followed_at < ?", [now - HOME_SECONDS])
         with database.given(batch=batch):
             database.run("INSERT INTO followed_copy SELECT item_id, root_id, relpath, ? FROM batch", [now])
+        # after that: an item whose copy lies where its own file lay went nowhere, and that is no longer kept then
+        move_items(database, [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs])
 
 
 def away_from(database: Database, places: Collection[tuple[RootId, str]]) -> list[tuple[KnownItem, tuple[RootId, str]]]:

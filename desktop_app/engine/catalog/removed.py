@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog import hash_filter
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_path
 from desktop_app.engine.catalog.items import WORDS
-from desktop_app.engine.catalog.places import remove_items
+from desktop_app.engine.catalog.places import remove_items, set_states
+from desktop_app.engine.catalog.plain_copies import plain_items
 from desktop_app.engine.catalog.roots import join_roots, move_kept_items, outer_root, relocate_root
 from desktop_app.errors import KnownError
 
@@ -22,11 +24,15 @@ def _none() -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a write came to. For the indexes: ids that are there again, and ids that are gone, int64."""
+    """What a write came to. For the indexes: ids that are there again, and ids that are gone, int64.
+
+    ``missing``: those of the returned ones that have no file.
+    """
 
     change: ChangeSet
     returned: NDArray[np.int64] = field(default_factory=_none)
     gone: NDArray[np.int64] = field(default_factory=_none)
+    missing: NDArray[np.int64] = field(default_factory=_none)
 
 
 def moved(ids: NDArray[np.int64]) -> ChangeSet:
@@ -86,11 +92,12 @@ def take_out_again(database: Database, edit: int) -> Effect:
     return Effect(moved(gone), gone=gone)
 
 
-def put_back(database: Database, edit: int) -> Effect:
+def put_back(database: Database, edit: int, lost: Ids = ()) -> Effect:
     """Bring back what an edit took out: items with ratings, tags and playlist places, and their folder.
 
-    An item that was made at one of their places meanwhile gives way to the one that was there before. Raises KnownError
-    where there were items and none can come back, since their folder is not in the library any more.
+    What was only read anew at one of their places meanwhile gives way to the item that was there before; any other item
+    stays, and the one that comes back is missing, as those are that were ``lost``. Raises KnownError where there were
+    items and none can come back, since their folder is not in the library any more.
     """
     change = _put_root_back(database, edit)
     removed = f"(SELECT * EXCLUDE (edit_id) FROM edit_item WHERE edit_id = {edit})"
@@ -102,10 +109,7 @@ def put_back(database: Database, edit: int) -> Effect:
     )
     if not len(restored):
         raise KnownError("The folder of these items is not in the library any more.")
-    replaced = database.integers(
-        f"SELECT i.id FROM item i JOIN {removed} r USING (root_id, relpath) "
-        "WHERE i.state <> 'missing' AND r.state <> 'missing' AND i.id <> r.id ORDER BY i.id"
-    )
+    replaced, placeless = _at_their_places(database, edit, np.setdiff1d(restored, np.asarray(lost, np.int64)))
     remove_items(database, replaced)
     with database.given(back=id_table(restored)):
         database.run(f"INSERT INTO item BY NAME SELECT * FROM {removed} WHERE id IN (SELECT id FROM back)")
@@ -122,9 +126,30 @@ def put_back(database: Database, edit: int) -> Effect:
             [edit],
         )
         _pair_again(database, removed)
+    set_states(database, placeless, State.MISSING)
     hash_filter.forget(database, hash_filter.CONTENT)
     back = moved(np.concatenate((restored, replaced)))
     return Effect(back.merged(change), restored, replaced)
+
+
+def _at_their_places(
+    database: Database, edit: int, ids: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of the places that items come back to: who gives way there, sorted, and which of them find theirs taken.
+
+    Who was there already when they were taken out, with other bytes, is another photo or track that lies there now; and
+    of whom people said something, nothing could bring that back.
+    """
+    with database.given(coming=id_table(ids)):
+        pairs = database.columns(
+            "SELECT i.id AS here, r.id AS back, "
+            "i.added_at >= e.made_at OR coalesce(i.content_hash = r.content_hash, false) AS anew "
+            "FROM item i JOIN edit_item r USING (root_id, relpath) JOIN edit e ON e.id = r.edit_id "
+            "WHERE r.edit_id = ? AND r.id IN (SELECT id FROM coming) AND i.state <> 'missing' AND r.state <> 'missing'",
+            [edit],
+        )
+    replaced = plain_items(database, pairs["here"][pairs["anew"].astype(bool)])
+    return replaced, pairs["back"][~np.isin(pairs["here"], replaced)]
 
 
 def _put_root_back(database: Database, edit: int) -> ChangeSet:
