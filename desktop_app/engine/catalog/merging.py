@@ -21,23 +21,39 @@ from desktop_app.errors import UnreadableFileError
 
 LABEL: Final = "Import Collection"
 
-# Whose row is it? First by place and content, then by content, by pixels or samples, at last by place alone; of several
-# with one content each gets one.
+# Whose row is it? First by place and content, then by content, by pixels or samples, at last by place alone. Of several
+# with one content each gets one: that at the same place below its root (a file does not say where roots were), then one
+# whose folder and name are called so, one of that name, and then one after the other, those that are there first.
 _BY_PLACE: Final = (
     "SELECT a.pos, min(i.id) AS id FROM {left} a JOIN free i ON i.path = a.path {same} GROUP BY a.pos "
     "QUALIFY row_number() OVER (PARTITION BY min(i.id) ORDER BY a.pos) = 1"
 )
+_BELOW_ROOT: Final = (
+    "SELECT pos, id FROM (SELECT a.pos, i.id FROM left_over a JOIN free i ON i.{column} = a.{column} "
+    "AND i.named = a.named AND ends_with(a.path, '/' || i.relpath) {wanted} "
+    "QUALIFY row_number() OVER (PARTITION BY a.pos ORDER BY length(i.relpath) DESC, i.missing, i.id) = 1) "
+    "QUALIFY row_number() OVER (PARTITION BY id ORDER BY pos) = 1"
+)
 _BY_HASH: Final = (
     "SELECT a.pos, i.id FROM "
-    "(SELECT pos, {column}, row_number() OVER (PARTITION BY {column} ORDER BY pos) AS n FROM {left} "
-    "WHERE {column} IS NOT NULL {wanted}) a JOIN "
-    "(SELECT id, {column}, row_number() OVER (PARTITION BY {column} ORDER BY id) AS n FROM free "
-    "WHERE {column} IS NOT NULL) i USING ({column}, n)"
+    "(SELECT pos, {column}, {key} AS key, row_number() OVER (PARTITION BY {column}, {key} ORDER BY pos) AS n "
+    "FROM left_over WHERE {column} IN (SELECT {column} FROM free) {wanted}) a JOIN "
+    "(SELECT id, {column}, {key} AS key, row_number() OVER (PARTITION BY {column}, {key} ORDER BY missing, id) AS n "
+    "FROM free WHERE {column} IN (SELECT {column} FROM left_over)) i USING ({column}, key, n)"
 )
+_KEYS: Final = ("named", "split_part(path, '/', -1)", "''")
+_NAMED: Final = "split_part(path, '/', -2) || '/' || split_part(path, '/', -1) AS named"
+
+
+def _by_hash(column: str, wanted: str) -> tuple[str, ...]:
+    below = _BELOW_ROOT.format(column=column, wanted=wanted.format(rows="a."))
+    return below, *(_BY_HASH.format(column=column, key=key, wanted=wanted.format(rows="")) for key in _KEYS)
+
+
 _ROUNDS: Final = (
     _BY_PLACE.format(left="left_over", same="AND i.content_hash IS NOT DISTINCT FROM a.content_hash"),
-    _BY_HASH.format(left="left_over", column="content_hash", wanted=""),
-    _BY_HASH.format(left="left_over", column="payload_hash", wanted="AND payload_hash LIKE 'p:%'"),
+    *_by_hash("content_hash", ""),
+    *_by_hash("payload_hash", "AND {rows}payload_hash LIKE 'p:%'"),
     _BY_PLACE.format(left="left_over", same=""),
 )
 
@@ -81,16 +97,20 @@ def merge_collection(database: Database, log: EditLog, collection: Collection) -
 
 def _match(database: Database, said: ArrowTable) -> ArrowTable:
     """Columns pos and id: which row of the file is which item."""
-    asked = said.select(["path", "content_hash", "payload_hash", "pos"])
+    with database.given(said=said):
+        asked = database.table(f"SELECT path, content_hash, payload_hash, pos, {_NAMED} FROM said")
     found = pa.table({"pos": pa.array([], pa.int64()), "id": pa.array([], pa.int64())})
     items = database.table(
-        "SELECT i.id, r.path || '/' || i.relpath AS path, i.content_hash, i.payload_hash FROM item i "
-        "JOIN root r ON r.id = i.root_id ORDER BY i.state = 'missing', i.id"
+        f"SELECT *, {_NAMED} FROM (SELECT i.id, r.path || '/' || i.relpath AS path, i.relpath, i.content_hash, "
+        "i.payload_hash, i.state = 'missing' AS missing FROM item i JOIN root r ON r.id = i.root_id) "
+        "ORDER BY missing, id"
     )
     for sql in _ROUNDS:
         with database.given(asked=asked, found=found, items=items):
             left = database.table("SELECT * FROM asked ANTI JOIN found USING (pos)")
             free = database.table("SELECT * FROM items ANTI JOIN found USING (id)")
+        if not left.num_rows or not free.num_rows:
+            break
         with database.given(left_over=left, free=free):
             found = pa.concat_tables([found, database.table(sql)])
     return found

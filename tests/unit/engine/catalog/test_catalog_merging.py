@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desktop_app.domain.collection import Merged
+from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog import Catalog
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.merging import read_collection
@@ -120,6 +121,44 @@ def test_files_that_moved_are_known_by_their_content(exported: Path, tmp_path: P
             },
             "playlists": {"Empty": [], "Long drive": [str(tmp_path / "Elsewhere" / "retagged.mp3")]},
         }
+
+
+@pytest.mark.parametrize("retagged", [False, True])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Music/Best/1.mp3 Music/Album/1.mp3 Music/1.mp3", "1.mp3 Album/1.mp3 Best/1.mp3"),
+        ("Best/CD/1.mp3 Album/CD/1.mp3", "Album/CD/1.mp3 Best/CD/1.mp3"),
+        ("Best/1.mp3 Album/1.mp3", "Musik/Album/1.mp3 Musik/Best/1.mp3"),
+        ("Best/7.mp3 Album/1.mp3", "Sorted/1.mp3 Sorted/7.mp3"),
+    ],
+    ids=["below the root", "folders of one name", "another root", "other folders"],
+)
+def test_of_several_copies_each_gets_what_was_said_of_it_on_the_other_computer(
+    tmp_path: Path, before: str, after: str, retagged: bool
+) -> None:
+    """The first was rated there; here they were found in the opposite order, in a folder that lies elsewhere."""
+    with opened(tmp_path, "one") as one:
+        root = one.add_root(tmp_path / "old")
+        ids = one.upsert_readings([ItemWrite(None, root.id, each, track("song")) for each in before.split()])
+        one.log.rate(ids[:1], 5)
+        one.export(tmp_path / "all.json", {})
+    with opened(tmp_path, "two") as two:
+        root, places = two.add_root(tmp_path / "new"), after.split()
+        found = track("other bytes", payload="p:song") if retagged else track("song")
+        two.upsert_readings([ItemWrite(None, root.id, each, found) for each in places])
+        assert merged(two, tmp_path / "all.json").items == len(places)
+        assert said(two)["rated"] == {str(tmp_path / "new" / places[-1]): 5}
+
+
+def test_a_copy_that_is_there_gets_it_before_one_that_is_missing(exported: Path, tmp_path: Path) -> None:
+    with opened(tmp_path, "two") as catalog:
+        root = catalog.add_root(tmp_path / "Elsewhere")
+        names = ("gone.jpg", "there.jpg")
+        ids = catalog.upsert_readings([ItemWrite(None, root.id, name, photo("p0")) for name in names])
+        catalog.set_states(ids[:1], State.MISSING)
+        merged(catalog, exported)
+        assert said(catalog)["rated"] == {str(tmp_path / "Elsewhere" / "there.jpg"): 4}
 
 
 def test_what_is_there_is_never_taken_away(exported: Path, tmp_path: Path) -> None:
