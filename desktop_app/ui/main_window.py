@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QEvent, QPoint, QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -185,6 +185,8 @@ class MainWindow(QMainWindow):
         self.player.progressed.connect(self.detail.show_progress)
         self.detail.palette_chosen.connect(self.palette_search.take)
         self.detail.tag_clicked.connect(lambda tag: self.search_for(f"tag:{quoted(tag)}"))
+        for change in (self.viewer.opened, self.viewer.closed):
+            change.connect(self._show_menus)
         for asking in (self.detail.edit_sent, self.viewer.edit_sent, self.welcome.request_sent):
             asking.connect(self.requests.expect)
         self.query_bar.back_requested.connect(control.back)
@@ -315,6 +317,15 @@ class MainWindow(QMainWindow):
 
     def _on_banner_left(self) -> None:
         (self.browser.view if self.viewer.isHidden() else self.viewer).setFocus()
+
+    def _show_menus(self) -> None:
+        """Not beside a photo on the full screen; the actions are the window's, their keys go on working."""
+        self.menuBar().setVisible(self.viewer.isHidden() or not self.isFullScreen())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._show_menus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """What nobody else took: Escape closes the palette."""

@@ -60,6 +60,32 @@ def test_delete_asks_for_the_photo_shown(qtbot: QtBot, window: MainWindow) -> No
     question.reject()
 
 
+def test_on_the_full_screen_there_is_only_the_photo_and_the_keys_go_on(qtbot: QtBot, window: MainWindow) -> None:
+    shown = view_the_third(qtbot, window)
+    QTest.keyClick(window.viewer, Qt.Key.Key_F11)
+    assert window.isFullScreen() and not window.menuBar().isVisible()
+    qtbot.waitUntil(lambda: window.viewer.size() == window.size(), timeout=PATIENCE)
+    QTest.keyClick(window.viewer, Qt.Key.Key_T, CONTROL)
+    dialog = window.findChild(TagsDialog)
+    assert dialog is not None
+    dialog.reject()
+    QTest.keyClick(window.viewer, Qt.Key.Key_Escape)
+    assert not window.isFullScreen() and window.menuBar().isVisible()
+    assert window.viewer.isVisible() and window.viewer.current == shown
+    QTest.keyClick(window.viewer, Qt.Key.Key_Escape)
+    assert not window.viewer.isVisible()
+
+
+def test_a_window_that_was_on_the_full_screen_stays_there(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_name["full_screen"].trigger()
+    assert window.isFullScreen() and window.menuBar().isVisible()
+    view_the_third(qtbot, window)
+    assert not window.menuBar().isVisible()
+    QTest.keyClick(window.viewer, Qt.Key.Key_Escape)
+    assert not window.viewer.isVisible()
+    assert window.isFullScreen() and window.menuBar().isVisible()
+
+
 def test_tags_go_to_the_photo_shown(qtbot: QtBot, window: MainWindow) -> None:
     shown = view_the_third(qtbot, window)
     QTest.keyClick(window.viewer, Qt.Key.Key_T, CONTROL)

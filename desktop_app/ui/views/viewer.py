@@ -29,6 +29,8 @@ _LEAST_SIDE = 1024
 class Viewer(QWidget):
     """One picture at a time, over the whole parent; keys as in the tooltips, Esc and Space close.
 
+    From the full screen that was asked for here the first Esc only leads back to the window.
+
     Signals: ``opened()``; ``closed()``; ``current_changed(int)`` with the id of the picture shown; ``described()``
     its row is known; ``edit_sent(int)`` with the request of a rating; ``menu_requested(QPoint)``.
     """
@@ -135,8 +137,9 @@ class Viewer(QWidget):
         """Close, and give the window back its size."""
         if self.isHidden():
             return
-        if self._made_full_screen:
+        if self._owns_full_screen():
             self.toggle_full_screen()
+        self._made_full_screen = False
         self._resting.stop()
         self._pictures.clear()
         self._detail_request = -1
@@ -148,6 +151,16 @@ class Viewer(QWidget):
         window = self.window()
         self._made_full_screen = not window.isFullScreen()
         window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _owns_full_screen(self) -> bool:
+        """It was asked for here; the window manager may have ended it since."""
+        return self._made_full_screen and self.window().isFullScreen()
+
+    def _step_out(self) -> None:
+        if self._owns_full_screen():
+            self.toggle_full_screen()
+        else:
+            self.leave()
 
     def tell(self, sentence: str) -> None:
         """A sentence over the picture, until the next one."""
@@ -241,7 +254,7 @@ class Viewer(QWidget):
         if Qt.Key.Key_0 <= key <= Qt.Key.Key_5:
             return lambda: self._rate(key - Qt.Key.Key_0)
         actions = {
-            Qt.Key.Key_Escape: self.leave, Qt.Key.Key_Space: self.leave,
+            Qt.Key.Key_Escape: self._step_out, Qt.Key.Key_Space: self.leave,
             Qt.Key.Key_Right: lambda: self.step(1), Qt.Key.Key_Down: lambda: self.step(1),
             Qt.Key.Key_PageDown: lambda: self.step(1), Qt.Key.Key_Left: lambda: self.step(-1),
             Qt.Key.Key_Up: lambda: self.step(-1), Qt.Key.Key_PageUp: lambda: self.step(-1),
