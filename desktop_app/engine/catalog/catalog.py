@@ -158,7 +158,7 @@ class Catalog(CatalogReader):
         return hash_filter.possible(self._database, hash_filter.PAYLOAD, hashes)
 
     def upsert_readings(self, writes: Sequence[ItemWrite]) -> list[ItemId]:
-        """Add or update items; returns their ids in order. Ratings and tags of an existing item stay."""
+        """Add or update items; returns their ids in order. What people said of an existing item stays."""
         return items.upsert_readings(self._database, writes)
 
     def move_items(self, moves: Sequence[ItemMove]) -> None:

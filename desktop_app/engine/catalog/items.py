@@ -37,7 +37,7 @@ class ItemWrite:
 def upsert_readings(database: Database, writes: Sequence[ItemWrite]) -> list[ItemId]:
     """Add or update items; returns their ids in order.
 
-    Ratings and tags of an existing item stay. Without metadata and with a problem the item becomes a problem and keeps
+    What people said of an existing item stays. Without metadata and with a problem the item becomes a problem and keeps
     what was known. Vectors are written apart, by ``put_vectors``.
     """
     if not writes:
@@ -54,9 +54,9 @@ def upsert_readings(database: Database, writes: Sequence[ItemWrite]) -> list[Ite
         with database.given(batch=batch):
             if any(reading.analysis is not None for reading in readings):
                 _store_analyses(database)
-            if any(getattr(reading.metadata, "keywords", ()) for reading in readings):
-                _seed_tags(database)
+            take_over_keywords(database)
             if known:
+                take_over_ratings(database)
                 _update_known(database)
             if is_new:
                 _insert_new(database)
@@ -163,14 +163,11 @@ def _update_known(database: Database) -> None:
         "has_thumbnail = b.has_thumbnail OR (item.has_thumbnail AND item.content_hash IS NOT DISTINCT FROM "
         "b.content_hash), content_hash = coalesce(b.content_hash, item.content_hash), "
         "payload_hash = coalesce(b.payload_hash, item.payload_hash), "
-        f"payload_id = coalesce(b.payload_id, item.payload_id), {metadata}, {analysis} "
+        "payload_id = coalesce(b.payload_id, item.payload_id), seeded = item.seeded OR b.has_metadata, "
+        f"{metadata}, {analysis} "
         "FROM batch b WHERE item.id = b.id AND NOT b.is_new"
     )
     database.run(f"UPDATE item SET words = {WORDS} WHERE id IN (SELECT id FROM batch WHERE NOT is_new)")
-    database.run(
-        "UPDATE item SET seeded = true, rating = CASE WHEN rating = 0 THEN coalesce(file_rating, 0) ELSE rating END "
-        "WHERE id IN (SELECT id FROM batch WHERE has_metadata AND NOT is_new) AND NOT seeded"
-    )
 
 
 def _insert_new(database: Database) -> None:
@@ -194,13 +191,35 @@ def _fill_in_analyses(database: Database) -> None:
     )
 
 
-def _seed_tags(database: Database) -> None:
-    """At first sight, and only then, the file's own keywords become the catalogue's, as its rating does."""
-    seeded = "SELECT id FROM item WHERE seeded AND id IN (SELECT id FROM batch WHERE NOT is_new)"
+def take_over_ratings(database: Database) -> None:
+    """Who rated nothing in Akin has the rating of the file: as long as the item's is what the file said before.
+
+    As for keywords, before ``item`` is told what the files of ``batch`` say now.
+    """
     database.run(
-        "INSERT INTO tag (item_id, name, folded) SELECT DISTINCT ON (item_id, folded) item_id, name, folded FROM ("
-        "SELECT item_id, keyword AS name, strip_accents(lower(keyword)) AS folded FROM "
-        "(SELECT id AS item_id, unnest(file_keywords) AS keyword FROM batch "
-        f"WHERE has_metadata AND id NOT IN ({seeded}))) k WHERE NOT EXISTS "
-        "(SELECT 1 FROM tag t WHERE t.item_id = k.item_id AND t.folded = k.folded)"
+        "UPDATE item SET rating = coalesce(b.file_rating, 0) FROM batch b WHERE item.id = b.id AND b.has_metadata "
+        "AND NOT b.is_new AND item.rating = coalesce(item.file_rating, 0)"
     )
+
+
+def take_over_keywords(database: Database) -> None:
+    """The file's keywords are tags, all at first sight, later those that came; those that went are tags no more.
+
+    So a tag that was taken away in Akin does not come back, and one that was given there stays.
+    """
+    changed = database.table(
+        "WITH had AS (SELECT id, strip_accents(lower(name)) AS folded FROM (SELECT id, unnest(file_keywords) AS name "
+        "FROM item WHERE id IN (SELECT id FROM batch WHERE has_metadata AND NOT is_new))), "
+        "has AS (SELECT id, name, strip_accents(lower(name)) AS folded FROM "
+        "(SELECT id, unnest(file_keywords) AS name FROM batch WHERE has_metadata)) "
+        "SELECT id, name, folded FROM has ANTI JOIN had USING (id, folded) "
+        "UNION ALL SELECT id, NULL, folded FROM had ANTI JOIN has USING (id, folded)"
+    )
+    if not changed.num_rows:
+        return
+    with database.given(changed=changed):
+        database.run("DELETE FROM tag WHERE (item_id, folded) IN (SELECT (id, folded) FROM changed WHERE name IS NULL)")
+        database.run(
+            "INSERT INTO tag (item_id, name, folded) SELECT DISTINCT ON (id, folded) id, name, folded FROM changed c "
+            "WHERE name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tag t WHERE t.item_id = c.id AND t.folded = c.folded)"
+        )

@@ -120,15 +120,33 @@ def test_ids_are_never_given_again(catalog, put):
     assert min(put({"a.jpg": photo("a")})) > max(first)
 
 
-def test_files_own_rating_and_keywords_count_only_at_first_sight(catalog, put):
-    (number,) = put({"a.jpg": photo("one", rating=2, keywords=("file",))})
+def test_what_was_said_in_akin_goes_before_the_files_own_rating_and_keywords(catalog, put):
+    (number,) = put({"a.jpg": photo("one", rating=2, keywords=("file", "gone"))})
     catalog.set_rating([number], 5)
     catalog.remove_tags([number], ["FILE"])
     catalog.add_tags([number], ["Mine"])
-    put({"a.jpg": photo("two", rating=1, keywords=("file", "more"))})
+    put({"a.jpg": photo("two", rating=1, keywords=("file", "Mine", "More"))})
     row = catalog.rows([number])[0]
-    assert (row.rating, row.tags) == (5, ("Mine",))
+    assert (row.rating, row.tags) == (5, ("Mine", "More"))
     assert catalog.detail(number).photo.rating == 1
+    catalog.set_rating([number], 0)
+    put({"a.jpg": photo("three", rating=3, keywords=("file", "Mine"))})
+    assert (catalog.rows([number])[0].rating, catalog.rows([number])[0].tags) == (0, ("Mine",)), "cleared in Akin"
+
+
+def test_a_rating_and_keywords_that_change_in_the_file_are_followed(catalog, put):
+    one, other = put({"a.jpg": photo("one", rating=3, keywords=("Rome", "old")), "b.jpg": photo("other", rating=2)})
+    catalog.add_tags([one], ["Mine"])
+    put({"a.jpg": photo("two", rating=5, keywords=("ROME", "Sunset")), "b.jpg": photo("other", rating=2)})
+    row = catalog.rows([one])[0]
+    assert (row.rating, row.tags) == (5, ("Mine", "Rome", "Sunset"))
+    put({"a.jpg": photo("three")})
+    row = catalog.rows([one])[0]
+    assert (row.rating, row.tags) == (0, ("Mine",))
+    put({"a.jpg": photo("four", rating=4, keywords=("old",)), "b.jpg": problem()})
+    rows = catalog.rows([one, other])
+    assert [(row.rating, row.tags) for row in rows] == [(4, ("Mine", "old")), (2, ())]
+    assert catalog.plain_items([one, other]).tolist() == [other], "what was taken over was said by nobody in Akin"
 
 
 def test_problem_keeps_what_was_known_and_recovers(catalog, put):
@@ -139,7 +157,7 @@ def test_problem_keeps_what_was_known_and_recovers(catalog, put):
     assert catalog.detail(number).photo.camera == "Leica"
     put({"a.jpg": photo("two", camera="Nikon", rating=1)})
     row = catalog.rows([number])[0]
-    assert (row.state, row.reason, row.rating) == (State.PRESENT, None, 3)
+    assert (row.state, row.reason, row.rating, row.tags) == (State.PRESENT, None, 1, ())
     assert catalog.detail(number).photo.camera == "Nikon"
 
 
