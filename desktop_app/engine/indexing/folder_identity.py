@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
+from desktop_app.domain.ids import RootId
 from desktop_app.engine.media.long_paths import openable
+from desktop_app.engine.scanner import is_empty_folder
 
 BY_UUID = Path("/dev/disk/by-uuid")
 
@@ -17,6 +19,11 @@ NUMBERED_BY_SERVER = frozenset(("cifs", "nfs", "nfs4", "smb3"))
 
 DEVICE_NUMBERS = 1 << 32
 """What file systems without a name of their own (FAT, XFS, NTFS) give for one is below: the number of their device."""
+
+
+def identity_key(root_id: RootId) -> str:
+    """The catalogue's key for which folder a root was, wherever it lay."""
+    return f"folder of root {root_id}"
 
 
 def folder_identity(path: Path) -> str:
@@ -33,6 +40,14 @@ def folder_identity(path: Path) -> str:
     except (OSError, ValueError):
         return ""
     return f"{status.st_ino} in {volume} at {quote_from_bytes(os.fsencode(top))}" if volume else ""
+
+
+def was_emptied(path: Path, identity: str) -> bool:
+    """Whether the folder at ``path`` is the one that had this identity, and all that lay in it is elsewhere.
+
+    An empty folder may as well be a mount point without its drive: in doubt it is.
+    """
+    return identity != "" and is_empty_folder(path) and folder_identity(path) == identity
 
 
 def mount_point(path: Path) -> Path:

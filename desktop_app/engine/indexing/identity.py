@@ -76,7 +76,7 @@ class Identity:
             return set(ids).difference(self._catalog.plain_items(sorted(ids)).tolist())
 
         evidence = Evidence(
-            is_lost, lambda item: item.state is not State.MISSING or item.id in recent, said, self._lately(suspects)
+            is_lost, lambda item: item.id in recent or self._where.was_there(item), said, self._lately(suspects)
         )
         verdicts = judge(
             suspects, [*self.candidates(suspects), *(each.claimed for each in returning.values())], evidence

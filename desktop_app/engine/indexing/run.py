@@ -18,7 +18,7 @@ from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.index_upkeep import forget_vectors
 from desktop_app.engine.indexing.exchanged import exchanged, exchanged_since
 from desktop_app.engine.indexing.feed import ReadFunction
-from desktop_app.engine.indexing.folder_identity import folder_identity
+from desktop_app.engine.indexing.folder_identity import folder_identity, identity_key
 from desktop_app.engine.indexing.plan import Comparison, Found, comparing
 from desktop_app.engine.indexing.recent_changes import RecentChanges
 from desktop_app.engine.indexing.session import Session, Tools
@@ -26,7 +26,7 @@ from desktop_app.engine.indexing.survey import WHOLE, Part, Survey
 from desktop_app.engine.indexing.whereabouts import looks
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.runs import RunControl
-from desktop_app.engine.scanner import Exclusions, ScanRules, is_empty_folder, is_gone
+from desktop_app.engine.scanner import Exclusions, ScanRules, is_gone
 from desktop_app.engine.workers.calls import read_in_company
 
 if TYPE_CHECKING:
@@ -118,12 +118,11 @@ class Indexer:
                 known = self._catalog.known_files(survey.root.id, parts)
                 compared[survey.root.id] = yield from self._compare(session, survey, known)
         renamed = self._renamed_roots(session, surveys)
-        session.where.emptied |= renamed
+        session.where.renamed |= renamed
         self._apply(session, surveys, compared)
         found = [each for comparison in compared.values() for each in comparison.found]
         yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
-        for root_id in () if control.cancelled else session.where.emptied:
-            session.follow_copies(self._catalog.known_files(root_id).item_id)
+        self._follow_copies(session, renamed, surveys)
         yield from self._complete(session)
         self._drop_empty(renamed, session)
 
@@ -155,20 +154,13 @@ class Indexer:
             session.note_roots()
         if survey.reachable and survey.whole:
             self._catalog.set_ignored(root.id, survey.ignored)
-        self._tell_emptied(survey, session)
-
-    def _tell_emptied(self, survey: Survey, session: Session) -> None:
-        """An empty folder may be a mount point without its drive, or may have been emptied by moving all files away.
-
-        Its items are offline in both cases; only if it is the very folder that was indexed may their files be found
-        elsewhere.
-        """
-        key, identity = _identity_key(survey.root), folder_identity(survey.root.path)
         if survey.reachable:
-            if (self._catalog.meta(key) or "") != identity and not is_gone(survey.root.path):  # this very moment
-                self._catalog.put_meta(key, identity)
-        elif identity and self._catalog.meta(key) == identity and is_empty_folder(survey.root.path):
-            session.where.emptied.add(survey.root.id)
+            self._note_identity(root)
+
+    def _note_identity(self, root: Root) -> None:
+        key, identity = identity_key(root.id), folder_identity(root.path)
+        if (self._catalog.meta(key) or "") != identity and not is_gone(root.path):  # this very moment
+            self._catalog.put_meta(key, identity)
 
     def _forget_own(self, survey: Survey, session: Session) -> None:
         """Thumbnails that an earlier version took for photos go from the catalogue; they are nobody's."""
@@ -191,8 +183,17 @@ class Indexer:
         return {
             root.id
             for root in session.where.roots.values()
-            if self._catalog.meta(_identity_key(root)) in here and is_gone(root.path)
+            if self._catalog.meta(identity_key(root.id)) in here and is_gone(root.path)
         }
+
+    def _follow_copies(self, session: Session, renamed: set[RootId], surveys: Sequence[Survey]) -> None:
+        away = [survey.root for survey in surveys if not survey.reachable]
+        emptied = {root.id for root in away if session.where.is_emptied(root.id)}
+        for root_id in () if session.control.cancelled else renamed | emptied:
+            items = self._catalog.known_files(root_id).item_id
+            session.follow_copies(items)
+            if session.where.roots[root_id].reachable:  # until now
+                self._tools.recent.note_lost(items.tolist())
 
     def _drop_empty(self, renamed: set[RootId], session: Session) -> None:
         """Of a renamed root nothing is left but its old name, if all its files were found."""
@@ -343,11 +344,6 @@ def _stepped(steps: Generator[None, None, T], session: Session) -> Generator[Pro
             yield session.pace.progress()
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return] - a generator's value
-
-
-def _identity_key(root: Root) -> str:
-    """The catalogue's key for which folder a root was, wherever it lay."""
-    return f"folder of root {root.id}"
 
 
 def _look_key(root: Root) -> str:

@@ -20,6 +20,7 @@ from desktop_app.domain.reading import FileJob, FileReading, KnownHashes
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.index_upkeep import forget_vectors
 from desktop_app.engine.indexing.feed import Feed, Outcome, ReadFunction, Task
+from desktop_app.engine.indexing.folder_identity import identity_key
 from desktop_app.engine.indexing.identity import SHUT, Identity
 from desktop_app.engine.indexing.moves import Fate, Verdict, followed
 from desktop_app.engine.indexing.pace import Pace
@@ -91,7 +92,9 @@ class Session:
         self.control = control
         self.pace = Pace()
         self.counts: Counter[str] = Counter()
-        self.where = Whereabouts({root.id: root for root in roots})
+        self.where = Whereabouts(
+            {root.id: root for root in roots}, lambda number: tools.catalog.meta(identity_key(number))
+        )
         self.to_read: list[Task] = []
         self.unquiet: list[Found] = []
         self._vanished = 0  # files that were there when they were looked at, and not when they were read

@@ -10,6 +10,7 @@ from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog.places import KnownItem
+from desktop_app.engine.indexing.folder_identity import was_emptied
 from desktop_app.engine.indexing.survey import can_be_reached
 from desktop_app.engine.media.long_paths import openable
 from desktop_app.engine.media.sidecars import SIDECAR_PART
@@ -26,15 +27,20 @@ def looks(item: KnownItem) -> Looks:
 
 @dataclass(slots=True)
 class Whereabouts:
-    """Of one run. ``contents``: what workers found at the places of doubtful items; None where it can't be told."""
+    """Of one run. ``indexed``: the identity that the folder of a root had when it was looked at last, None for none.
+
+    ``contents``: what workers found at the places of doubtful items; None where it can't be told.
+    """
 
     roots: dict[RootId, Root]
+    indexed: Callable[[RootId], str | None]
     covered: dict[RootId, Callable[[str], bool]] = field(default_factory=dict[RootId, Callable[[str], bool]])
     lost: set[ItemId] = field(default_factory=set[ItemId])
     known_missing: set[ItemId] = field(default_factory=set[ItemId])
-    emptied: set[RootId] = field(default_factory=set[RootId])  # the very folders that were indexed, now without files
+    renamed: set[RootId] = field(default_factory=set[RootId])  # roots that are gone, since they have another name now
     contents: dict[ItemId, str | None] = field(default_factory=dict[ItemId, str | None])
     exchanged: set[Looks] = field(default_factory=set[Looks])  # of files that may have changed places
+    _emptied: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
     _reachable: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
 
     def is_lost(self, item: KnownItem) -> bool:
@@ -51,6 +57,22 @@ class Whereabouts:
         Or which looks like a file that may have changed places with it.
         """
         return item.id not in self.contents and self._is_lost(item) is None
+
+    def is_emptied(self, root_id: RootId) -> bool:
+        """Whether a root is the very folder that was indexed, and all its files were moved away or deleted.
+
+        Its items are offline, as those of a drive that is away, but may be found elsewhere. Looked at once in a run.
+        """
+        if root_id not in self._emptied:
+            root = self.roots.get(root_id)
+            self._emptied[root_id] = root is not None and was_emptied(root.path, self.indexed(root_id) or "")
+        return self._emptied[root_id]
+
+    def was_there(self, item: KnownItem) -> bool:
+        """Whether an item had its file, or a drive that was away, as far as was known when the run began."""
+        if item.state is State.MISSING:
+            return False
+        return not self.is_emptied(item.root_id) or self.roots[item.root_id].reachable
 
     def is_taken(self, root_id: RootId, relpath: str) -> bool:
         """Whether there is any file at a place now."""
@@ -82,7 +104,7 @@ class Whereabouts:
         covered = self.covered.get(item.root_id)
         if covered is not None and covered(item.relpath):
             return item.id in self.lost
-        if item.root_id in self.emptied:
+        if item.root_id in self.renamed or self.is_emptied(item.root_id):
             return True
         root = self.roots.get(item.root_id)
         if root is None or item.state is State.OFFLINE:
