@@ -7,7 +7,7 @@ from urllib.parse import quote_from_bytes
 
 from desktop_app.domain.ids import RootId
 from desktop_app.engine.media.long_paths import openable
-from desktop_app.engine.scanner import is_empty_folder
+from desktop_app.engine.scanner import is_empty_folder, is_gone
 
 BY_UUID = Path("/dev/disk/by-uuid")
 
@@ -39,15 +39,40 @@ def folder_identity(path: Path) -> str:
         volume = volume_name(top, path) if status.st_ino else ""
     except (OSError, ValueError):
         return ""
-    return f"{status.st_ino} in {volume} at {quote_from_bytes(os.fsencode(top))}" if volume else ""
+    return f"{status.st_ino} in {_mounted(volume, top)}" if volume else ""
 
 
 def was_emptied(path: Path, identity: str) -> bool:
-    """Whether the folder at ``path`` is the one that had this identity, and all that lay in it is elsewhere.
+    """Whether all that lay in the folder at ``path`` that had this identity is elsewhere: it is empty, or was deleted.
 
-    An empty folder may as well be a mount point without its drive: in doubt it is.
+    Else, and in doubt, its drive is away: that may leave an empty folder, or none, where it was mounted.
     """
-    return identity != "" and is_empty_folder(path) and folder_identity(path) == identity
+    if not identity:
+        return False
+    if is_empty_folder(path):
+        return folder_identity(path) == identity
+    return is_gone(path) and _is_in_place(identity, path)
+
+
+def _is_in_place(identity: str, path: Path) -> bool:
+    """Whether the file system in which a folder had this identity is still mounted where ``path`` leads.
+
+    Never on macOS, where a file system has no name.
+    """
+    above = next((folder for folder in path.parents if not is_gone(folder)), None)
+    if above is None or is_empty_folder(above):  # in which something may be mounted at times
+        return False
+    try:
+        with os.scandir(openable(above)):
+            top = mount_point(above)
+        volume = volume_name(top, top)
+    except (OSError, ValueError):
+        return False
+    return identity.partition(" in ")[2] == _mounted(volume, top)
+
+
+def _mounted(volume: str, top: Path) -> str:
+    return f"{volume} at {quote_from_bytes(os.fsencode(top))}"
 
 
 def mount_point(path: Path) -> Path:

@@ -59,7 +59,7 @@ class Whereabouts:
         return item.id not in self.contents and self._is_lost(item) is None
 
     def is_emptied(self, root_id: RootId) -> bool:
-        """Whether a root is the very folder that was indexed, and all its files were moved away or deleted.
+        """Whether all files of a root were moved away, or deleted, and perhaps the folder with them.
 
         Its items are offline, as those of a drive that is away, but may be found elsewhere. Looked at once in a run.
         """

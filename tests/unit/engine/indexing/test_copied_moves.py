@@ -13,6 +13,7 @@ from desktop_app.domain.kinds import State
 from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.engine.catalog.plain_copies import TOGETHER_SECONDS
 from desktop_app.engine.descriptors.spaces import SPACES
+from desktop_app.engine.indexing import folder_identity
 from desktop_app.engine.indexing.recent_changes import RecentChanges
 from desktop_app.engine.indexing.session import MOVING_SECONDS
 
@@ -119,7 +120,11 @@ def test_what_was_rated_chooses_first_then_names_count(library: IndexedLibrary) 
     assert library.id_of(copies[0]) == items[1]
 
 
-def test_a_copy_elsewhere_does_not_take_the_item_of_an_unplugged_drive(library: IndexedLibrary) -> None:
+def test_a_copy_elsewhere_does_not_take_the_item_of_an_unplugged_drive(
+    library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which was mounted at its folder."""
+    monkeypatch.setattr(folder_identity, "mount_point", lambda path: path)
     path = write(library.root / "a.jpg", "one")
     library.index()
     item = library.id_of(path)

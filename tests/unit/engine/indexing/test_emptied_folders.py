@@ -1,5 +1,7 @@
-"""A folder whose files all went elsewhere: they are found there, whichever folder is looked at first."""
+"""A folder whose files all went elsewhere, and that may be deleted then: they are found there, whichever folder is
+looked at first."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,9 @@ NAMES = ("1.mp3", "2.mp3")
 
 Look = Callable[[IndexedLibrary, list[Path], list[Path]], object]
 """At what happened to these in the inbox, and to those in the other folder."""
+
+End = Callable[[IndexedLibrary], list[Path]]
+"""Of the inbox."""
 
 
 def closed(library: IndexedLibrary, left: list[Path], come: list[Path]) -> None:
@@ -53,7 +58,8 @@ def _volume(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportU
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
     """With two rated tracks in one album of the inbox, and another in the folder Music."""
-    made = IndexedLibrary(tmp_path, ("Inbox", "Music"))
+    made = IndexedLibrary(tmp_path, ("drive/Inbox", "Music"))
+    (made.root.parent / "notes.txt").touch()
     write(made.roots[1] / "rest.mp3", "rest")
     for name in NAMES:
         write(made.root / "Album" / name, name, "old")
@@ -73,47 +79,129 @@ def stars(library: IndexedLibrary) -> dict[str, tuple[State, int]]:
 
 def moved_all(library: IndexedLibrary, tags: str) -> list[Path]:
     """To another folder, as a tagger does."""
-    come = [write(library.roots[1] / "Artist" / name, name, tags) for name in NAMES]
+    return [write(library.roots[1] / "Artist" / name, name, tags) for name in NAMES]
+
+
+def emptied(library: IndexedLibrary) -> list[Path]:
+    """The inbox; what the watcher tells."""
     shutil.rmtree(library.root / "Album")
-    return come
+    return [library.root / "Album"]
+
+
+def deleted(library: IndexedLibrary) -> list[Path]:
+    """The same."""
+    shutil.rmtree(library.root)
+    return [library.root / "Album", library.root]
+
+
+ends = pytest.mark.parametrize("end", [emptied, deleted])
 
 
 @looks
 @retagged
-def test_all_files_of_a_folder_are_moved_to_another(library: IndexedLibrary, look: Look, tags: str) -> None:
+@ends
+def test_all_files_of_a_folder_are_moved_to_another(library: IndexedLibrary, look: Look, tags: str, end: End) -> None:
     come = moved_all(library, tags)
-    look(library, [library.root / "Album"], come)
+    look(library, end(library), come)
+    assert stars(library) == {f"Music/Artist/{name}": (State.PRESENT, 5) for name in NAMES}
+
+
+@ends
+def test_the_originals_go_after_the_copies_were_seen(library: IndexedLibrary, end: End) -> None:
+    library.changed(*moved_all(library, "old"))
+    library.changed(*end(library))
     assert stars(library) == {f"Music/Artist/{name}": (State.PRESENT, 5) for name in NAMES}
 
 
 @looks
-def test_what_was_deleted_waits_for_it(library: IndexedLibrary, look: Look) -> None:
+@ends
+def test_what_was_deleted_waits_for_it(library: IndexedLibrary, look: Look, end: End) -> None:
     come = [write(library.roots[1] / "new.mp3", "new")]
-    shutil.rmtree(library.root / "Album")
-    look(library, [library.root / "Album"], come)
+    look(library, end(library), come)
     library.index()
-    waiting = {f"Inbox/Album/{name}": (State.OFFLINE, 5) for name in NAMES}
+    waiting = {f"drive/Inbox/Album/{name}": (State.OFFLINE, 5) for name in NAMES}
     assert stars(library) == {"Music/new.mp3": (State.PRESENT, 0), **waiting}
 
 
+class Drive:
+    """A file system of its own in a folder, as long as it is plugged in; ``volume`` is what that one calls itself."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.volume = folder, "a drive"
+        monkeypatch.setattr(identities, "mount_point", self._mount_point)
+        monkeypatch.setattr(identities, "volume_name", lambda top, path: self.volume if top == folder else "the system")
+
+    def _mount_point(self, path: Path) -> Path:
+        return self.folder if self.volume and path.is_relative_to(self.folder) else Path("/")
+
+    def unplugged(self, left: str) -> Path:
+        """Leaves that in its place; where its files are kept."""
+        away = self.folder.rename(self.folder.parents[1] / "away")
+        self.volume = "another drive" if left == "another drive" else ""
+        if left != "nothing":
+            self.folder.mkdir(parents=True)
+        if left in ("another drive", "a folder with a file"):
+            (self.folder / "notes.txt").touch()
+        return away
+
+    def plugged_in(self, away: Path) -> None:
+        """Again."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        away.rename(self.folder)
+        self.volume = "a drive"
+
+
 @looks
-def test_a_copy_does_not_take_what_is_on_a_drive_that_is_away(library: IndexedLibrary, look: Look) -> None:
-    """Where it was mounted there is another folder, and that is empty."""
-    away = library.root.rename(library.folder / "away")
-    library.root.mkdir()
+@pytest.mark.parametrize(
+    ("mounted", "left"),
+    [
+        ("Inbox", "nothing"),
+        ("Inbox", "an empty folder"),
+        (".", "nothing"),
+        (".", "an empty folder"),
+        (".", "a folder with a file"),
+        (".", "another drive"),
+    ],
+)
+def test_a_copy_does_not_take_what_is_on_a_drive_that_is_away(
+    library: IndexedLibrary, look: Look, mounted: str, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive = Drive(library.root.parent / mounted, monkeypatch)
+    library.index()
     come = [write(library.roots[1] / name, name, "old") for name in NAMES]
-    look(library, [library.root / "Album"], come)
+    away = drive.unplugged(left)
+    look(library, [library.root / "Album", library.root], come)
     library.index()
-    assert {path: of for path, of in stars(library).items() if path.startswith("Music")} == {
-        f"Music/{name}": (State.PRESENT, 0) for name in NAMES
-    }
-    library.root.rmdir()
-    away.rename(library.root)
+    copies = {f"Music/{name}": (State.PRESENT, 0) for name in NAMES}
+    assert stars(library) == {**{f"drive/Inbox/Album/{name}": (State.OFFLINE, 5) for name in NAMES}, **copies}
+    drive.plugged_in(away)
     library.index()
-    assert stars(library) == {
-        **{f"Inbox/Album/{name}": (State.PRESENT, 5) for name in NAMES},
-        **{f"Music/{name}": (State.PRESENT, 0) for name in NAMES},
-    }
+    assert stars(library) == {**{f"drive/Inbox/Album/{name}": (State.PRESENT, 5) for name in NAMES}, **copies}
+
+
+@pytest.mark.parametrize("why", ["the folder above may be a mount point", "it may not be listed", "it has no name"])
+def test_where_it_cannot_be_told_a_drive_is_away(
+    library: IndexedLibrary, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come = moved_all(library, "old")
+    deleted(library)
+    if why == "the folder above may be a mount point":
+        (library.root.parent / "notes.txt").unlink()
+    elif why == "it has no name":
+        monkeypatch.setattr(identities, "volume_name", lambda top, path: "")
+    else:
+        really = os.scandir
+
+        def refusing(path: Path) -> object:
+            if Path(path) == library.root.parent:
+                raise PermissionError(13, "Permission denied")
+            return really(path)
+
+        monkeypatch.setattr(os, "scandir", refusing)
+    library.changed(library.root, *come)
+    waiting = {f"drive/Inbox/Album/{name}": (State.OFFLINE, 5) for name in NAMES}
+    assert stars(library) == {**{f"Music/Artist/{name}": (State.PRESENT, 0) for name in NAMES}, **waiting}
 
 
 def test_a_backup_that_is_renamed_does_not_take_the_stars_of_what_was_deleted_long_ago(
@@ -129,7 +217,7 @@ def test_a_backup_that_is_renamed_does_not_take_the_stars_of_what_was_deleted_lo
     album = backup.rename(library.roots[1] / "Album")
     library.changed(backup, album)
     assert stars(library) == {
-        **{f"Inbox/Album/{name}": (State.OFFLINE, 5) for name in NAMES},
+        **{f"drive/Inbox/Album/{name}": (State.OFFLINE, 5) for name in NAMES},
         **{f"Music/Album/{name}": (State.PRESENT, 0) for name in NAMES},
     }
 

@@ -19,6 +19,7 @@ from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.domain.spaces import DESCRIBED
 from desktop_app.engine import scanner
 from desktop_app.engine.descriptors.spaces import SPACES
+from desktop_app.engine.indexing import folder_identity
 from desktop_app.engine.runs import RunControl
 from desktop_app.engine.scanner import ScanRules
 from desktop_app.engine.workers.outcomes import FileChangedError, PoolClosedError, WorkerCrashedError
@@ -100,7 +101,11 @@ def test_a_file_of_another_century_stops_no_scan(library: IndexedLibrary) -> Non
     assert library.index().unchanged == 3
 
 
-def test_a_copy_does_not_take_the_item_of_an_unplugged_drive(library: IndexedLibrary) -> None:
+def test_a_copy_does_not_take_the_item_of_an_unplugged_drive(
+    library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which was mounted at its folder."""
+    monkeypatch.setattr(folder_identity, "mount_point", lambda path: path)
     path = write(library.root / "a.jpg", "one")
     library.index()
     item = library.id_of(path)
