@@ -105,9 +105,10 @@ class History:
             catalog.follow_copies(pairs)
             for item, _copy in pairs:
                 lost.pop(item.id, None)
-            catalog.pair_companions(RAW_EXTENSIONS)  # no RAW stands behind a photo that is missing
+            paired = catalog.pair_companions(RAW_EXTENSIONS)  # no RAW stands behind a photo that is missing
         gone = np.array([copy.id for _item, copy in pairs], np.int64)
-        return replace(effect, gone=np.concatenate((effect.gone, gone)), change=effect.change.merged(moved(gone)))
+        shown = moved(np.array([*gone, *paired], np.int64))
+        return replace(effect, gone=np.concatenate((effect.gone, gone)), change=effect.change.merged(shown))
 
     def _restore_files(self, edit: "LoggedEdit") -> dict[ItemId, str]:
         """Put all trashed files back that can be; says of the others why not.

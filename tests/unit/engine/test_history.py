@@ -9,6 +9,7 @@ from fixtures.folder_trash import FolderTrash
 from fixtures.indexed_library import IndexedLibrary
 from fixtures.plain_files import write
 
+from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import State
 from desktop_app.engine.descriptors.spaces import SPACES
@@ -26,6 +27,7 @@ class Removing(IndexedLibrary):
         self.history.trash_port = self.trash = FolderTrash(folder / "trash")
         self.removals = Removals(self.catalog, self.history)
         self.told = ""
+        self.undone = ChangeSet()
 
     def said(self) -> dict[str, tuple[State, int, tuple[str, ...], bool]]:
         """State, stars, tags and whether it is in a playlist, of all items but one, by id and name."""
@@ -60,7 +62,7 @@ class Removing(IndexedLibrary):
         """As people do who are told that something is in the way."""
         for _try in range(2):
             try:
-                self.history.undo()
+                self.undone = self.history.undo()
                 return
             except PartlyDoneError as error:
                 self.told = error.user_text
@@ -127,6 +129,7 @@ def test_a_raw_does_not_hide_behind_a_photo_that_is_missing(library: Removing) -
     assert [rows[each].state for each in both] == [State.MISSING, State.PRESENT]
     assert rows[both[1]].is_companion and not rows[both[0]].has_raw
     assert library.catalog.rows([library.id_of(photo)])[0].has_raw
+    assert library.undone.items >= {*both, library.id_of(photo)}
     assert library.is_whole()
 
 
