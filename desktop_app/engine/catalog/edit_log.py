@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 from desktop_app.domain.changes import ChangeSet
@@ -15,6 +16,7 @@ from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog import edits, places, removed, roots
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_name, decode_path, encode_path
+from desktop_app.engine.catalog.playlists import playlist_items
 from desktop_app.engine.catalog.removed import Effect
 from desktop_app.errors import KnownError
 
@@ -287,6 +289,11 @@ class EditLog:
             int(row[0]) for row in database.rows("SELECT DISTINCT id FROM edit_playlist WHERE edit_id = ?", [edit])
         ]
         for number in found:
+            listed = database.integers(
+                "SELECT item_id FROM edit_entry WHERE edit_id = ? AND after = ? AND playlist_id = ?",
+                [edit, now, number],
+            )
+            edits.stay_where_they_are(database, np.setdiff1d(listed, playlist_items(database, PlaylistId(number))))
             database.run("DELETE FROM playlist_entry WHERE playlist_id = ?", [number])
             database.run("DELETE FROM playlist WHERE id = ?", [number])
             database.run(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
@@ -24,7 +25,7 @@ def set_rating(database: Database, ids: Ids, stars: int) -> ChangeSet:
         )
         if len(changed):
             database.run("UPDATE item SET rating = ? WHERE id IN (SELECT id FROM asked)", [stars])
-    return _changed(changed)
+        return _said(database, changed)
 
 
 def add_tags(database: Database, ids: Ids, names: Sequence[str], edit: int | None = None) -> ChangeSet:
@@ -44,7 +45,7 @@ def add_tags(database: Database, ids: Ids, names: Sequence[str], edit: int | Non
             if edit is not None:
                 database.run(f"INSERT INTO edit_tag SELECT ?, true, i.id, n.name, n.folded {lacking}", [edit])
             database.run(f"INSERT INTO tag (item_id, name, folded) SELECT i.id, n.name, n.folded {lacking}")
-    return _changed(changed, tags=True)
+        return _said(database, changed, tags=True)
 
 
 def remove_tags(database: Database, ids: Ids, names: Sequence[str], edit: int | None = None) -> ChangeSet:
@@ -59,7 +60,7 @@ def remove_tags(database: Database, ids: Ids, names: Sequence[str], edit: int | 
             if edit is not None:
                 database.run(f"INSERT INTO edit_tag SELECT ?, false, item_id, name, folded {having}", [edit])
             database.run(f"DELETE {having}")
-    return _changed(changed, tags=True)
+        return _said(database, changed, tags=True)
 
 
 def restore_ratings(database: Database, edit: int, *, back: bool) -> ChangeSet:
@@ -73,7 +74,7 @@ def restore_ratings(database: Database, edit: int, *, back: bool) -> ChangeSet:
             "WHERE e.edit_id = ? AND e.item_id = item.id",
             [edit],
         )
-    return _changed(there)
+    return _said(database, there)
 
 
 def restore_tags(database: Database, edit: int, *, back: bool) -> ChangeSet:
@@ -100,7 +101,14 @@ def restore_tags(database: Database, edit: int, *, back: bool) -> ChangeSet:
             "AND NOT EXISTS (SELECT 1 FROM tag t WHERE t.item_id = e.item_id AND t.folded = e.folded)",
             [edit, not back],
         )
-    return _changed(there, tags=True)
+    return _said(database, there, tags=True)
+
+
+def stay_where_they_are(database: Database, ids: Ids) -> None:
+    """Something is said of these: where they followed copies, they leave those no more for what comes back."""
+    if len(ids) and database.value("SELECT count(*) FROM followed_copy"):
+        with database.given(staying=id_table(ids)):
+            database.run("DELETE FROM followed_copy WHERE item_id IN (SELECT id FROM staying)")
 
 
 def tag_names(database: Database) -> list[tuple[str, int]]:
@@ -136,6 +144,7 @@ def _names(names: Sequence[str]) -> ArrowTable:
     return pa.table({"name": pa.array(cleaned, pa.string())})
 
 
-def _changed(ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]], *, tags: bool = False) -> ChangeSet:
+def _said(database: Database, ids: NDArray[np.int64], *, tags: bool = False) -> ChangeSet:
+    stay_where_they_are(database, ids)
     numbers = frozenset(ItemId(number) for number in ids.tolist())
     return ChangeSet(items=numbers, tags=tags and bool(numbers))

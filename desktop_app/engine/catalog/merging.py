@@ -17,6 +17,7 @@ from desktop_app.engine.catalog import playlists, vectors
 from desktop_app.engine.catalog.collection_files import SAID, CollectionFile, SpaceShape
 from desktop_app.engine.catalog.connection import ArrowTable, Database, id_table
 from desktop_app.engine.catalog.edit_log import EditLog
+from desktop_app.engine.catalog.edits import stay_where_they_are
 from desktop_app.errors import UnreadableFileError
 
 LABEL: Final = "Import Collection"
@@ -141,6 +142,7 @@ def _say(database: Database, edit: int, empty: Sequence[str]) -> Merged:
     )
     tagged = database.integers("SELECT item_id FROM edit_tag WHERE edit_id = ?", [edit])
     database.run("INSERT INTO tag SELECT item_id, name, folded FROM edit_tag WHERE edit_id = ?", [edit])
+    stay_where_they_are(database, np.union1d(rated, tagged))
     made, renamed = _make_playlists(database, edit, empty)
     change = ChangeSet(
         items=frozenset(ItemId(each) for each in (*rated.tolist(), *tagged.tolist())),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from desktop_app.domain.browsing import PlaylistInfo
 from desktop_app.domain.ids import PlaylistId
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
+from desktop_app.engine.catalog.edits import stay_where_they_are
 from desktop_app.engine.catalog.encoding import storable
 from desktop_app.errors import KnownError
 
@@ -55,6 +56,7 @@ def replace_playlist(database: Database, playlist_id: PlaylistId, ids: Ids) -> N
     """Give a playlist these items in this order; ids of no item are left out. Raises KnownError if it is gone."""
     with database.writing():
         _touch(database, playlist_id)
+        stay_where_they_are(database, np.setdiff1d(ids, playlist_items(database, playlist_id)))
         database.run("DELETE FROM playlist_entry WHERE playlist_id = ?", [playlist_id])
         _append(database, playlist_id, ids, 0)
 
@@ -66,6 +68,7 @@ def append_to_playlist(database: Database, playlist_id: PlaylistId, ids: Ids) ->
         last = database.value(
             "SELECT coalesce(max(position) + 1, 0) FROM playlist_entry WHERE playlist_id = ?", [playlist_id]
         )
+        stay_where_they_are(database, ids)
         _append(database, playlist_id, ids, int(last))
 
 

@@ -280,3 +280,18 @@ def test_other_endings(tmp_path: Path) -> None:
         read_collection(tmp_path / "x.csv", lambda _rows: None)
     with pytest.raises(KnownError, match="can't be read"):
         read_collection(tmp_path / "x.json", lambda _rows: None)
+
+
+def test_what_followed_a_copy_and_is_imported_stays_where_it_is(tmp_path: Path) -> None:
+    with opened(tmp_path, "one") as one:
+        rated, tagged, listed, untouched, *_ = _items(one, tmp_path)
+        one.log.rate([rated], 4)
+        one.log.tag([tagged], ["sea"], [])
+        one.save_playlist("List", [listed])
+        one.export(tmp_path / "all.json", SPACES)
+    with opened(tmp_path, "two") as two:
+        _items(two, tmp_path)
+        for item in (rated, tagged, listed, untouched):
+            two.database.run("INSERT INTO followed_copy VALUES (?, 1, 'elsewhere.jpg', 0)", [item])
+        merged(two, tmp_path / "all.json")
+        assert two.database.rows("SELECT item_id FROM followed_copy") == [(untouched,)]

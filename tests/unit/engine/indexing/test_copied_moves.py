@@ -1,7 +1,7 @@
 """A move that copies everything first, as to another drive: what was said goes with the bytes."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,11 @@ import pytest
 from fixtures.indexed_library import IndexedLibrary
 from fixtures.plain_files import read_plain, touch, write
 
+from desktop_app.domain.ids import ItemId, PlaylistId
 from desktop_app.domain.kinds import State
 from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.engine.catalog import Catalog
+from desktop_app.engine.catalog.edit_log import LoggedEdit
 from desktop_app.engine.catalog.plain_copies import TOGETHER_SECONDS
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.indexing import folder_identity
@@ -273,3 +276,59 @@ def test_a_move_told_in_two_parts_goes_past_a_copy(library: IndexedLibrary) -> N
     assert [(row.state, row.rating) for row in rows] == [(State.PRESENT, 5), (State.PRESENT, 0)]
     assert len(library.catalog.find("", limit=None)[1]) == 3
     assert library.index().unchanged == 3
+
+
+def emptied(catalog: Catalog, playlist: PlaylistId) -> PlaylistId:
+    catalog.replace_playlist(playlist, [])
+    return playlist
+
+
+def followed(library: IndexedLibrary) -> tuple[ItemId, Path, Path]:
+    """An item that went to its copy on the drive, and may go back to where it lay: with that copy and that place."""
+    home = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item, catalog = library.id_of(home), library.catalog
+    catalog.log.rate([item], 2)
+    catalog.log.tag([item], ["old"], [])
+    tracks = catalog.save_playlist("Old", [item])
+    catalog.log.change_playlist("Reorder", lambda: emptied(catalog, tracks), tracks)
+    catalog.save_playlist("Kept", [item])
+    (copy,) = copied(library, "a.jpg")
+    home.unlink()
+    library.index()
+    assert library.id_of(copy) == item
+    library.recent = RecentChanges()
+    return item, copy, home
+
+
+SAYING: dict[str, Callable[[Catalog, ItemId], object]] = {
+    "rated": lambda catalog, item: catalog.set_rating([item], 5),
+    "tagged": lambda catalog, item: catalog.add_tags([item], ["sea"]),
+    "untagged": lambda catalog, item: catalog.remove_tags([item], ["old"]),
+    "in a new list": lambda catalog, item: catalog.save_playlist("New", [item]),
+    "added to a list": lambda catalog, item: catalog.append_to_playlist(catalog.save_playlist("New", []), [item]),
+    "a rating undone": lambda catalog, _item: catalog.log.undo(LoggedEdit(1, "Rate")),
+    "a tag undone": lambda catalog, _item: catalog.log.undo(LoggedEdit(2, "Tag")),
+    "a list undone": lambda catalog, _item: catalog.log.undo(LoggedEdit(3, "Reorder")),
+}
+
+
+@pytest.mark.parametrize("how", SAYING)
+def test_what_something_was_said_of_stays_when_a_copy_is_put_where_it_lay(library: IndexedLibrary, how: str) -> None:
+    """As a photo that is copied onto the card again, weeks later."""
+    item, copy, home = followed(library)
+    SAYING[how](library.catalog, item)
+    shutil.copy2(copy, home)
+    assert library.index().added == 1
+    assert library.id_of(copy) == item != library.id_of(home)
+
+
+def test_what_nothing_new_was_said_of_goes_home(library: IndexedLibrary) -> None:
+    item, copy, home = followed(library)
+    rest = library.id_of(library.root / "rest.jpg")
+    library.catalog.set_rating([rest, item], 2)  # as it was rated before
+    library.catalog.save_playlist("Kept", [rest, item])  # where it was before
+    shutil.copy2(copy, home)
+    library.index()
+    assert library.id_of(home) == item != library.id_of(copy)
