@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_name, encode_name
+from desktop_app.engine.catalog.items import take_over_keywords, take_over_ratings
 from desktop_app.engine.catalog.places import KNOWN, ItemMove, KnownItem, known_item, move_items, remove_items
 
 TOGETHER_SECONDS: Final = 3600.0
@@ -95,12 +96,35 @@ def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem
     }
     now = time.time()
     with database.writing(counts=True):
+        _take_over_said(database, pairs)
         remove_items(database, [copy.id for _, copy in pairs])
         database.run("DELETE FROM followed_copy WHERE followed_at < ?", [now - HOME_SECONDS])
         with database.given(batch=batch):
             database.run("INSERT INTO followed_copy SELECT item_id, root_id, relpath, ? FROM batch", [now])
         # after that: an item whose copy lies where its own file lay went nowhere, and that is no longer kept then
         move_items(database, [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs])
+
+
+def _take_over_said(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> None:
+    """What the copies' files say, which nobody is to read again: a sidecar may have gone before its photo did."""
+    followed = {
+        "id": pa.array([item.id for item, _ in pairs], pa.int64()),
+        "copy_id": pa.array([copy.id for _, copy in pairs], pa.int64()),
+    }
+    with database.given(followed=followed):
+        batch = database.table(
+            "SELECT f.id, false AS is_new, true AS has_metadata, c.file_rating, c.file_keywords FROM followed f "
+            "JOIN item c ON c.id = f.copy_id WHERE c.file_rating IS NOT NULL OR len(c.file_keywords) > 0"
+        )
+    if not batch.num_rows:
+        return
+    with database.given(batch=batch):
+        take_over_keywords(database)
+        take_over_ratings(database)
+        database.run(
+            "UPDATE item SET file_rating = b.file_rating, file_keywords = b.file_keywords "
+            "FROM batch b WHERE item.id = b.id"
+        )
 
 
 def away_from(database: Database, places: Collection[tuple[RootId, str]]) -> list[tuple[KnownItem, tuple[RootId, str]]]:

@@ -332,3 +332,21 @@ def test_what_nothing_new_was_said_of_goes_home(library: IndexedLibrary) -> None
     shutil.copy2(copy, home)
     library.index()
     assert library.id_of(home) == item != library.id_of(copy)
+
+
+def test_what_the_files_of_copies_say_is_not_lost_with_a_sidecar_that_went_first(library: IndexedLibrary) -> None:
+    names = ["a.jpg", "b.jpg"]
+    for name in (*names, "rest.jpg"):
+        write(library.root / name, name)
+    library.index()
+    items, database = [library.id_of(library.root / name) for name in names], library.catalog.database
+    copies = copied(library, *names)
+    for copy in map(library.id_of, copies):
+        database.run("UPDATE item SET file_rating = 4, rating = 4, file_keywords = ['Côte'] WHERE id = ?", [copy])
+        library.catalog.add_tags([copy], ["Côte"])
+    library.catalog.set_rating(items[1:], 2)
+    for name in names:
+        (library.root / name).unlink()
+    library.index()
+    assert [library.id_of(copy) for copy in copies] == items
+    assert [(row.rating, row.tags) for row in library.catalog.rows(items)] == [(4, ("Côte",)), (2, ("Côte",))]
