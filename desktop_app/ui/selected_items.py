@@ -24,6 +24,7 @@ class SelectedItems(QObject):
         super().__init__(window)
         self._window = window
         self._unlisted = np.zeros(0, np.int64)  # gone from the viewer and, since, from the listing
+        self._coming = False  # from the search field, to results that are not there yet
         browser = window.browser
         browser.selection_changed.connect(self.follow)
         browser.model.rows_changed.connect(self.enable_by_kind)
@@ -37,6 +38,7 @@ class SelectedItems(QObject):
         window.viewer.opened.connect(self._on_viewer_opened)
         window.viewer.closed.connect(self._on_viewer_closed)
         window.viewer.menu_requested.connect(self._on_menu)
+        window.header.search.moved_on.connect(self._on_moved_on)
         window.control.leaving.connect(self._on_leaving)
         window.control.listed.connect(self._on_listed)
         window.commands.taken_away.connect(window.viewer.drop)
@@ -121,13 +123,30 @@ class SelectedItems(QObject):
         self._unlisted = np.zeros(0, np.int64)
         self._window.banners.float_over(self._window.viewer)
 
+    def _on_moved_on(self) -> None:
+        """From the search field to the results."""
+        self._window.browser.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._coming = self._window.control.count is None
+        if not self._coming:
+            self._select_current()
+
+    def _select_current(self) -> None:
+        """The item that the keyboard is at, unless others are selected: the next key is meant for it."""
+        browser = self._window.browser
+        if len(browser.model.ids) and not browser.selected_count:
+            browser.select_positions(max(0, browser.grid.selectionModel().currentIndex().row()))
+
     def _on_leaving(self) -> None:
         """What is shown next would come up behind the viewer; the eye-dropper goes on there, though."""
+        self._coming = False
         if not self._window.palette_search.dropper.is_active:
             self._window.viewer.leave()
 
     def _on_listed(self) -> None:
         """What went while it was looked at may be back by Undo."""
+        if self._coming and self._window.browser.view.hasFocus():
+            self._select_current()
+        self._coming = False
         viewer = self._window.viewer
         gone = viewer.dropped
         if self._window.targets.is_viewed and len(gone):

@@ -86,6 +86,26 @@ def test_the_field_keeps_the_keyboard_while_results_come(qtbot: QtBot, window: M
     assert window.focusWidget() is window.browser.view
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Down])
+@pytest.mark.parametrize("query", ["", "kind:track", "kind:photo"])
+def test_the_first_result_is_selected_when_one_comes_from_the_field(
+    qtbot: QtBot, window: MainWindow, key: Qt.Key, query: str
+) -> None:
+    """Also one that is typed so quickly that its results come later."""
+    window.activateWindow()
+    window.actions_by_name["search"].trigger()
+    qtbot.waitUntil(lambda: window.focusWidget() is window.header.search)
+    qtbot.keyClicks(window.header.search, query)
+    qtbot.keyClick(window.header.search, key)
+    qtbot.waitUntil(lambda: window.control.count is not None, timeout=PATIENCE)
+    assert window.control.count == (4 if query == "kind:track" else 6)
+    assert window.browser.selected_ids().tolist() == window.browser.model.ids[:1].tolist()
+    window.browser.select_positions(2)
+    window.actions_by_name["search"].trigger()
+    qtbot.keyClick(window.header.search, key)
+    assert window.browser.selected_ids().tolist() == window.browser.model.ids[2:3].tolist()
+
+
 def test_a_query_that_is_wrong_is_said_at_the_field(qtbot: QtBot, window: MainWindow) -> None:
     search = window.header.search
     qtbot.keyClicks(search, "rating:>=")

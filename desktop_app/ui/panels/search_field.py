@@ -24,11 +24,12 @@ HINT = (
 
 
 class SearchField(QLineEdit):
-    """Signals: ``query_changed(str)`` shortly after the last key; ``cleared()``; ``left()`` when Down or Return moves
-    on to the results; ``items_dropped(ids)``."""
+    """Signals: ``query_changed(str)`` shortly after the last key; ``cleared()``; ``moved_on()`` when Down or Return
+    leads to the results; ``left()`` when Esc does; ``items_dropped(ids)``."""
 
     query_changed = Signal(str)
     cleared = Signal()
+    moved_on = Signal()
     left = Signal()
     items_dropped = Signal(object)
 
@@ -158,7 +159,7 @@ class SearchField(QLineEdit):
             if self._pause.isActive():
                 self._pause.stop()
                 self._announce()
-            self.left.emit()
+            self.moved_on.emit()
         else:
             super().keyPressEvent(event)
 
