@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
 from desktop_app.domain.browsing import ListingReply, Scope
 from desktop_app.domain.changes import ChangeSet
@@ -35,6 +35,7 @@ HITS = 60  # of a similarity search
 SIMILAR = "similar"  # the family of a search result, for its view
 MOST_HELD = 10_000  # items of one edit: to compare more with the selection takes too long
 PAUSE_MS = 1200  # between two refreshes while indexing
+WAIT_MS = 300  # until a search that has not been answered takes the page before away
 
 
 class ListingControl(QObject):
@@ -42,13 +43,15 @@ class ListingControl(QObject):
 
     Signals: ``leaving()`` before another place, or this one in another order; ``place_changed(Place)`` at once;
     ``listed(Place, count)`` when its answer is shown; ``query_refused(str)`` the search text can't be
-    understood; ``similar_found(SearchReply)``; ``similar_failed(JobError)``.
+    understood; ``still_looking()`` the answer of a similarity search takes a while, and what was shown before is taken
+    away; ``similar_found(SearchReply)``; ``similar_failed(JobError)``.
     """
 
     leaving = Signal()
     place_changed = Signal(object)
     listed = Signal(object, int)
     query_refused = Signal(str)
+    still_looking = Signal()
     similar_found = Signal(object)
     similar_failed = Signal(object)
 
@@ -72,6 +75,8 @@ class ListingControl(QObject):
         self._taken: frozenset[ItemId] = frozenset()  # the last items that the user took away, until they are gone
         self._held = False  # the list stays as it is until another selection
         self._refresh = Refresh(self._refresh_unless_held, PAUSE_MS, self)
+        self._wait = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._wait.timeout.connect(self._on_waiting)
         browser.selection_changed.connect(self._let_go)
         client.listing_ready.connect(self._on_listing)
         client.similar_ready.connect(self._on_similar)
@@ -176,12 +181,14 @@ class ListingControl(QObject):
         self.count = None
         self._check_request = 0
         self._refresh.stop()
+        self._wait.stop()
         self.place_changed.emit(self.place)
         self._ask()
 
     def _ask(self) -> None:
         if self.place.similar is not None:
             self._similar_request = self._client.find_similar(self.place.similar, channel="window")
+            self._wait.start()
         else:
             self._request = self._client.list_items(self.place.listing(self.arrangement), channel="grid")
 
@@ -243,9 +250,14 @@ class ListingControl(QObject):
         self.count = len(reply.ids)
         self.listed.emit(self.place, len(reply.ids))
 
+    def _on_waiting(self) -> None:
+        self._browser.show_none_yet()
+        self.still_looking.emit()
+
     def _on_similar(self, request: int, reply: SearchReply) -> None:
         if request != self._similar_request or self.place.similar is None:
             return
+        self._wait.stop()
         ids = np.array([hit.id for hit in reply.hits], dtype=np.int64)
         scores: dict[int, float] = {hit.id: hit.score for hit in reply.hits}
         family = PHOTOS if reply.kind is Kind.PHOTO else TRACKS

@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         control.place_changed.connect(self._on_place_changed)
         control.listed.connect(self._on_listed)
         control.query_refused.connect(search.show_problem)
+        control.still_looking.connect(self.query_bar.show_waiting)
         control.similar_found.connect(self._on_similar)
         control.similar_failed.connect(self._on_similar_failed)
         search.cleared.connect(lambda: control.search(""))
@@ -274,6 +275,8 @@ class MainWindow(QMainWindow):
         self.actions_by_name["back"].setEnabled(self.control.history.can_go_back)
         self.actions_by_name["forward"].setEnabled(self.control.history.can_go_forward)
         self.actions_by_name["list" if as_list else "grid"].setChecked(True)
+        if place.similar is not None:
+            self.query_bar.show_request(place.similar)
         self.query_bar.setVisible(place.similar is not None)
         self.browser.table.takes_order = self.playlists.can_reorder
 

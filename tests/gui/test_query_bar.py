@@ -9,7 +9,7 @@ from gui.panel_engine import PanelEngine
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from desktop_app.domain.search import SimilarRequest
+from desktop_app.domain.search import PaletteColour, SimilarRequest
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.panels.query_bar import QueryBar, summary_of
 
@@ -72,3 +72,28 @@ def test_buttons(qtbot: QtBot, bar: QueryBar) -> None:
         qtbot.mouseClick(bar._add, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(bar.back_requested):
         qtbot.mouseClick(bar._back, Qt.MouseButton.LeftButton)
+
+
+def test_what_is_asked_is_shown_before_the_answer(qtbot: QtBot, bar: QueryBar, engine: PanelEngine) -> None:
+    bar.show_reply(engine.reply_to(SimilarRequest(items=(1, 2))))
+    request = SimilarRequest(files=(Path("/x/sunset.jpg"),))
+    bar.show_request(request)
+    assert [chip.text() for chip in bar.chips] == ["sunset.jpg"]
+    assert bar._summary.text() == "Looking for similar ones…"
+    chip = bar.chips[0]
+    bar.show_reply(engine.reply_to(request))
+    assert bar.chips == [chip]  # the same one, now with its picture
+    assert bar._summary.text().startswith("best first")
+    assert engine.asked("fetch_preview") == [(Path("/x/sunset.jpg"), 96)]
+
+
+def test_a_palette_that_is_worked_on_keeps_its_line_until_it_takes_long(
+    qtbot: QtBot, bar: QueryBar, engine: PanelEngine
+) -> None:
+    request = SimilarRequest(colours=(PaletteColour((200, 40, 30)), PaletteColour((40, 60, 200))))
+    bar.show_reply(engine.reply_to(request))
+    told = bar._summary.text()
+    bar.show_request(replace(request, colours=request.colours[:1]))
+    assert len(bar.chips) == 1 and bar._summary.text() == told
+    bar.show_waiting()
+    assert bar._summary.text() == "Looking for photos…"

@@ -1,4 +1,4 @@
-"""The window stays where one was: after the viewer, after new counts; menus open from the keyboard."""
+"""The window stays where one was: after the viewer, new counts, a slow or failed search; menus open by the keyboard."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.browsing import Scope
 from desktop_app.domain.kinds import ScopeKind
+from desktop_app.domain.notices import JobError
+from desktop_app.domain.search import SimilarRequest
 from desktop_app.ui import choosing
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.models.tree_model import TreeModel
@@ -117,3 +119,52 @@ def test_an_artist_of_the_tree_has_a_menu_and_plays(qtbot: QtBot, window: MainWi
     with qtbot.waitSignal(window.playlists.play_wanted, timeout=PATIENCE) as played:
         menu.actions()[0].trigger()
     assert len(played.args[0]) == artist.count
+
+
+def wait_for(qtbot: QtBot, window: MainWindow, count: int) -> None:
+    qtbot.waitUntil(lambda: window.control.count == count, timeout=PATIENCE)
+
+
+def select_first(qtbot: QtBot, window: MainWindow) -> int:
+    window.browser.grid.set_current(0)
+    item = int(window.browser.model.ids[0])
+    qtbot.waitUntil(lambda: window.browser.model.known_row(item) is not None, timeout=PATIENCE)
+    return item
+
+
+def test_a_search_that_takes_long_leaves_no_older_answer_on_the_page(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    select_first(qtbot, window)
+    window.commands.find_similar()
+    wait_for(qtbot, window, 5)
+    first = int(window.browser.model.ids[0])
+    qtbot.waitUntil(lambda: window.browser.selected_ids().tolist() == [first])
+    never = 10**9
+    with monkeypatch.context() as patch:
+        patch.setattr(window.client, "find_similar", lambda *_, **__: never)
+        window.control.find_similar(SimilarRequest(files=(tmp_path / "slow.jpg",)))
+    assert [chip.text() for chip in window.query_bar.chips] == ["slow.jpg"]
+    assert window.query_bar._summary.text() == "Looking for similar ones…"
+    assert len(window.browser.model.ids) == 5  # a quick answer would not flicker
+    qtbot.waitUntil(lambda: len(window.browser.model.ids) == 0, timeout=PATIENCE)
+    assert not window.browser.selected_count
+    window.client.failed.emit(never, JobError("slow.jpg can’t be read."))
+    assert window.banners.texts == ["slow.jpg can’t be read."]
+    wait_for(qtbot, window, 5)
+    assert window.browser.selected_ids().tolist() == [first]
+    assert window.windowTitle().startswith("Similar to photo")
+    assert window.query_bar._summary.text().startswith("best first")
+
+
+def test_a_search_that_is_left_before_its_answer_leaves_the_page_as_it_was(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = select_first(qtbot, window)
+    with monkeypatch.context() as patch:
+        patch.setattr(window.client, "find_similar", lambda *_, **__: 10**9)
+        window.control.find_similar(SimilarRequest(files=(tmp_path / "slow.jpg",)))
+        qtbot.waitUntil(lambda: len(window.browser.model.ids) == 0, timeout=PATIENCE)
+    window.query_bar.back_requested.emit()
+    wait_for(qtbot, window, 6)
+    assert window.browser.selected_ids().tolist() == [item] and not window.query_bar.isVisible()

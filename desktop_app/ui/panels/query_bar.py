@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.domain.colours import name_of_colour
@@ -44,12 +44,13 @@ class QueryBar(QWidget):
     def __init__(self, client: EngineClient, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._client, self._thumbnails = client, thumbnails
-        self._reply: SearchReply | None = None
+        self._request: SimilarRequest | None = None
         self._item_chips: dict[ItemId, Chip] = {}
         self._file_chips: dict[Path, Chip] = {}
         self._colour_chips: list[Chip] = []
         self._rows: dict[ItemId, ItemRow] = {}
         self._previews: dict[int, Path] = {}
+        self._dressed: set[Path] = set()  # files whose chips have their picture, or soon
         self._rows_request = -1
         self._build()
         client.rows_ready.connect(self._on_rows)
@@ -64,24 +65,38 @@ class QueryBar(QWidget):
 
     def show_reply(self, reply: SearchReply) -> None:
         """Show what was asked and how near the answers are."""
-        asked_same = self._reply is not None and asked_with(self._reply.request) == asked_with(reply.request)
-        self._reply = reply
-        if not asked_same:
-            self._show_chips(reply)
-        for path, chip in self._file_chips.items():
-            if path in reply.unreadable:
-                chip.set_picture(icon("problem", "danger"))
-                chip.setToolTip(plain(f"{path}\n{reply.unreadable[path]}"))
-        self._summary.setText(summary_of(reply))
-        notes = notes_of(reply)
+        self._show_chips(reply.request)
+        self._request = reply.request
+        self._dress_files(reply)
+        self._say(summary_of(reply), notes_of(reply))
+
+    def show_request(self, request: SimilarRequest) -> None:
+        """Show what is being asked; what was said of other answers goes at once, but not with each step of a palette
+        or of words that are being worked on, whose answers are quick."""
+        before = self._request
+        self._show_chips(request)
+        self._request = request
+        worked_on = before is not None and ((before.colours and request.colours) or (before.text and request.text))
+        if before is None or not (worked_on or asked_with(before) == asked_with(request)):
+            self.show_waiting()
+
+    def show_waiting(self) -> None:
+        """The answer to what is asked has not come yet."""
+        asked = self._request
+        photos = asked is not None and (asked.colours or asked.text)
+        self._say("Looking for photos…" if photos else "Looking for similar ones…", [])
+
+    def _say(self, summary: str, notes: list[str]) -> None:
+        self._summary.setText(summary)
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
-        what = count_text(len(self.chips), "colour" if reply.request.colours else "file")
-        self.setAccessibleName(f"Similar to {what}, {self._summary.text()}")
+        colours = self._request is not None and self._request.colours
+        what = count_text(len(self.chips), "colour" if colours else "file")
+        self.setAccessibleName(f"Similar to {what}, {summary}")
 
     def clear(self) -> None:
         """Forget the query; the bar is usually hidden then."""
-        self._reply = None
+        self._request = None
         self._rows_request = -1
         self._remove_chips()
         self._summary.clear()
@@ -120,9 +135,10 @@ class QueryBar(QWidget):
         outer.addLayout(row)
         outer.addWidget(self._notes)
 
-    def _show_chips(self, reply: SearchReply) -> None:
+    def _show_chips(self, request: SimilarRequest) -> None:
+        if self._request is not None and asked_with(self._request) == asked_with(request):
+            return
         self._remove_chips()
-        request = reply.request
         self._add.setVisible(not request.colours and not request.text)
         if request.text:
             chip = Chip(f"“{request.text}”", self, height=_CHIP_HEIGHT)
@@ -133,26 +149,36 @@ class QueryBar(QWidget):
         self._show_colours(request)
         for item in (request.items + request.less_items)[:_MOST_CHIPS]:
             known = self._rows.get(item)
-            chip = self._chip(title_text(known) if known else "…", reply.kind, less=item in request.less_items)
+            chip = self._chip(title_text(known) if known else "…", less=item in request.less_items)
             self._item_chips[item] = chip
             chip.removed.connect(lambda item=item: self._ask(without(request, item)))
             chip.clicked.connect(lambda _checked=False, item=item, chip=chip: self._open_menu(chip, item))
         for path in (request.files + request.less_files)[:_MOST_CHIPS]:
-            chip = self._file_chips[path] = self._chip(path.name, reply.kind, less=path in request.less_files)
+            chip = self._file_chips[path] = self._chip(path.name, less=path in request.less_files)
             chip.setToolTip(plain(f"{path}\n{_CHIP_TIP}"))
             chip.removed.connect(lambda path=path: self._ask(without(request, path)))
             chip.clicked.connect(lambda _checked=False, path=path, chip=chip: self._open_menu(chip, path))
-            if path not in reply.unreadable and reply.kind is Kind.PHOTO:
-                self._previews[self._client.fetch_preview(path, _PICTURE_SIDE)] = path
         for place, chip in enumerate(self.chips):
             self._flow.insert_widget(place, chip)
             chip.show()
         if self._item_chips:
             self._rows_request = self._client.fetch_rows(list(self._item_chips))
 
-    def _chip(self, text: str, kind: Kind, *, less: bool = False) -> Chip:
+    def _dress_files(self, reply: SearchReply) -> None:
+        """Pictures before the names, once it is known what the files are."""
+        for path, chip in self._file_chips.items():
+            if path in reply.unreadable:
+                chip.set_picture(icon("problem", "danger"))
+                chip.setToolTip(plain(f"{path}\n{reply.unreadable[path]}"))
+            elif path not in self._dressed:
+                chip.set_picture(_icon_of(reply.kind))
+                if reply.kind is Kind.PHOTO:
+                    self._previews[self._client.fetch_preview(path, _PICTURE_SIDE)] = path
+            self._dressed.add(path)
+
+    def _chip(self, text: str, *, less: bool = False) -> Chip:
         chip = Chip(_chip_text(text, less=less), self, height=_CHIP_HEIGHT, partial=less)
-        chip.set_picture(icon("photo" if kind is Kind.PHOTO else "music", "muted"))
+        chip.set_picture(icon("similar", "muted"))
         chip.setAccessibleName(f"{'Less like' if less else 'Compared with'} {text}; Delete removes it")
         return chip
 
@@ -174,9 +200,9 @@ class QueryBar(QWidget):
 
     def _open_menu(self, chip: Chip, what: ItemId | Path) -> None:
         """More like this, or less; at least one stays that the hits are to be like."""
-        if self._reply is None:
+        request = self._request
+        if request is None:
             return
-        request = self._reply.request
         less = what in request.less_items or what in request.less_files
         menu = QMenu(self)
         menu.setObjectName("chipMenu")
@@ -201,7 +227,7 @@ class QueryBar(QWidget):
             self._flow.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
-        self._item_chips, self._file_chips, self._previews = {}, {}, {}
+        self._item_chips, self._file_chips, self._previews, self._dressed = {}, {}, {}, set()
         self._colour_chips = []
 
     def _ask(self, request: SimilarRequest) -> None:
@@ -217,11 +243,12 @@ class QueryBar(QWidget):
         for row in rows:
             chip = self._item_chips.get(row.id)
             if chip is not None:
-                less = self._reply is not None and row.id in self._reply.request.less_items
+                less = self._request is not None and row.id in self._request.less_items
                 role = "Less like" if less else "Compared with"
                 chip.setText(_chip_text(title_text(row), less=less))
                 chip.setAccessibleName(f"{role} {title_text(row)}; Delete removes it")
                 chip.setToolTip(plain(f"{row.path}\n{_CHIP_TIP}"))
+                chip.set_picture(_icon_of(row.kind))
                 chip.updateGeometry()
                 self._show_thumbnail(chip, row)
         self._flow.invalidate()
@@ -266,6 +293,10 @@ def turned(request: SimilarRequest, what: ItemId | Path, *, less: bool) -> Simil
     if isinstance(what, Path):
         return replace(left, less_files=(*left.less_files, what)) if less else replace(left, files=(*left.files, what))
     return replace(left, less_items=(*left.less_items, what)) if less else replace(left, items=(*left.items, what))
+
+
+def _icon_of(kind: Kind) -> QIcon:
+    return icon("photo" if kind is Kind.PHOTO else "music", "muted")
 
 
 def _chip_text(text: str, *, less: bool) -> str:

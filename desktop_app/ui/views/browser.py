@@ -143,6 +143,11 @@ class Browser(QWidget):
                 now = self.grid.visualRect(self.model.index(int(found[0]), 0)).top()
                 self.grid.verticalScrollBar().setValue(self.grid.verticalOffset() + now - before)
 
+    def show_none_yet(self) -> None:
+        """Take what was shown away; what comes instead is still being looked for."""
+        self.relist(np.zeros(0, np.int64))
+        self.stack.setCurrentWidget(self.view)
+
     def say_empty(self, name: str, title: str, sentence: str, buttons: list[tuple[str, Callable[[], object]]]) -> None:
         """Show why there is nothing."""
         self.empty.say(name, title, sentence, buttons)
