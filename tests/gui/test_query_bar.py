@@ -97,3 +97,15 @@ def test_a_palette_that_is_worked_on_keeps_its_line_until_it_takes_long(
     assert len(bar.chips) == 1 and bar._summary.text() == told
     bar.show_waiting()
     assert bar._summary.text() == "Looking for photos…"
+
+
+def test_a_chip_that_is_wider_than_its_row_keeps_its_cross(qtbot: QtBot, bar: QueryBar, engine: PanelEngine) -> None:
+    bar.resize(400, 100)
+    name = "a long name of a photo that was dropped.jpg"
+    bar.show_reply(engine.reply_to(SimilarRequest(files=(Path("/x") / name,))))
+    chip = bar.chips[0]
+    qtbot.waitUntil(lambda: bar.width() == 400 and 60 < chip.width() < chip.sizeHint().width())
+    row = chip.parentWidget()
+    assert row is not None and chip.geometry().right() <= row.rect().right()
+    with qtbot.waitSignal(bar.back_requested):
+        qtbot.mouseClick(chip, Qt.MouseButton.LeftButton, pos=QPoint(chip.width() - 12, chip.height() // 2))
