@@ -15,7 +15,7 @@ from desktop_app.domain.colours import NAMED
 from desktop_app.domain.search import PaletteColour, SimilarRequest
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.models.thumbnails import Thumbnails
-from desktop_app.ui.panels.palette import MOST, PalettePanel, Swatch
+from desktop_app.ui.panels.palette import MOST, PAUSE_MS, PalettePanel, Swatch
 from desktop_app.ui.panels.palette_dropper import EyeDropper
 from desktop_app.ui.panels.palette_of_photo import ColoursOfPhoto
 from desktop_app.ui.panels.palette_strip import PaletteStrip
@@ -94,6 +94,17 @@ def test_ready_colours_are_added_up_to_five(qtbot: QtBot, panel: PalettePanel) -
     with qtbot.waitSignal(panel.emptied):
         for _ in range(MOST):
             panel.strip.remove(0)
+
+
+def test_a_colour_that_is_there_is_selected_and_not_added_again(qtbot: QtBot, panel: PalettePanel) -> None:
+    swatches = panel.findChildren(Swatch)
+    with qtbot.waitSignal(panel.palette_changed):
+        for swatch in swatches[:2]:
+            qtbot.mouseClick(swatch, Qt.MouseButton.LeftButton)
+    with qtbot.assertNotEmitted(panel.palette_changed, wait=2 * PAUSE_MS):
+        qtbot.mouseClick(swatches[0], Qt.MouseButton.LeftButton)
+        panel._chosen(1, QColor(*panel.colours[0].rgb))
+    assert len(panel.colours) == 2 and panel.strip.selected == 0
 
 
 def test_the_dropper_takes_the_colour_of_a_picture(qtbot: QtBot, panel: PalettePanel, picture: QLabel) -> None:

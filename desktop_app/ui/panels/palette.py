@@ -57,8 +57,12 @@ class PalettePanel(QWidget):
             self._show_state()
 
     def add(self, colour: PaletteColour) -> None:
-        """One more with an equal share; of five the selected one is replaced."""
+        """One more with an equal share; of five the selected one is replaced. One that is there is selected."""
         now = self.colours
+        there = next((place for place, each in enumerate(now) if each.rgb == colour.rgb), None)
+        if there is not None:
+            self._strip.select(there)
+            return
         if len(now) < MOST:
             share = 1 / (len(now) + 1)
             self._strip.show_colours((*now, PaletteColour(colour.rgb, share / (1 - share) if now else 1.0)))
@@ -148,6 +152,8 @@ class PalettePanel(QWidget):
 
     def _chosen(self, place: int, colour: QColor) -> None:
         if place < len(self.colours):
+            if any(each.rgb == (colour.red(), colour.green(), colour.blue()) for each in self.colours):
+                return
             self._replace(place, (colour.red(), colour.green(), colour.blue()))
             self._on_changed()
 
