@@ -221,15 +221,18 @@ def title_text(row: ItemRow) -> str:
 
 
 def why_lines(hit: Hit) -> list[str]:
-    """Why a hit has its score: what each space found and how much that counts, a line each."""
+    """Why a hit has its score: what each space found and how much that counts, a line each; none for the same file."""
+    if hit.identical:
+        return []
     lines: list[str] = []
-    for part in hit.parts:
+    counting = [part for part in hit.parts if round(100 * part.weight)]
+    for part in counting:
         found, share = percent_text(part.similarity), percent_text(abs(part.weight))
         if part.weight < 0:
             lines.append(f"Like what is wanted less {found}, takes off {percent_text(-part.weight * part.similarity)}")
         elif part.space == "phash":
             lines.append(f"The same picture but for size or quality {found}")
-        elif len(hit.parts) == 1:
+        elif len(counting) == 1:
             lines.append(f"{_SPACE_NAMES.get(part.space, part.space.capitalize())} {found}")
         else:
             lines.append(f"{_SPACE_NAMES.get(part.space, part.space.capitalize())} {found}, counts for {share}")

@@ -11,12 +11,14 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import State
 from desktop_app.domain.metadata import Waveform
-from desktop_app.domain.search import SimilarRequest
+from desktop_app.domain.search import Hit, SimilarRequest, SpaceScore
 from desktop_app.ui.controls import ElidedLabel
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.panels.detail import DetailPanel
+from desktop_app.ui.panels.detail_page import WhyHere
 from desktop_app.ui.panels.detail_rating import MIXED
 
 
@@ -310,3 +312,13 @@ def test_a_similar_item_is_told_of_from_the_top_and_the_keyboard_stays(
     assert bar.value() == 0
     assert window.focusWidget() is (similar.cells[0] if by_key else field)
     panel.setParent(None)  # the fixture's again
+
+
+def test_of_the_same_file_only_that_is_said(qtbot: QtBot) -> None:
+    box = WhyHere()
+    qtbot.addWidget(box)
+    parts = (SpaceScore("look", 1.0, 0.0), SpaceScore("phash", 1.0, 1.0))
+    box.show_hit(Hit(ItemId(1), Path("a.jpg"), 1.0, parts, identical=True))
+    assert box.text == box.accessibleName() == "The same file"
+    box.show_hit(Hit(ItemId(1), Path("a.jpg"), 0.97, parts))
+    assert box.text.splitlines() == ["Why 97\u00a0%", "The same picture but for size or quality 100\u00a0%"]

@@ -161,7 +161,7 @@ class WhyHere(QWidget):
     @property
     def text(self) -> str:
         """What it says, "" if nothing."""
-        return f"{self._heading.text()}\n{self._lines.text()}" if not self.isHidden() else ""
+        return f"{self._heading.text()}\n{self._lines.text()}".strip() if not self.isHidden() else ""
 
     def show_hit(self, hit: Hit | None) -> None:
         """Explain a hit, or hide."""
@@ -170,10 +170,11 @@ class WhyHere(QWidget):
             return
         percent = wording.percent_text(hit.score)
         self._heading.setText("The same file" if hit.identical else f"Why {percent}")
-        lines = wording.why_lines(hit) or [f"{percent} similar"]
+        lines = [] if hit.identical else wording.why_lines(hit) or [f"{percent} similar"]
         if not hit.close:
             lines.append("Nothing is close; this is among the nearest that there are.")
         self._lines.setText("\n".join(lines))
+        self._lines.setVisible(bool(lines))
         self.setAccessibleName(". ".join([self._heading.text(), *lines]))
 
 

@@ -115,10 +115,10 @@ class SimilarCell(QAbstractButton):
             painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, line)
 
     def _describe(self, title: str) -> None:
-        percent = percent_text(self.hit.score)
-        self.setAccessibleName(f"{title}, {percent} similar")
-        lines = [title, f"{percent} similar" + ("" if self.hit.close else ", the nearest that there is")]
-        lines += why_lines(self.hit)
+        likeness = "the same file" if self.hit.identical else f"{percent_text(self.hit.score)} similar"
+        self.setAccessibleName(f"{title}, {likeness}")
+        said = f"{likeness[0].upper()}{likeness[1:]}" + ("" if self.hit.close else ", the nearest that there is")
+        lines = [title, said, *why_lines(self.hit)]
         self.setToolTip(plain("\n".join(lines)))
 
 

@@ -21,9 +21,19 @@ def test_each_space_with_its_share() -> None:
 
 
 def test_near_duplicates_and_what_is_wanted_less() -> None:
-    assert said(SpaceScore("look", 0.9, 0.0), SpaceScore("phash", 0.97, 1.0))[1] == (
+    assert said(SpaceScore("look", 0.9, 0.0), SpaceScore("phash", 0.97, 1.0)) == [
         "The same picture but for size or quality 97 %"
-    )
+    ]
     assert said(SpaceScore("look", 0.5, 1.0), SpaceScore("less", 0.6, -0.2))[1] == (
         "Like what is wanted less 60 %, takes off 12 %"
     )
+
+
+def test_what_does_not_count_is_not_told() -> None:
+    assert said(SpaceScore("look", 0.84, 1.0), SpaceScore("colour", 0.41, 0.0)) == ["Look 84 %"]
+    assert said(SpaceScore("look", 0.84, 0.997), SpaceScore("colour", 0.41, 0.003)) == ["Look 84 %"]
+
+
+def test_the_same_file_needs_no_reasons() -> None:
+    parts = (SpaceScore("look", 1.0, 0.0), SpaceScore("phash", 1.0, 1.0))
+    assert why_lines(Hit(ItemId(1), Path("a.jpg"), 1.0, parts, identical=True)) == []
