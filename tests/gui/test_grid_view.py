@@ -209,6 +209,21 @@ def test_control_and_wheel_zoom(qtbot: QtBot, model: ItemModel, grid: GridView) 
     assert grid.side > before
 
 
+@pytest.mark.parametrize("sections", [(), (Section("June 2024", 0, 100), Section("May 2024", 100, 100))])
+@pytest.mark.parametrize("position", [0, 90, 101, 199])
+def test_what_is_current_is_wholly_in_view_after_each_zoom(
+    model: ItemModel, grid: GridView, position: int, sections: tuple[Section, ...]
+) -> None:
+    show(model, 200, sections)
+    grid.set_current(position)
+    grid.scrollTo(grid.currentIndex())
+    for side in (168, 202, 242, 290, 320, 240, 180, 120, 80, 200):
+        grid.set_side(side)
+        top = HEADING if sections else 0
+        cell = grid.visualRect(grid.currentIndex())
+        assert top <= cell.top() and cell.bottom() < grid.viewport().height(), side
+
+
 def test_headings_stick_and_are_not_cells(qtbot: QtBot, model: ItemModel, grid: GridView) -> None:
     show(model, 200, (Section("June 2024", 0, 100), Section("May 2024", 100, 100)))
     grid.verticalScrollBar().setValue(300)

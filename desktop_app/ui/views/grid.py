@@ -90,7 +90,7 @@ class GridView(GridInput):
         return self._side
 
     def set_side(self, side: int) -> None:
-        """Zoom; what is in the middle of the view (or current) stays in view at the same height."""
+        """Zoom; what is in the middle of the view (or current, wholly) stays in view, at the same height if it can."""
         side = min(MAX_SIDE, max(MIN_SIDE, side))
         if side == self._side:
             return
@@ -101,6 +101,8 @@ class GridView(GridInput):
         self.updateGeometries()
         if held is not None:
             self.verticalScrollBar().setValue(self._geometry.rect(held)[1] - before)
+            if held == self.currentIndex().row():
+                self.scrollTo(self.currentIndex())
         self.viewport().update()
         self.side_changed.emit(side)
 
