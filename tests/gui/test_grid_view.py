@@ -324,6 +324,34 @@ def test_stars_are_seen_below_names_too(qtbot: QtBot, model: ItemModel, grid: Gr
         assert _has_stars(grid, model, 0) and not _has_stars(grid, model, 1)
 
 
+def test_the_percentage_stays_where_it_is_when_a_cell_is_selected(
+    qtbot: QtBot, model: ItemModel, grid: GridView, engine: PanelEngine
+) -> None:
+    engine.add_photo(2, rating=0)
+    model.show(np.arange(1, 13), scores=dict.fromkeys(range(1, 13), 0.87))
+    qtbot.waitUntil(lambda: len(model.known_rows()) >= 10)
+    for captions in (False, True):
+        grid.set_captions(captions)
+        grid.selectionModel().clearSelection()
+        before = _right_part_of_strip(grid, model, 1)
+        grid.set_current(1)
+        assert before == pytest.approx(_right_part_of_strip(grid, model, 1), abs=1)
+
+
+def _right_part_of_strip(grid: GridView, model: ItemModel, position: int) -> tuple[int, int]:
+    """From where to where something is painted beside the stars' place, px."""
+    cell = grid.visualRect(model.index(position, 0))
+    foot = cell.adjusted(INSET + 5 * STAR + 1, cell.height() - STRIP + 3, -INSET + 2, -3)
+    shot = grid.viewport().grab(foot).toImage()
+    ground = QColor(shot.pixel(0, 0)).lightness()
+    painted = [
+        x
+        for x in range(shot.width())
+        if any(abs(QColor(shot.pixel(x, y)).lightness() - ground) > 40 for y in range(shot.height()))
+    ]
+    return painted[0], painted[-1]
+
+
 def _has_stars(grid: GridView, model: ItemModel, position: int) -> bool:
     cell = grid.visualRect(model.index(position, 0))
     foot = cell.adjusted(INSET, cell.height() - STRIP, -INSET, -1)

@@ -78,7 +78,7 @@ class CellPainter:
                 if size.captions:
                     _paint_captions(painter, below, cell.row, cell, colours)
                     below.setTop(below.bottom() - STRIP)
-                _paint_strip(painter, pixels, below, cell, colours, captions=size.captions)
+                _paint_strip(painter, pixels, below, cell, colours)
         pixels.flush()
 
     def drag_picture(self, row: ItemRow | None, count: int, ratio: float) -> QPixmap:
@@ -157,24 +157,21 @@ def _paint_ground(painter: QPainter, rect: QRectF, cell: Cell, colours: Tokens) 
     painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
 
 
-def _paint_strip(
-    painter: QPainter, pixels: DevicePixels, below: QRect, cell: Cell, colours: Tokens, *, captions: bool
-) -> None:
-    """The stars given; the dots to give others only where a click gives them."""
+def _paint_strip(painter: QPainter, pixels: DevicePixels, below: QRect, cell: Cell, colours: Tokens) -> None:
+    """The stars given, on the left; the dots to give others only where a click gives them. The percentage is on the
+    right, also where there are no stars yet, so that it stays where it is when the cell is selected."""
     row, empty = cell.row, cell.selected
     if row is None:
         return
-    starred = bool(row.rating) or empty
-    if starred:
+    if row.rating or empty:
         top = below.y() + below.height() // 2 - STAR // 2
         pixels.at(_stars(row.rating, empty, pixels.ratio, colours.star, colours.faint), below.x(), top)
     if row.similarity is not None:
         text = _text(percent(row), below.width(), FontRole.SMALL)
         size = text.size()
-        free = below.width() - size.width()
         painter.setFont(_font(FontRole.SMALL))
         painter.setPen(colours.colour("text" if cell.selected else "faint"))
-        x = below.x() + (free if starred or captions else free / 2)
+        x = below.x() + below.width() - size.width()
         painter.drawStaticText(QPointF(round(x), below.y() + round((below.height() - size.height()) / 2)), text)
 
 
