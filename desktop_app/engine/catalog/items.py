@@ -194,18 +194,20 @@ def _fill_in_analyses(database: Database) -> None:
 def take_over_ratings(database: Database) -> None:
     """Who rated nothing in Akin has the rating of the file: as long as the item's is what the file said before.
 
-    As for keywords, before ``item`` is told what the files of ``batch`` say now.
+    A file that says nothing any more takes no stars away: some programs lose them on saving, and sidecars go. As for
+    keywords, before ``item`` is told what the files of ``batch`` say now.
     """
     database.run(
         "UPDATE item SET rating = coalesce(b.file_rating, 0) FROM batch b WHERE item.id = b.id AND b.has_metadata "
-        "AND NOT b.is_new AND item.rating = coalesce(item.file_rating, 0)"
+        "AND NOT b.is_new AND b.file_rating IS NOT NULL AND item.rating = coalesce(item.file_rating, 0)"
     )
 
 
 def take_over_keywords(database: Database) -> None:
     """The file's keywords are tags, all at first sight, later those that came; those that went are tags no more.
 
-    So a tag that was taken away in Akin does not come back, and one that was given there stays.
+    But where all went, the tags stay, as ratings do. So a tag that was taken away in Akin does not come back, and one
+    that was given there stays.
     """
     changed = database.table(
         "WITH had AS (SELECT id, strip_accents(lower(name)) AS folded FROM (SELECT id, unnest(file_keywords) AS name "
@@ -213,7 +215,7 @@ def take_over_keywords(database: Database) -> None:
         "has AS (SELECT id, name, strip_accents(lower(name)) AS folded FROM "
         "(SELECT id, unnest(file_keywords) AS name FROM batch WHERE has_metadata)) "
         "SELECT id, name, folded FROM has ANTI JOIN had USING (id, folded) "
-        "UNION ALL SELECT id, NULL, folded FROM had ANTI JOIN has USING (id, folded)"
+        "UNION ALL SELECT id, NULL, folded FROM had ANTI JOIN has USING (id, folded) SEMI JOIN has USING (id)"
     )
     if not changed.num_rows:
         return

@@ -140,13 +140,18 @@ def test_a_rating_and_keywords_that_change_in_the_file_are_followed(catalog, put
     put({"a.jpg": photo("two", rating=5, keywords=("ROME", "Sunset")), "b.jpg": photo("other", rating=2)})
     row = catalog.rows([one])[0]
     assert (row.rating, row.tags) == (5, ("Mine", "Rome", "Sunset"))
-    put({"a.jpg": photo("three")})
-    row = catalog.rows([one])[0]
-    assert (row.rating, row.tags) == (0, ("Mine",))
-    put({"a.jpg": photo("four", rating=4, keywords=("old",)), "b.jpg": problem()})
+    put({"a.jpg": photo("three", rating=4, keywords=("old",)), "b.jpg": problem()})
     rows = catalog.rows([one, other])
     assert [(row.rating, row.tags) for row in rows] == [(4, ("Mine", "old")), (2, ())]
     assert catalog.plain_items([one, other]).tolist() == [other], "what was taken over was said by nobody in Akin"
+
+
+def test_a_file_that_says_nothing_any_more_takes_nothing_away(catalog, put):
+    """As saved by a program that keeps no metadata, or without its sidecar."""
+    (one,) = put({"a.jpg": photo("one", rating=3, keywords=("Rome",))})
+    put({"a.jpg": photo("two")})
+    row = catalog.rows([one])[0]
+    assert (row.rating, row.tags) == (3, ("Rome",))
 
 
 def test_problem_keeps_what_was_known_and_recovers(catalog, put):
@@ -157,7 +162,7 @@ def test_problem_keeps_what_was_known_and_recovers(catalog, put):
     assert catalog.detail(number).photo.camera == "Leica"
     put({"a.jpg": photo("two", camera="Nikon", rating=1)})
     row = catalog.rows([number])[0]
-    assert (row.state, row.reason, row.rating, row.tags) == (State.PRESENT, None, 1, ())
+    assert (row.state, row.reason, row.rating, row.tags) == (State.PRESENT, None, 1, ("keep",))
     assert catalog.detail(number).photo.camera == "Nikon"
 
 
