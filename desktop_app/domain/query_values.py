@@ -73,7 +73,8 @@ def interval(field: Field, value: str) -> Interval:
     if field.type is FieldType.DURATION:
         return _duration(value, text)
     if not _NUMBER.fullmatch(text) or len(text) > 30:
-        raise ValueError(f"“{value}” is no number for {field}.")
+        would = " A rating is 0 to 5, as in rating:>=4." if field is Field.RATING else ""
+        raise ValueError(f"“{value}” is no number for {field}.{would}")
     number = float(text)
     if number < 0 and field is not Field.RATING:
         raise ValueError(f"{str(field).capitalize()} is never less than 0.")

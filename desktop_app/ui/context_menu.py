@@ -144,7 +144,7 @@ class PlaceMenu:
             menu.addAction(icon("folder-open"), "Folder Has Moved…", lambda: self._relocate(node))
             menu.addSeparator()
         reachable = root is None or root.reachable
-        shown = menu.addAction(icon("reveal"), "Show in Folder", lambda: reveal(Path(node.folder), self._window))
+        shown = menu.addAction(icon("reveal"), "Show in File Manager", lambda: reveal(Path(node.folder), self._window))
         shown.setEnabled(reachable)
         menu.addAction(icon("refresh"), "Look for Changes", lambda: self._requests.expect(self._client.rescan()))
         if root is not None:

@@ -94,7 +94,7 @@ class LibraryCommands(QObject):
             self._ended(request)
             held = f"{count_text(backup.items, 'item')}, {size_text(backup.bytes)}"
             self._window.banners.say(
-                f"Backed up and checked: {held}.", actions=[("Show in Folder", lambda: reveal(backup.path, self))]
+                f"Backed up and checked: {held}.", actions=[("Show in File Manager", lambda: reveal(backup.path, self))]
             )
 
     # restoring
@@ -133,7 +133,7 @@ class LibraryCommands(QObject):
             window.banners.say(
                 "The library is open without its last changes. The damaged one is kept.",
                 Tone.WARNING,
-                actions=[("Show in Folder", lambda: reveal(restored, self))],
+                actions=[("Show in File Manager", lambda: reveal(restored, self))],
                 stays=True,
             )
             return
@@ -152,7 +152,7 @@ class LibraryCommands(QObject):
         elif restored.was_damaged:
             window.banners.say(
                 f"{said} The damaged library is kept.",
-                actions=[("Show in Folder", lambda: reveal(previous, self))],
+                actions=[("Show in File Manager", lambda: reveal(previous, self))],
                 stays=True,
             )
         else:
@@ -201,7 +201,7 @@ class LibraryCommands(QObject):
         if target is not None:
             self._window.banners.say(
                 f"{count_text(count, 'item')} exported to {target.name}.",
-                actions=[("Show in Folder", lambda: reveal(target, self))],
+                actions=[("Show in File Manager", lambda: reveal(target, self))],
             )
 
     def _on_imported(self, request: int, merged: Merged) -> None:

@@ -125,7 +125,8 @@ class ListingControl(QObject):
         """Show what is like these items and files."""
         row = self._browser.model.known_row(request.items[0]) if request.items else None
         asked = replace(request, k=max(request.k, HITS), hide_companions=True)
-        self.go(Place(self.place.scope, similar=asked, subject=row.title if row is not None else ""))
+        subject, kind = (row.title, row.kind) if row is not None else ("", None)
+        self.go(Place(self.place.scope, similar=asked, subject=subject, kind=kind))
 
     def relabel(self, scope: Scope) -> None:
         """The open place has another name."""
@@ -268,8 +269,7 @@ class ListingControl(QObject):
         self._hits = ids
         self._check_request = 0
         self.count = len(ids)
-        if reply.unreadable:
-            self.history.visit.place = replace(self.place, left_out=frozenset(reply.unreadable))
+        self.history.visit.place = replace(self.place, left_out=frozenset(reply.unreadable), kind=reply.kind)
         self.similar_found.emit(reply)
         self.listed.emit(self.place, len(ids))
 

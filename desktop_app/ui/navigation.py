@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from desktop_app.domain.browsing import LibraryTree, Listing, Scope
 from desktop_app.domain.colours import name_of_colour
-from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
+from desktop_app.domain.kinds import Grouping, Kind, ScopeKind, SortKey
 from desktop_app.domain.search import SimilarRequest
 from desktop_app.ui.models.columns import (
     GENRE_COLUMNS,
@@ -18,7 +18,7 @@ from desktop_app.ui.models.columns import (
     TRACK_COLUMNS,
     Column,
 )
-from desktop_app.ui.wording import listed
+from desktop_app.ui.wording import count_text, listed
 
 PHOTOS, TRACKS, MIXED, PROBLEMS = "photos", "tracks", "mixed", "problems"
 DATES, CAMERAS, ARTISTS, ALBUMS, GENRES = "dates", "cameras", "artists", "albums", "genres"
@@ -146,6 +146,7 @@ class Place:
     similar: SimilarRequest | None = None
     subject: str = ""  # the title of the one item that the similar ones are like
     left_out: frozenset[Path] = frozenset()  # files of ``similar`` that could not be used
+    kind: Kind | None = field(default=None, compare=False)  # of what ``similar`` compares with, where it is known
 
     @property
     def words(self) -> str:
@@ -178,7 +179,11 @@ class Place:
             files = [path.name for path in self.similar.files if path not in self.left_out]
             names = files or [self.subject]
             count = len(files) + len(self.similar.items)
-            return f"Similar to {names[0]}" if count == 1 and names[0] else f"Similar to {count} items"
+            if count == 1 and names[0]:
+                return f"Similar to {names[0]}"
+            return (
+                f"Similar to {count_text(count, {Kind.PHOTO: 'photo', Kind.TRACK: 'track', None: 'item'}[self.kind])}"
+            )
         if self.text:
             return f"“{self.text}”" if self.everywhere else f"“{self.text}” in {self.scope.label}"
         return self.scope.label

@@ -260,7 +260,9 @@ class PlaylistEdits(QObject):
         dialog.open()
 
     def _tell_exported(self, target: Path) -> None:
-        self._banners.say(f"Exported to {target.name}.", actions=[("Show in Folder", lambda: reveal(target, self))])
+        self._banners.say(
+            f"Exported to {target.name}.", actions=[("Show in File Manager", lambda: reveal(target, self))]
+        )
 
     def delete(self, info: PlaylistInfo) -> None:
         """Delete it at once, with a way back."""

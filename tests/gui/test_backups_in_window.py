@@ -260,7 +260,7 @@ def test_settings_that_are_not_restored_are_told(window: MainWindow, profile: Pr
 def test_where_a_salvaged_library_is_kept_as_it_was(window: MainWindow, profile: Profile) -> None:
     window.client.replaced.emit(0, profile.backup_dir / "catalog-damaged.duckdb")
     assert "is open without its last changes. The damaged one is kept." in said(window)
-    assert [button for button in window.banners.findChildren(QPushButton) if button.text() == "Show in Folder"]
+    assert [button for button in window.banners.findChildren(QPushButton) if button.text() == "Show in File Manager"]
 
 
 def test_a_file_that_is_no_backup_is_refused_in_the_dialog(

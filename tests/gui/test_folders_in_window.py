@@ -67,7 +67,7 @@ def test_a_folder_that_moved_is_found_again_with_all_that_is_known(
     with opened_window(qtbot, profile) as window:
         before = tree_of(window)
         assert entry_labels(window.place_menu.build(folder_node(window), before)) == [
-            "Show in Folder",
+            "Show in File Manager",
             "Look for Changes",
             "Pause Watching",
             HAS_MOVED,

@@ -343,7 +343,7 @@ def test_an_export_says_where_it_went(
     assert isinstance(dialog, ExportPlaylistDialog)
     dialog.save.click()
     qtbot.waitUntil(lambda: window.banners.texts == ["Exported to evening.m3u8."], timeout=PATIENCE)
-    assert target.exists() and [button.text() for button in window.banners.shown[0].buttons] == ["Show in Folder"]
+    assert target.exists() and [button.text() for button in window.banners.shown[0].buttons] == ["Show in File Manager"]
 
 
 def test_photos_dropped_on_a_playlist_are_left_out(qtbot: QtBot, window: MainWindow) -> None:

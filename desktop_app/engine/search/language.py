@@ -31,6 +31,7 @@ from desktop_app.domain.query import (
 from desktop_app.errors import QueryError
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z_]*):")
+_COLOUR_WORDS = ("colour", "colours", "color", "colors")
 _COMPARISON = re.compile(r"<=|>=|<|>|=")
 _SPECIAL = re.compile(r"[\s\"(),]|^[<>=]|\.\.|^\.|\.$")
 _BARE_END = {" ": re.compile(r"\s|$"), ",": re.compile(r"[,)]|$"), ".": re.compile(r"\s|\.\.|$")}
@@ -96,6 +97,8 @@ class _Reader:
         if name not in list(Field):
             close = get_close_matches(name, [*map(str, Field), *ALIASES], 1)
             meant = f" Did you mean “{close[0]}:”?" if close else ""
+            if name in _COLOUR_WORDS:  # asked for with the palette: which photos have how much of it is no yes or no
+                meant = " The palette beside the search field finds photos by colour."
             word = "To look for the word itself, put it in quotes."
             raise QueryError(f"There is no field “{match.group(1)}”.{meant} {word}", self.at)
         return Field(name)

@@ -41,7 +41,7 @@ class TagLine(QLineEdit):
 
 
 class TagChips(QWidget):
-    """Chips, each with ✕, and "+ add".
+    """Chips, each with ✕, and "+ Add".
 
     Signals: ``added(list)`` and ``removed(list)`` of names, as the user asks; ``tag_clicked(str)``.
     """
@@ -57,7 +57,7 @@ class TagChips(QWidget):
         self._chips: list[Chip] = []
         self._flow = FlowLayout(self)
         self._known = QStringListModel(self)
-        self._add = link_button("+ add tags", "Add tags")
+        self._add = link_button("+ Add Tags", "Add tags")
         self._add.setParent(self)
         self._add.setFixedHeight(24)
         self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -111,7 +111,7 @@ class TagChips(QWidget):
         for place, chip in enumerate(self._chips):
             self._flow.insert_widget(place, chip)
             chip.show()
-        self._add.setText("+ add" if wanted else "+ add tags")
+        self._add.setText("+ Add" if wanted else "+ Add Tags")
         self._set_tab_order()
         if focused is not None:
             (self._chips[min(focused, len(self._chips) - 1)] if self._chips else self._add).setFocus()

@@ -60,12 +60,13 @@ def test_reads(text, terms):
 @pytest.mark.parametrize(
     ("text", "position", "part"),
     [
-        ("colour:red", 0, "no field “colour”"),
+        ("colour:red", 0, "no field “colour”. The palette beside the search field finds photos by colour."),
+        ("Color:red", 0, "The palette"),
         ("x -colour:red", 3, "no field"),
         ("rating:", 7, "needs a value"),
         ('artist:""', 7, "needs a value"),
         ("rating:7", 7, "0 to 5"),
-        ("rating:much", 7, "no number"),
+        ("rating:much", 7, "“much” is no number for rating. A rating is 0 to 5, as in rating:>=4."),
         ("iso:>=", 6, "needs a value"),
         ("iso:..", 4, "before or after"),
         ("iso:1e400", 4, "no number"),
