@@ -24,10 +24,11 @@ from desktop_app.ui.requests import Requests
 from desktop_app.ui.targets import Targets
 from desktop_app.ui.undoing import Undoing
 from desktop_app.ui.views.browser import Browser
-from desktop_app.ui.wording import count_text
+from desktop_app.ui.wording import count_text, kinds_text
 
 MOST_QUERIES = 50  # items of one combined query
 MOST_PATHS = 500  # files dragged out or copied at once
+SEEN_AT_ONCE = 5  # items: the stars of more are told of, with the way back
 
 
 class ItemCommands(QObject):
@@ -128,8 +129,25 @@ class ItemCommands(QObject):
     def rate(self, stars: int) -> None:
         """Rate the selected items, 0..5."""
         ids = self.ids()
-        if ids:
-            self._requests.expect(self._client.rate(ids, stars))
+        if not ids:
+            return
+        what = self._said(ids)
+
+        def tell(change: ChangeSet) -> None:
+            if len(ids) > SEEN_AT_ONCE and change.edit is not None:
+                text = f"{what} rated {'★' * stars}." if stars else f"The rating of {what} was taken away."
+                self._undoing.offer(text, change)
+
+        self._requests.expect(self._client.rate(ids, stars), tell)
+
+    def _said(self, ids: Sequence[ItemId]) -> str:
+        """How many they are, and of what, as far as that is known."""
+        if self._browser.lists_tracks or self._browser.lists_photos:
+            return count_text(len(ids), "track" if self._browser.lists_tracks else "photo")
+        kinds = [row.kind for row in self.rows()]
+        if len(kinds) < len(ids):
+            return count_text(len(ids), "item")
+        return kinds_text(kinds.count(Kind.PHOTO), kinds.count(Kind.TRACK))
 
     def rate_one(self, item: int, stars: int) -> None:
         """Rate an item by a click on its stars."""

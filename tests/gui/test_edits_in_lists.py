@@ -158,3 +158,18 @@ def test_a_click_elsewhere_lets_go_of_what_no_longer_matches(qtbot: QtBot, windo
     )
     qtbot.waitUntil(lambda: listed(window) == before[1:], timeout=PATIENCE)
     assert selected(window) == [before[2]]
+
+
+def test_the_rating_of_many_is_said_once_with_the_way_back(qtbot: QtBot, window: MainWindow) -> None:
+    grid, ids = window.browser.grid, listed(window)
+    grid.selectAll()
+    for key, stars in ((Qt.Key.Key_3, "★★★"), (Qt.Key.Key_4, "★★★★")):
+        qtbot.keyClick(grid, key)
+        said = [f"6\u00a0photos rated {stars}."]
+        qtbot.waitUntil(lambda said=said: window.banners.texts == said, timeout=PATIENCE)
+    qtbot.mouseClick(window.banners.shown[0].buttons[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: rating_of(window, ids[0]) in (0, 3), timeout=PATIENCE)
+    window.browser.select_ids(window.browser.model.ids[:5])
+    with qtbot.waitSignal(window.client.done, timeout=PATIENCE):
+        qtbot.keyClick(grid, Qt.Key.Key_5)
+    assert not any("rated" in text for text in window.banners.texts)

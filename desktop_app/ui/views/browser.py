@@ -282,3 +282,8 @@ class Browser(QWidget):
     def lists_tracks(self) -> bool:
         """Whether the place holds tracks only."""
         return holds_tracks(self._family)
+
+    @property
+    def lists_photos(self) -> bool:
+        """Whether the place holds photos only."""
+        return holds_photos(self._family)
