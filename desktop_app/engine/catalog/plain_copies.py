@@ -1,6 +1,7 @@
 """Items of which nobody said anything: as copies they may be where an item went whose file is gone."""
 
 import time
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.engine.catalog.columns import METADATA
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_name, encode_name
 from desktop_app.engine.catalog.items import take_over_keywords, take_over_ratings
@@ -20,14 +22,22 @@ TOGETHER_SECONDS: Final = 3600.0
 _PLAIN: Final = (
     "WITH chosen AS MATERIALIZED "
     "(SELECT id, rating, file_rating, file_keywords FROM item WHERE id IN (SELECT id FROM asked) AND added_at >= ?) "
-    "SELECT id FROM chosen WHERE rating = coalesce(file_rating, 0) "
+    "SELECT id FROM chosen WHERE rating IN (0, coalesce(file_rating, 0)) "
     "AND NOT EXISTS (SELECT 1 FROM playlist_entry e WHERE e.item_id = chosen.id) "
     "AND NOT EXISTS (SELECT 1 FROM tag t WHERE t.item_id = chosen.id AND NOT list_contains("
     "list_transform(coalesce(chosen.file_keywords, []), lambda word: strip_accents(lower(word))), t.folded)) "
     "ORDER BY id"
 )
-"""The stars and tags are those that the file came with, and it is in no playlist. Chosen first: else the keywords of
-all items are folded, a second and more per million."""
+"""It has no stars, or those that the file came with, no other tags than that, and is in no playlist. Chosen first: else
+the keywords of all items are folded, a second and more per million."""
+
+_TAKE_METADATA: Final = (
+    "UPDATE item SET content_hash = c.content_hash, has_thumbnail = c.has_thumbnail, "
+    + ", ".join(f"{name} = c.{name}" for name in METADATA)
+    + " FROM followers f JOIN item c ON c.id = f.copy_id WHERE item.id = f.item_id "
+    "AND item.content_hash IS DISTINCT FROM c.content_hash"
+)
+"""What the copy's file says of itself, where it is another version."""
 
 HOME_SECONDS: Final = 90 * 24 * 3600.0
 """So long it is kept where an item lay before it went to a copy."""
@@ -35,8 +45,8 @@ HOME_SECONDS: Final = 90 * 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class PlainCopies:
-    """Those of the items that were asked for of which there are such copies, the copies, and the items that have more
-    said of them than their files came with."""
+    """Those of the items that were asked for of which there are such copies, or other versions of the same pixels or
+    samples; the copies; and the items that have more said of them than their files came with."""
 
     items: list[KnownItem]
     plain: list[KnownItem]
@@ -44,10 +54,10 @@ class PlainCopies:
 
 
 def plain_copies(database: Database, ids: Ids, since: float) -> PlainCopies:
-    """Other items, that are there, with the bytes of one of these and nothing said of them; all by id.
+    """Other items, that are there, with the payload of one of these and nothing said of them; all by id.
 
     ``since``: only those that were added then, in seconds since the epoch, or later. Of the copies of one file only the
-    newest, with those that came together with it.
+    newest, with those that came together with it; so of those that are other versions of it.
     """
     if len(ids) == 0:
         return PlainCopies([], [], frozenset())
@@ -62,20 +72,22 @@ def plain_copies(database: Database, ids: Ids, since: float) -> PlainCopies:
         with database.given(copies=id_table(numbers)):
             found = database.rows(f"SELECT added_at, {KNOWN} FROM item WHERE id IN (SELECT id FROM copies) ORDER BY id")
             rows = database.rows(
-                f"SELECT {KNOWN} FROM item WHERE id IN (SELECT id FROM asked) AND content_hash IN "
-                "(SELECT content_hash FROM item WHERE id IN (SELECT id FROM copies)) ORDER BY id"
+                f"SELECT {KNOWN} FROM item WHERE id IN (SELECT id FROM asked) AND payload_id IN "
+                "(SELECT payload_id FROM item WHERE id IN (SELECT id FROM copies)) ORDER BY id"
             )
     items = [known_item(row) for row in rows]
     added = {row[1]: row[0] for row in found}
     copies = [known_item(row[1:]) for row in found]
     plain = set(plain_items(database, [*(item.id for item in items), *added]).tolist())
-    newest: dict[str | None, float] = dict.fromkeys((item.content_hash for item in items), 0.0)
-    copies = [copy for copy in copies if copy.id in plain and copy.content_hash in newest]
+    contents = {item.content_hash for item in items}
+    copies = [copy for copy in copies if copy.id in plain]
+    alike = {copy.id: copy.content_hash if copy.content_hash in contents else copy.payload_hash for copy in copies}
+    newest: dict[str | None, float] = defaultdict(float)
     for copy in copies:
-        newest[copy.content_hash] = max(newest[copy.content_hash], added[copy.id])
-    copies = [copy for copy in copies if added[copy.id] >= newest[copy.content_hash] - TOGETHER_SECONDS]
-    held = {copy.content_hash for copy in copies}
-    items = [item for item in items if item.content_hash in held]
+        newest[alike[copy.id]] = max(newest[alike[copy.id]], added[copy.id])
+    copies = [copy for copy in copies if added[copy.id] >= newest[alike[copy.id]] - TOGETHER_SECONDS]
+    held = {copy.payload_hash for copy in copies}
+    items = [item for item in items if item.payload_hash in held]
     return PlainCopies(items, copies, frozenset(item.id for item in items if item.id not in plain))
 
 
@@ -88,19 +100,23 @@ def plain_items(database: Database, ids: Ids, since: float = 0.0) -> NDArray[np.
 
 
 def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> None:
-    """Each item (the first) takes the place of its copy, which leaves the catalogue; where it lay is kept."""
+    """Each item (the first) takes the place of its copy, which leaves the catalogue; where it lay is kept.
+
+    With what the copy's file says, which may be another version of the same pixels or samples.
+    """
     batch = {
         "item_id": pa.array([item.id for item, _ in pairs], pa.int64()),
+        "copy_id": pa.array([copy.id for _, copy in pairs], pa.int64()),
         "root_id": pa.array([item.root_id for item, _ in pairs], pa.int64()),
         "relpath": pa.array([encode_name(item.relpath) for item, _ in pairs], pa.string()),
     }
     now = time.time()
-    with database.writing(counts=True):
+    with database.writing(counts=True), database.given(followers=batch):
         _take_over_said(database, pairs)
+        database.run(_TAKE_METADATA)
         remove_items(database, [copy.id for _, copy in pairs])
         database.run("DELETE FROM followed_copy WHERE followed_at < ?", [now - HOME_SECONDS])
-        with database.given(batch=batch):
-            database.run("INSERT INTO followed_copy SELECT item_id, root_id, relpath, ? FROM batch", [now])
+        database.run("INSERT INTO followed_copy SELECT item_id, root_id, relpath, ? FROM followers", [now])
         # after that: an item whose copy lies where its own file lay went nowhere, and that is no longer kept then
         move_items(database, [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs])
 

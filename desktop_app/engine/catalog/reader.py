@@ -96,7 +96,7 @@ class CatalogReader:
         return places.known_items(self._database, ids)
 
     def plain_copies(self, ids: Ids, since: float) -> PlainCopies:
-        """Other items, that are there, with the bytes of one of these, of which nobody said anything; added since."""
+        """Other items, that are there, with the payload of one of these, of which nobody said anything; added since."""
         return plain_copies.plain_copies(self._database, ids, since)
 
     def plain_items(self, ids: Ids, since: float = 0.0) -> NDArray[np.int64]:

@@ -140,7 +140,7 @@ class Identity:
         replaced = [
             each
             for each in self._recent.edits_of({reading.content_hash for _, reading in suspects if reading.content_hash})
-            if each.until is None or self._came_before(each.until, each.content_hash, suspects)
+            if each.until is None or self._came_before(each.until, each.item.content_hash, suspects)
         ]
         if not replaced:
             return {}
@@ -153,7 +153,7 @@ class Identity:
             == (each.item.root_id, each.item.relpath, each.content_hash)
         }
 
-    def _came_before(self, moment: float, content: str, suspects: Sequence[tuple[Found, FileReading]]) -> bool:
+    def _came_before(self, moment: float, content: str | None, suspects: Sequence[tuple[Found, FileReading]]) -> bool:
         """Whether one of the files with this content got its place, or was made, before."""
         return any(
             self._where.changed_at(found.root_id, found.file.relpath) <= moment
@@ -163,15 +163,11 @@ class Identity:
 
     def _homecoming(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, "_Returning"]:
         """Items that went to a copy when their files were gone, which are back now, as if they were there."""
-        new = {
-            (found.root_id, found.file.relpath): reading.content_hash
-            for found, reading in suspects
-            if found.item is None
-        }
+        new = {(found.root_id, found.file.relpath): reading for found, reading in suspects if found.item is None}
         return {
             item.id: _Returning(replace(item, root_id=home[0], relpath=home[1]), item, False)
             for item, home in self._catalog.away_from(new)
-            if item.content_hash == new[home] and home != (item.root_id, item.relpath)
+            if home != (item.root_id, item.relpath) and _has_content_of(new[home], item)
         }
 
     def _lately(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[Place, KnownItem]:
@@ -274,3 +270,9 @@ class Identity:
         shut = shut and verdict.reading.problem is not None and verdict.reading.content_hash is None
         self._counts["unchanged"] += shut
         return shut
+
+
+def _has_content_of(reading: FileReading, item: KnownItem) -> bool:
+    """The very bytes, or the same pixels or samples."""
+    payload = real_payload(item.payload_hash)
+    return reading.content_hash == item.content_hash or (payload is not None and reading.payload_hash == payload)

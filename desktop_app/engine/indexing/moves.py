@@ -194,19 +194,25 @@ def followed(
 
     A move to another drive copies first, and what it copied was taken in as items of their own before the originals
     went. ``copies`` are those of which nobody said anything; only one that came later than the item counts, of several
-    the one whose place is most alike. Items of which something was ``said`` choose first.
+    the one whose place is most alike. Items of which something was ``said`` choose first. Where the very bytes are
+    nowhere, it is a copy with the same pixels or samples: it was tagged anew before the original went.
     """
-    left: dict[str | None, list[KnownItem]] = _grouped(sorted(copies, key=lambda copy: copy.id), _content)
-    pairs: list[tuple[KnownItem, KnownItem]] = []
-    for item in sorted(lost, key=lambda item: (item.id not in said, item.id)):
-        alike = left[item.content_hash]
-        first = bisect_right(alike, item.id, key=lambda copy: copy.id)
-        later = alike[first:][-CHOICE:]
-        if item.content_hash is not None and later:
-            copy = max(later, key=lambda copy: (*_likeness(item, copy.root_id, copy.relpath), copy.id))
-            alike.remove(copy)
-            pairs.append((item, copy))
-    return pairs
+    pairs: dict[ItemId, tuple[KnownItem, KnownItem]] = {}
+    choosing = sorted(lost, key=lambda item: (item.id not in said, item.id))
+    left = sorted(copies, key=lambda copy: copy.id)
+    for key in (_content, _payload):
+        groups = _grouped(left, key)
+        for item in [item for item in choosing if item.id not in pairs]:
+            alike = groups[key(item)]
+            first = bisect_right(alike, item.id, key=lambda copy: copy.id)
+            later = alike[first:][-CHOICE:]
+            if key(item) is not None and later:
+                copy = max(later, key=lambda copy: (*_likeness(item, copy.root_id, copy.relpath), copy.id))
+                alike.remove(copy)
+                pairs[item.id] = (item, copy)
+        taken = {copy.id for _item, copy in pairs.values()}
+        left = [copy for copy in left if copy.id not in taken]
+    return list(pairs.values())
 
 
 def real_payload(payload: str | None) -> str | None:
@@ -223,6 +229,10 @@ def _grouped(items: Iterable[KnownItem], key: Callable[[KnownItem], str | None])
 
 def _content(item: KnownItem) -> str | None:
     return item.content_hash
+
+
+def _payload(item: KnownItem) -> str | None:
+    return real_payload(item.payload_hash)
 
 
 def _likeness(item: KnownItem, root_id: RootId, relpath: str) -> tuple[int, bool, bool]:

@@ -240,7 +240,7 @@ class Indexer:
             # A file that was retagged and moved in one step has another size, but still its payload.
             yield from session.settle(rest)
             tasks, rest = tasks + session.to_read, []
-        session.mark_lost()
+        session.mark_lost(at_last=False)
         leaders, twins = _leaders(rest)
         yield from session.read(tasks + session.direct(leaders), later=len(twins))
         yield from session.settle(twins)

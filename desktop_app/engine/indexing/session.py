@@ -278,6 +278,7 @@ class Session:
         writes = self._still_wanted(self._claimed(writes, tasks))
         self.counts.update(task.counts_as for task in tasks)
         change = self._writer.write(writes)
+        self._rewritten.difference_update(write.item_id for write in writes)
         self.changed = True
         self.control.changed(change)
 
@@ -408,30 +409,33 @@ class Session:
         if len(before):
             self._writer.fill(np.setdiff1d(before, self.tools.catalog.problem_ids()))
 
-    def mark_lost(self) -> None:
+    def mark_lost(self, *, at_last: bool = True) -> None:
         """Items whose file is gone, and was found nowhere else, are missing from now on.
 
-        A run that was cancelled did not look everywhere: the next one says what became of them.
+        Before the files were read, those wait whose copies are among these. A run that was cancelled did not look
+        everywhere: the next one says what became of them.
         """
         if self.control.cancelled:
             return
-        self.follow_copies(sorted(self.where.lost - self.where.known_missing))
-        newly = self.where.lost - self.where.known_missing
+        waiting = self.follow_copies(sorted(self.where.lost - self.where.known_missing))
+        newly = self.where.lost - self.where.known_missing - (set() if at_last else waiting)
         self.mark(newly, State.MISSING)
         self.tools.recent.note_lost(newly)
         self.where.known_missing |= newly
 
-    def follow_copies(self, lost: "Ids") -> None:
-        """Where the bytes of lost items lie in copies of which nobody said anything, the items go there instead.
+    def follow_copies(self, lost: "Ids") -> set[ItemId]:
+        """Where the payloads of lost items lie in copies of which nobody said anything, the items go there instead.
 
-        Not where such a copy is another file by now, or gone, too.
+        Not where such a copy is another file by now, or gone, too; returns the items whose copies are yet to be read.
         """
         catalog = self.tools.catalog
         copies = catalog.plain_copies(lost, time.time() - MOVING_SECONDS)
         there = [copy for copy in copies.plain if copy.id not in self._rewritten and self.where.is_as_known(copy)]
         pairs = followed(copies.items, there, copies.said)
+        unread = {copy.payload_hash for copy in copies.plain if copy.id in self._rewritten}
+        waiting = {item.id for item in copies.items if item.payload_hash in unread}
         if not pairs:
-            return
+            return waiting
         gone, came = [copy.id for _item, copy in pairs], [item.id for item, _copy in pairs]
         now = time.time()
         with self._problems_may_end():
@@ -439,13 +443,15 @@ class Session:
         forget_vectors(self.tools.store, np.array(gone, np.int64))
         self.where.lost.difference_update(came)
         for item, to in pairs:
-            if item.content_hash is not None:  # where it was a move in two parts, and this a copy that stays
-                self.tools.recent.note_edit(replace(to, id=item.id), item.content_hash, until=now)
+            if to.content_hash is not None:  # where it was a move in two parts, and this a copy that stays
+                before = replace(to, id=item.id, content_hash=item.content_hash)
+                self.tools.recent.note_edit(before, to.content_hash, until=now)
         for copy in [copy for _item, copy in pairs if copy.id not in self._counted]:
             self.counts["moved"] += 1
             covers = self.where.covered.get(copy.root_id)
             self.counts["unchanged"] -= covers is not None and covers(copy.relpath)  # as it was counted before
         self.note_change([*gone, *came])
+        return waiting
 
     def note_roots(self) -> None:
         """A root came or went, with all its items."""

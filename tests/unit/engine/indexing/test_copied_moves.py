@@ -10,7 +10,7 @@ from fixtures.indexed_library import IndexedLibrary
 from fixtures.plain_files import read_plain, touch, write
 
 from desktop_app.domain.ids import ItemId, PlaylistId
-from desktop_app.domain.kinds import State
+from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.engine.catalog import Catalog
 from desktop_app.engine.catalog.edit_log import LoggedEdit
@@ -350,3 +350,113 @@ def test_what_the_files_of_copies_say_is_not_lost_with_a_sidecar_that_went_first
     library.index()
     assert [library.id_of(copy) for copy in copies] == items
     assert [(row.rating, row.tags) for row in library.catalog.rows(items)] == [(4, ("Côte",)), (2, ("Côte",))]
+
+
+@pytest.mark.parametrize("look", [True, False], ids=["with a look between", "at once"])
+def test_a_copy_that_was_tagged_anew(library: IndexedLibrary, look: bool) -> None:
+    """Copied to where it is to stay, tagged there, and then the original is deleted."""
+    path = write(library.root / "a.mp3", "song", "old")
+    write(library.root / "rest.mp3", "rest")
+    library.index()
+    item = library.id_of(path)
+    library.catalog.set_rating([item], 5)
+    library.catalog.save_playlist("List", [item])
+    (copy,) = copied(library, "a.mp3")
+    write(copy, "song", "new")
+    if look:
+        library.index()
+    path.unlink()
+    report = library.index()
+    assert (report.missing, report.moved, report.updated, report.embedded) == (0, int(look), int(not look), 0)
+    assert library.id_of(copy) == item
+    (row,) = library.catalog.rows([item])
+    assert (row.state, row.rating, row.title) == (State.PRESENT, 5, "new")
+    assert row.content_hash == read_plain(FileJob(copy, Kind.TRACK)).content_hash
+    assert len(library.catalog.find("", limit=None)[1]) == 2
+    assert library.index().unchanged == 2
+
+
+def test_the_very_bytes_are_followed_before_a_copy_that_was_tagged_anew(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.mp3", "song", "old")
+    write(library.root / "rest.mp3", "rest")
+    library.index()
+    item = library.id_of(path)
+    copy = Path(shutil.copy2(path, library.roots[1] / "exact.mp3"))
+    write(library.roots[1] / "a.mp3", "song", "new")
+    library.index()
+    path.unlink()
+    assert library.index().missing == 0
+    assert library.id_of(copy) == item
+
+
+def test_what_comes_back_is_itself_beside_a_copy_that_was_tagged_anew(library: IndexedLibrary) -> None:
+    """As from the trash, or on a drive that is mounted below the folder."""
+    path = write(library.root / "a.mp3", "song", "old")
+    write(library.root / "rest.mp3", "rest")
+    library.index()
+    item = library.id_of(path)
+    library.catalog.set_rating([item], 5)
+    (copy,) = copied(library, "a.mp3")
+    write(copy, "song", "new")
+    library.index()
+    trash = path.rename(library.folder / "trash.mp3")
+    library.index()
+    library.recent = RecentChanges()
+    trash.rename(path)
+    library.index()
+    rows = library.catalog.rows([library.id_of(path), library.id_of(copy)])
+    assert [(row.id == item, row.rating, row.title) for row in rows] == [(True, 5, "old"), (False, 0, "new")]
+    assert library.index().unchanged == 3
+
+
+def test_a_move_told_in_two_parts_goes_past_a_copy_that_was_tagged_anew(library: IndexedLibrary) -> None:
+    path = write(library.root / "a" / "1.mp3", "song", "old")
+    write(library.root / "b" / "rest.mp3", "rest")
+    library.index()
+    item = library.id_of(path)
+    library.catalog.set_rating([item], 5)
+    (copy,) = copied(library, "a/1.mp3")
+    write(copy, "song", "new")
+    library.index()
+    new = path.rename(library.root / "b" / "1.mp3")
+    library.changed(path)
+    assert library.id_of(copy) == item
+    library.changed(new)
+    rows = library.catalog.rows([library.id_of(new), library.id_of(copy)])
+    assert [(row.id == item, row.rating, row.title) for row in rows] == [(True, 5, "old"), (False, 0, "new")]
+    assert library.index().unchanged == 3
+
+
+def test_a_rating_that_a_sidecar_got_later_says_nothing(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    library.catalog.set_rating([item], 5)
+    (copy,) = copied(library, "a.jpg")
+    library.catalog.database.run("UPDATE item SET file_rating = 3 WHERE id = ?", [library.id_of(copy)])
+    path.unlink()
+    assert library.index().missing == 0
+    assert library.id_of(copy) == item
+    (row,) = library.catalog.rows([item])
+    assert row.rating == 5
+
+
+def test_what_the_copy_came_with_is_kept(library: IndexedLibrary) -> None:
+    """Of its keywords those that the original's file had are what people made of them: one was taken away."""
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    library.catalog.database.run("UPDATE item SET file_keywords = ['Sea'] WHERE id = ?", [item])
+    library.catalog.add_tags([item], ["mine"])
+    library.catalog.database.run(
+        "UPDATE item SET file_rating = 4, rating = 4, file_keywords = ['Sea', 'Rome'] WHERE id = ?",
+        [library.id_of(copy)],
+    )
+    library.catalog.add_tags([library.id_of(copy)], ["Sea", "Rome"])
+    path.unlink()
+    assert library.index().missing == 0
+    (row,) = library.catalog.rows([library.id_of(copy)])
+    assert (row.id, row.rating, row.tags) == (item, 4, ("mine", "Rome"))

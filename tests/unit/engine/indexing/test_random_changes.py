@@ -105,10 +105,10 @@ class Folders(RuleBasedStateMachine):
 
     @rule()
     def run(self) -> None:
-        before = self._contents_by_item()
+        before, payloads = self._contents_by_item(), self._payloads()
         report = self.library.index()
         self._equals_disk()
-        self._items_followed(before)
+        self._items_followed(before, payloads)
         assert report.seen == report.photos + report.tracks + report.problems + report.ignored
         done = report.added + report.updated + report.moved + report.unchanged
         assert done == report.photos + report.tracks + report.problems
@@ -119,6 +119,9 @@ class Folders(RuleBasedStateMachine):
     def _contents_by_item(self) -> dict[ItemId, tuple[Path, str | None]]:
         rows = self.library.catalog.find("", limit=None)[1]
         return {row.id: (row.path, row.content_hash) for row in rows}
+
+    def _payloads(self) -> dict[ItemId, str | None]:
+        return dict(self.library.catalog.database.rows("SELECT id, payload_hash FROM item"))
 
     def _equals_disk(self) -> None:
         rows = self.library.catalog.find("", limit=None)[1]
@@ -133,14 +136,16 @@ class Folders(RuleBasedStateMachine):
             assert row.content_hash == reading.content_hash
             assert (row.state is State.PROBLEM) == (reading.problem is not None)
 
-    def _items_followed(self, before: dict[ItemId, tuple[Path, str | None]]) -> None:
+    def _items_followed(
+        self, before: dict[ItemId, tuple[Path, str | None]], payloads: dict[ItemId, str | None]
+    ) -> None:
         """No item is missing whose content is there without an item that had it before; none is gone but a copy that
         an older item became when its own file went."""
         after = self._contents_by_item()
         states = {row.id: row.state for row in self.library.catalog.find("", limit=None)[1]}
-        there = {(item, content) for item, (_, content) in after.items() if states[item] is not State.MISSING}
-        for item, (_path, content) in before.items():
-            older = [other for other, held in there if held == content and other < item]
+        there = {item: payload for item, payload in self._payloads().items() if states[item] is not State.MISSING}
+        for item in before:
+            older = [other for other, payload in there.items() if payload == payloads[item] and other < item]
             assert item in after or older, f"item {item} is gone"
         for item, (_path, content) in before.items():
             if item not in after or states[item] is not State.MISSING:
