@@ -174,3 +174,17 @@ def test_what_can_not_be_used_or_fetched_is_a_sentence(
     click(qtbot, page, OFFERED, "download")
     qtbot.waitUntil(lambda: "offline" in page.problem, timeout=PATIENCE)
     qtbot.waitUntil(button(page, OFFERED, "download").isVisible, timeout=PATIENCE)
+
+
+def test_a_list_that_was_asked_for_before_something_was_done_is_not_shown_after_it(
+    qtbot: QtBot, page: ModelsPage, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is answered by a thread of its own: the older one may come last."""
+    older = page._client.fetch_models()
+    with qtbot.waitSignal(page._client.models_ready, check_params_cb=lambda request, _found: request == older) as late:
+        pass
+    use_own(qtbot, page, monkeypatch, made / "first")
+    wait_for(qtbot, page, "first", "In use")
+    assert late.args is not None
+    page._client.models_ready.emit(*late.args)
+    assert "In use" in page.cards["first"].state.text()

@@ -44,6 +44,7 @@ class ModelsPage(QWidget):
         super().__init__(parent)
         self._client = client
         self._requests: dict[int, str] = {}
+        self._fresh = 0  # what was asked for earlier may be out of date
         self.cards: dict[str, ModelCard] = {}
         self._downloads: dict[str, DownloadProgress] = {}
         self._busy = ""
@@ -106,6 +107,9 @@ class ModelsPage(QWidget):
         if name is not None:
             self._busy = ""
             self._downloads.pop(name, None)
+            self._fresh = self._client.fetch_models()
+        elif request < self._fresh:
+            return  # asked for before something was done, and perhaps looked up before that
         self._list = found
         self._show()
 
