@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window, select_first
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar, QToolButton, QWidget
@@ -43,13 +43,6 @@ def window(qtbot: QtBot, own_profile: Profile) -> Iterator[MainWindow]:
 
 def listed(qtbot: QtBot, window: MainWindow, count: int) -> None:
     qtbot.waitUntil(lambda: window.control.count == count, timeout=PATIENCE)
-
-
-def select_first(qtbot: QtBot, window: MainWindow) -> int:
-    window.browser.grid.set_current(0)
-    item = int(window.browser.model.ids[0])
-    qtbot.waitUntil(lambda: window.browser.model.known_row(item) is not None, timeout=PATIENCE)
-    return item
 
 
 def go(qtbot: QtBot, window: MainWindow, kind: ScopeKind, label: str, count: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
+from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window, select_first
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -123,13 +123,6 @@ def test_an_artist_of_the_tree_has_a_menu_and_plays(qtbot: QtBot, window: MainWi
 
 def wait_for(qtbot: QtBot, window: MainWindow, count: int) -> None:
     qtbot.waitUntil(lambda: window.control.count == count, timeout=PATIENCE)
-
-
-def select_first(qtbot: QtBot, window: MainWindow) -> int:
-    window.browser.grid.set_current(0)
-    item = int(window.browser.model.ids[0])
-    qtbot.waitUntil(lambda: window.browser.model.known_row(item) is not None, timeout=PATIENCE)
-    return item
 
 
 def test_a_search_that_takes_long_leaves_no_older_answer_on_the_page(
