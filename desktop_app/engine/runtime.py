@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import logging
-import os
 import sys
 import threading
 import time
@@ -23,6 +22,7 @@ from desktop_app.engine.loop import EngineLoop, job_error
 from desktop_app.engine.trash import put_back
 from desktop_app.errors import KnownError, LibraryClosedError, LibraryLockedError
 from desktop_app.paths import Profile
+from desktop_app.thread_priority import give_way
 
 if TYPE_CHECKING:
     from desktop_app.engine.library import Library
@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL = 0.0005
 """Seconds; a busy Python thread then delays the GUI thread by 4 ms at p99 instead of 8."""
-NICENESS = 5
-"""Of the engine's threads; workers have 10."""
 LOCK_SECONDS = 5.0
 """How long to wait for a command that holds the library for a moment."""
 LOCK_POLL_MS = 100
@@ -45,14 +43,6 @@ ANEW_SECONDS = 60.0
 OPENED_ANEW = "The library had to stop after a fault and was opened again. What was saved is there; try the rest again."
 QUICK_READERS = 2
 SLOW_READERS = 2
-
-
-def _give_way() -> None:
-    """Let the window's thread run before this one and those that it starts (the catalogue's): where threads have a
-    priority of their own, the window is then not kept from painting while all processors are busy."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class QtTrash:
@@ -217,7 +207,7 @@ class Runtime(QObject):
     def begin(self) -> None:
         """Open the library and start what goes on behind the window."""
         sys.setswitchinterval(SWITCH_INTERVAL)
-        _give_way()
+        give_way()
         # Python makes a thread's state, with its thread-local cursors of the catalogue, afresh for each call that comes
         # into a thread which Qt started, unless somebody holds it.
         self._held_state = ctypes.pythonapi.PyGILState_Ensure()

@@ -106,7 +106,7 @@ class GridBench:
     def resized(self, reference: float, name: str) -> Iterator[Figure]:
         """The window's width changes, as when its edge is dragged."""
         self.load_pictures()
-        widths = [WINDOW.width() - 3 * step for step in range(60)] + [WINDOW.width() - 160 + 2 * n for n in range(80)]
+        widths = [*range(WINDOW.width() - 3, WINDOW.width() - 180, -3), *range(WINDOW.width() - 160, WINDOW.width(), 2)]
         took = [self.paints.timed(lambda w=width: self.browser.resize(w, WINDOW.height())) for width in widths]  # type: ignore[misc]
         self.browser.resize(WINDOW)
         settle()

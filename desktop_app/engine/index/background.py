@@ -1,20 +1,18 @@
 """One thread that improves indexes while searches go on: merges small segments, makes inverted lists of large ones."""
 
 import logging
-import os
-import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Protocol
 
 from desktop_app.errors import KnownError
+from desktop_app.thread_priority import give_way
 
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0  # seconds before it begins, so that a single command pays nothing for it
 READ_SECONDS = 2.0  # for a piece of a file, at closing
-NICENESS = 10  # of this thread, where threads have one (Linux)
+NICENESS = 10  # as workers have: nobody waits for this thread
 
 
 class BuildStoppedError(Exception):
@@ -78,9 +76,7 @@ class BackgroundTidying:
             raise BuildStoppedError
 
     def _run(self) -> None:
-        if sys.platform == "linux":
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        give_way(NICENESS)
         while not self._stopping.wait(self._pause):
             with self._lock:
                 if not self._waiting:

@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSize, QThread, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
+from desktop_app.thread_priority import give_way
+
 MAX_PENDING = 1500  # beyond that the oldest wishes are for cells long scrolled away
 MAX_THREADS = 4
 SIDES = (176, 352, 512)  # px of the long side, for those who scale what they draw
@@ -105,6 +107,7 @@ class Thumbnails(QObject):
 
     def _decode_pending(self) -> None:
         """In a pool thread: the newest wish first, until none is left."""
+        give_way()
         while True:
             with self._lock:
                 if not self._pending:

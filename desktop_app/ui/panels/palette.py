@@ -13,6 +13,7 @@ from desktop_app.ui.panels.palette_strip import PaletteStrip
 from desktop_app.ui.theme import FontRole, tokens
 
 MOST = 5
+_PICK, _PICK_SHORT = "Pick from a Photo", "Pick"
 _SWATCH, _SWATCH_GAP, _MARGIN = 22, 5, 12  # px
 PAUSE_MS = 150  # after the last change until photos are looked for
 
@@ -87,10 +88,13 @@ class PalettePanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_hint()
+        self._fit()
 
-    def _fit_hint(self) -> None:
-        """What is told beside the swatches is told whole or, in a narrow window, not at all."""
+    def _fit(self) -> None:
+        """In a narrow window a button says less, and what is told beside the swatches is told whole or not at all."""
+        self._pick.setText(_PICK)
+        if self._buttons.minimumSize().width() > self.width() - 2 * _MARGIN:
+            self._pick.setText(_PICK_SHORT)
         room = self.width() - 2 * _MARGIN - len(NAMED) * (_SWATCH + _SWATCH_GAP) - 2 * _SWATCH_GAP
         self._hint.setVisible(self._hint.fontMetrics().horizontalAdvance(self._hint.text()) <= room)
 
@@ -111,7 +115,7 @@ class PalettePanel(QWidget):
         self._another.setToolTip("Add a colour of your own, up to five")
         self._another.setAutoDefault(False)
         self._another.clicked.connect(self._choose_another)
-        self._pick = QPushButton(icon("dropper"), "Pick from a Photo")
+        self._pick = QPushButton(icon("dropper"), _PICK)
         self._pick.setCheckable(True)
         self._pick.setToolTip("Take colours from the photos that are shown: click on one (Esc ends it)")
         self._pick.setAccessibleName("Pick colours from photos")
@@ -120,7 +124,8 @@ class PalettePanel(QWidget):
         close = icon_button("close", "Close the palette", "Esc")
         close.clicked.connect(self.close_panel)
         self._hint = make_label("", "muted", FontRole.SMALL)
-        first, second = QHBoxLayout(), QHBoxLayout()
+        self._buttons = first = QHBoxLayout()
+        second = QHBoxLayout()
         first.setSpacing(8)
         first.addWidget(self._strip, 1)
         for widget in (self._another, self._pick):
@@ -185,7 +190,7 @@ class PalettePanel(QWidget):
             if self.colours
             else "Choose a colour, or pick one from a photo."
         )
-        self._fit_hint()
+        self._fit()
 
 
 class Swatch(QAbstractButton):
