@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gui.panel_engine import PanelEngine
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QWheelEvent
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -222,6 +222,25 @@ def test_what_is_current_is_wholly_in_view_after_each_zoom(
         top = HEADING if sections else 0
         cell = grid.visualRect(grid.currentIndex())
         assert top <= cell.top() and cell.bottom() < grid.viewport().height(), side
+
+
+def test_while_the_window_is_resized_no_picture_is_made_for_a_size_of_a_moment(
+    qtbot: QtBot, model: ItemModel, grid: GridView, thumbnails: Thumbnails, engine: PanelEngine
+) -> None:
+    picture = QImage(64, 48, QImage.Format.Format_RGB32)
+    for detail in list(engine.details.values())[:20]:
+        path = engine.thumbnail_path(str(detail.row.content_hash))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(str(path), "jpg")
+    with qtbot.waitSignal(thumbnails.loaded):
+        show(model, 20)
+    qtbot.waitUntil(lambda: grid.grab() is not None and not thumbnails.is_busy)
+    side = grid.cells.side
+    with qtbot.waitSignal(thumbnails.loaded):  # at the end
+        for width in range(810, 780, -10):
+            grid.resize(width, 600)
+            grid.grab()
+            assert grid.cells.side != side and not thumbnails.is_busy
 
 
 def test_headings_stick_and_are_not_cells(qtbot: QtBot, model: ItemModel, grid: GridView) -> None:

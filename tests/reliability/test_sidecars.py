@@ -49,6 +49,26 @@ def test_a_sidecar_that_changes_alone(profile: Profile, roots: Path, originals: 
         assert told(0) and library.detail(ids[other]).row.rating == 0
 
 
+def test_a_sidecar_that_is_renamed_before_its_photo(profile: Profile, roots: Path, originals: Originals) -> None:
+    (photo,) = write_small_photos(roots, 1)
+    sidecar, renamed = roots / "photo 0.xmp", roots / "lake.jpg"
+    say(sidecar, 0, title="Lake", rating=3)
+    with Library.open(profile, jobs=1) as library:
+        library.add_root(roots)
+        indexed(library, originals)
+        (item,) = library.ids_of_paths([photo]).values()
+        sidecar.rename(renamed.with_suffix(".xmp"))
+        assert indexed(library, originals).updated == 1
+        photo.rename(renamed)
+        report = indexed(library, originals)
+        assert (report.added, report.missing, report.embedded) == (0, 0, 0)
+        assert library.ids_of_paths([renamed]) == {renamed: item}
+        detail = library.detail(item)
+        assert detail.photo is not None and (detail.photo.title, detail.row.rating) == ("Lake", 3)
+        report = indexed(library, originals)
+        assert (report.updated, report.unchanged) == (0, 1)
+
+
 def indexed(library: Library, originals: Originals) -> IndexReport:
     """What a run over all folders did."""
     originals.settle()

@@ -208,9 +208,9 @@ class Identity:
             if item is None or verdict.fate in (Fate.EDITED, Fate.RETAGGED):
                 continue
             where.lost.discard(item.id)
-            if item.id in retold:
-                continue
             stayed = (item.root_id, item.relpath) == (verdict.found.root_id, file.relpath)
+            if stayed and item.id in retold:
+                continue
             size, mtime_ns = verdict.reading.size, verdict.reading.mtime_ns
             if verdict.fate is Fate.TOUCHED or (stayed and verdict.fate is Fate.MOVED):
                 self._counts["unchanged"] += item.id not in mended
@@ -219,7 +219,7 @@ class Identity:
                 if (size, mtime_ns, State.PRESENT) != (item.size, item.mtime_ns, item.state):
                     touches.append(ItemTouch(item.id, size, mtime_ns))
                 continue
-            if verdict.fate is Fate.MOVED and item.id not in mended:
+            if verdict.fate is Fate.MOVED and item.id not in mended | retold:
                 self._counts["moved"] += 1
             else:
                 size = mtime_ns = 0  # the same
@@ -235,18 +235,22 @@ class Identity:
         return Consequences(moves, touches, to_read)
 
     def _retold(self, verdicts: Sequence[Verdict]) -> set[ItemId]:
-        """Photos that are as they were, and whose sidecar may say something else now."""
+        """Photos that are as they were, and whose sidecar may say something else now: it may have been renamed first."""
+
+        def may_be(photo: KnownItem, each: Verdict) -> bool:
+            if only_sidecar_differs(photo.mtime_ns, each.reading.mtime_ns):
+                return True
+            path = self._where.roots[each.found.root_id].path / each.found.file.relpath
+            return each.fate is Fate.TOUCHED and sidecar_of(path) is not None
+
         return {
             each.item.id
             for each in verdicts
             if each.item is not None
-            and each.fate is Fate.TOUCHED
+            and each.fate in (Fate.TOUCHED, Fate.MOVED)
             and each.found.file.kind is Kind.PHOTO
             and each.item.state is not State.PROBLEM
-            and (
-                only_sidecar_differs(each.item.mtime_ns, each.reading.mtime_ns)
-                or sidecar_of(self._where.roots[each.found.root_id].path / each.found.file.relpath) is not None
-            )
+            and may_be(each.item, each)
         }
 
     def _mended(self, verdicts: Sequence[Verdict]) -> set[ItemId]:

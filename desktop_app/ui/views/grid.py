@@ -270,10 +270,9 @@ class GridView(GridInput):
     def resizeEvent(self, event: QResizeEvent) -> None:
         held = self._held_position() if event.oldSize().width() != event.size().width() else None
         before = self._geometry.rect(held)[1] - self.verticalOffset() if held is not None else 0
-        super().resizeEvent(event)
-        before_side = self._geometry.side
-        self.updateGeometries()
-        if self._geometry.side != before_side:
+        side = self._geometry.side
+        super().resizeEvent(event)  # Qt's calls updateGeometries
+        if self._geometry.side != side:
             self._settle()
         if held is not None and self.verticalOffset():
             self.verticalScrollBar().setValue(self._geometry.rect(held)[1] - before)
