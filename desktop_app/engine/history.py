@@ -11,9 +11,10 @@ import numpy as np
 
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId
-from desktop_app.engine.catalog.removed import moved
+from desktop_app.engine.catalog.removed import PLACE_TAKEN, moved
 from desktop_app.engine.index_upkeep import forget_vectors, recall_vectors
 from desktop_app.engine.indexing.moves import followed
+from desktop_app.engine.indexing.resemblance import may_be_edits
 from desktop_app.engine.indexing.survey import can_be_reached
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.trash import TrashPort, is_file_of, put_back
@@ -59,7 +60,7 @@ class History:
         """Take back the last edit, or none if that is not the one that is ``expected``.
 
         Raises KnownError where there is none, or it can't be; it is kept where that can be mended. Raises
-        PartlyDoneError where not every file came back from the trash.
+        PartlyDoneError where not every item has its file again.
         """
         edit = self._catalog.log.last()
         if edit is None:
@@ -70,7 +71,7 @@ class History:
         self._refused = None
         change = replace(self._carried_out(edit, lambda: self._taken_back(edit, lost)), undone=edit.label)
         if lost:
-            raise PartlyDoneError(next(iter(lost.values())), change)
+            raise PartlyDoneError(self._told_of(lost), change)
         return change
 
     def redo(self) -> ChangeSet:
@@ -92,10 +93,16 @@ class History:
 
     def _taken_back(self, edit: "LoggedEdit", lost: dict[ItemId, str]) -> "Effect":
         """Who comes back without a file goes to where its bytes were put meanwhile, as by hand from the trash, and is
-        not ``lost`` any more."""
+        not ``lost`` any more. Lost, too, is who finds another photo or track at its place, which is no edit of it."""
         catalog = self._catalog
         with catalog.transaction():
+            there_now = catalog.log.other_contents(edit)
+            of_another = may_be_edits(catalog, there_now)
+            lost |= {
+                item.id: PLACE_TAKEN for (item, _other), may_be in zip(there_now, of_another, strict=True) if not may_be
+            }
             effect = catalog.log.undo(edit, lost)
+            lost |= dict.fromkeys(map(ItemId, effect.displaced.tolist()), PLACE_TAKEN)
             if not len(effect.missing):
                 return effect
             copies = catalog.plain_copies(effect.missing, edit.made_at)
@@ -148,6 +155,16 @@ class History:
     def _is_out_of_reach(self, path: Path) -> bool:
         above = [root for root in self._catalog.roots() if path.is_relative_to(root.path)]
         return any(not can_be_reached(root.path, has_items=root.items > 0) for root in above)
+
+    def _told_of(self, lost: dict[ItemId, str]) -> str:
+        """Why the first of those is missing."""
+        item, reason = next(iter(lost.items()))
+        if reason != PLACE_TAKEN:
+            return reason
+        path = self._catalog.rows([item])[0].path
+        return (
+            f"{path.name} is missing: another file has its place in {path.parent} now. All that was said of it is kept."
+        )
 
     def _numbered(self, change: ChangeSet) -> ChangeSet:
         """With the number of the edit that it is, if it is one."""

@@ -166,6 +166,10 @@ class EditLog:
 
     # taking them back
 
+    def other_contents(self, edit: LoggedEdit) -> list[tuple[places.KnownItem, places.KnownItem]]:
+        """Items that an edit took out, each with who is at its place now and has other bytes."""
+        return removed.other_contents(self._database, edit.id)
+
     def undo(self, edit: LoggedEdit, lost: Mapping[ItemId, str] | None = None) -> Effect:
         """Take an edit back; ``lost``: its items whose files did not come back from the trash, and why.
 
@@ -210,7 +214,7 @@ class EditLog:
             raise KnownError("What this was about is not in the library any more.")
         if len(effect.returned):  # the program may have been updated while they were out of the library
             edits.look_for_lacking(database)
-        return Effect(change, effect.returned, effect.gone)
+        return replace(effect, change=change)
 
     # what belongs to an edit
 

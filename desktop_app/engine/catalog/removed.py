@@ -12,10 +12,12 @@ from desktop_app.engine.catalog import hash_filter
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_path
 from desktop_app.engine.catalog.items import WORDS
-from desktop_app.engine.catalog.places import remove_items, set_states
+from desktop_app.engine.catalog.places import KNOWN, KnownItem, known_item, remove_items, set_states
 from desktop_app.engine.catalog.plain_copies import plain_items
 from desktop_app.engine.catalog.roots import join_roots, move_kept_items, outer_root, relocate_root
 from desktop_app.errors import KnownError
+
+PLACE_TAKEN = "Another file has its place."
 
 
 def _none() -> NDArray[np.int64]:
@@ -26,13 +28,14 @@ def _none() -> NDArray[np.int64]:
 class Effect:
     """What a write came to. For the indexes: ids that are there again, and ids that are gone, int64.
 
-    ``missing``: those of the returned ones that have no file.
+    ``missing``: those of the returned ones that have no file; ``displaced``: since another item has their place.
     """
 
     change: ChangeSet
     returned: NDArray[np.int64] = field(default_factory=_none)
     gone: NDArray[np.int64] = field(default_factory=_none)
     missing: NDArray[np.int64] = field(default_factory=_none)
+    displaced: NDArray[np.int64] = field(default_factory=_none)
 
 
 def moved(ids: NDArray[np.int64]) -> ChangeSet:
@@ -126,10 +129,22 @@ def put_back(database: Database, edit: int, lost: Ids = ()) -> Effect:
             [edit],
         )
         _pair_again(database, removed)
-    set_states(database, placeless, State.MISSING)
+    set_states(database, placeless, State.MISSING, PLACE_TAKEN)
     hash_filter.forget(database, hash_filter.CONTENT)
     back = moved(np.concatenate((restored, replaced)))
-    return Effect(back.merged(change), restored, replaced)
+    return Effect(back.merged(change), restored, replaced, displaced=placeless)
+
+
+def other_contents(database: Database, edit: int) -> list[tuple[KnownItem, KnownItem]]:
+    """Who was taken out, each with who is at that place now and has other bytes."""
+    columns = [f"{of}.{name}" for of in "ri" for name in KNOWN.split(", ")]
+    found = database.rows(
+        f"SELECT {', '.join(columns)} FROM item i JOIN edit_item r USING (root_id, relpath) WHERE r.edit_id = ? "
+        "AND i.state <> 'missing' AND r.state <> 'missing' AND i.content_hash <> r.content_hash ORDER BY r.id",
+        [edit],
+    )
+    half = len(columns) // 2
+    return [(known_item(row[:half]), known_item(row[half:])) for row in found]
 
 
 def _at_their_places(

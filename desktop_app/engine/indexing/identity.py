@@ -235,7 +235,7 @@ class Identity:
         return Consequences(moves, touches, to_read)
 
     def _retold(self, verdicts: Sequence[Verdict]) -> set[ItemId]:
-        """Photos that are as they were, and whose sidecar may say something else now: it may have been renamed first."""
+        """Photos that are as they were, and whose sidecar may say something else: it may have been renamed first."""
 
         def may_be(photo: KnownItem, each: Verdict) -> bool:
             if only_sidecar_differs(photo.mtime_ns, each.reading.mtime_ns):

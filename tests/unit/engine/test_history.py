@@ -65,7 +65,7 @@ class Removing(IndexedLibrary):
                 self.undone = self.history.undo()
                 return
             except PartlyDoneError as error:
-                self.told = error.user_text
+                self.told, self.undone = error.user_text, error.change
                 return
             except KnownError:
                 continue
@@ -113,6 +113,28 @@ def test_a_photo_that_took_the_place_meanwhile_keeps_all_that_was_said_of_it(
     write(library.root / "elsewhere.jpg", "bad")
     library.index()
     assert library.said()[f"{out} elsewhere.jpg"] == (State.PRESENT, 2, (), False)
+
+
+@pytest.mark.parametrize("way", [Removing.remove, Removing.throw_away])
+def test_another_photo_that_was_saved_at_the_place_meanwhile_is_not_taken_for_an_edit(
+    library: Removing, monkeypatch: pytest.MonkeyPatch, way: Callable[[Removing, ItemId], None]
+) -> None:
+    """Nobody said anything of it yet; what it looks like tells that it is another."""
+    path = write(library.root / "IMG_1.jpg", "one")
+    library.index()
+    out = library.id_of(path)
+    library.catalog.set_rating([out], 5)
+    way(library, out)
+    write(path, "other")
+    library.index()
+    other = library.id_of(path)
+    monkeypatch.setattr("desktop_app.engine.history.may_be_edits", lambda _catalog, pairs: [False] * len(pairs))
+    library.undo()
+    expected = {f"{other} IMG_1.jpg": (State.PRESENT, 0, (), False), f"{out} IMG_1.jpg": (State.MISSING, 5, (), False)}
+    assert library.said() == expected and library.is_whole()
+    assert "IMG_1.jpg is missing: another file has its place" in library.told or "can't be put back" in library.told
+    library.index()
+    assert library.said() == expected and library.is_whole()
 
 
 def test_a_raw_does_not_hide_behind_a_photo_that_is_missing(library: Removing) -> None:
