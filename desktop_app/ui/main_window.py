@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         control.similar_found.connect(self._on_similar)
         control.similar_failed.connect(self._on_similar_failed)
         search.cleared.connect(lambda: control.search(""))
+        self.client.tree_ready.connect(lambda _request, tree: search.completion.show(tree))
         search.left.connect(lambda: browser.view.setFocus(Qt.FocusReason.ShortcutFocusReason))
         search.items_dropped.connect(lambda ids: control.find_similar(SimilarRequest(items=ids)))
         browser.bar.sort_chosen.connect(control.sort_by)

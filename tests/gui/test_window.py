@@ -99,6 +99,19 @@ def test_the_first_result_is_selected_when_one_comes_from_the_field(
     assert window.browser.selected_ids().tolist() == window.browser.model.ids[2:3].tolist()
 
 
+def test_the_values_of_a_field_are_offered(qtbot: QtBot, window: MainWindow) -> None:
+    search = window.header.search
+    window.actions_by_name["search"].trigger()
+    qtbot.keyClicks(search, "-art")
+    for text in ("-artist:", "-artist:A"):
+        assert search._popup.isVisible()
+        qtbot.keyClick(search._popup, Qt.Key.Key_Down)
+        qtbot.keyClick(search._popup, Qt.Key.Key_Return)
+        assert search.text() == text
+        qtbot.waitUntil(lambda text=text: search._popup.isVisible() == text.endswith(":"))  # type: ignore[misc]
+    listed(qtbot, window, 8)  # six photos and two tracks
+
+
 def test_a_query_that_is_wrong_is_said_at_the_field(qtbot: QtBot, window: MainWindow) -> None:
     search = window.header.search
     qtbot.keyClicks(search, "rating:>=")

@@ -98,7 +98,7 @@ class _Reader:
             close = get_close_matches(name, [*map(str, Field), *ALIASES], 1)
             meant = f" Did you mean “{close[0]}:”?" if close else ""
             if name in _COLOUR_WORDS:  # asked for with the palette: which photos have how much of it is no yes or no
-                meant = " The palette beside the search field finds photos by colour."
+                meant = " Photos are found by colour with the palette beside the search field, or with “akin colour”."
             word = "To look for the word itself, put it in quotes."
             raise QueryError(f"There is no field “{match.group(1)}”.{meant} {word}", self.at)
         return Field(name)

@@ -1,20 +1,16 @@
 """The search field: filters as one types; what can't be understood is said below it, and below the heading."""
 
-from PySide6.QtCore import QEvent, QPoint, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from desktop_app.ui.controls import make_label
 from desktop_app.ui.icons import icon
 from desktop_app.ui.item_mime import ids_in
+from desktop_app.ui.panels.search_completion import SearchCompletion
 from desktop_app.ui.theme import BAR_HEIGHT, SPACE_3, FontRole, font, theme, tokens
 
 PAUSE_MS = 120
-FIELDS = (
-    "artist:", "album:", "title:", "genre:", "year:", "bpm:", "key:", "length:", "rating:>=", "taken:", "camera:",
-    "lens:", "iso:", "width:", "height:", "size:", "ext:", "tag:", "folder:", "kind:photo", "kind:track",
-    "state:missing", "state:problem", "added:",
-)  # fmt: skip
 HINT = (
     "Words, “a phrase”, -not, and fields:\n"
     "rating:>=4   taken:2024-06   camera:canon   iso:>=800   tag:beach\n"
@@ -58,9 +54,10 @@ class SearchField(QLineEdit):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._announce)
-        self._words = QStringListModel(list(FIELDS), self)
-        self._completer = QCompleter(self._words, self)
-        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.completion = SearchCompletion()
+        self._offered = QStringListModel(self)
+        self._completer = QCompleter(self._offered, self)
+        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self._completer.setWidget(self)
         self._popup = QListView()
         self._popup.setFont(font(FontRole.SMALL))
@@ -115,7 +112,7 @@ class SearchField(QLineEdit):
         self._clear.setVisible(bool(text))
         self.show_problem("")
         self._pause.start()
-        self._offer_fields()
+        self._offer()
 
     def _announce(self) -> None:
         if self.query:
@@ -123,27 +120,27 @@ class SearchField(QLineEdit):
         else:
             self.cleared.emit()
 
-    def _offer_fields(self) -> None:
-        """Names of fields that begin with the word at the cursor."""
-        before = self.text()[: self.cursorPosition()]
-        word = before.split(" ")[-1].lstrip("-")
-        popup = self._popup
-        if len(word) < 2 or ":" in word or not any(name.startswith(word.lower()) for name in FIELDS):
-            popup.hide()
+    def _offer(self) -> None:
+        """What the word at the cursor may become."""
+        _typed, offers = self.completion.offers(self.text()[: self.cursorPosition()])
+        if not offers:
+            self._popup.hide()
             return
-        self._completer.setCompletionPrefix(word)
+        self._offered.setStringList(offers)
+        self._popup.setCurrentIndex(QModelIndex())
         area = self.rect()
         area.setLeft(self.cursorRect().left())
-        area.setWidth(170)
+        area.setWidth(min(360, max(170, self._popup.sizeHintForColumn(0) + 32)))
         self._completer.complete(area)
 
-    def _complete(self, name: str) -> None:
+    def _complete(self, text: str) -> None:
         at = self.cursorPosition()
-        word = self.text()[:at].split(" ")[-1].lstrip("-")
-        start = at - len(word)
-        self.setText(self.text()[:start] + name + self.text()[at:])
-        self.setCursorPosition(start + len(name))
+        typed, _offers = self.completion.offers(self.text()[:at])
+        self.setText(self.text()[: at - typed] + text + self.text()[at:])
+        self.setCursorPosition(at - typed + len(text))
         self._pause.start()
+        if text.endswith(":"):
+            QTimer.singleShot(0, self, self._offer)  # what was chosen from closes first
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         popup = self._popup
