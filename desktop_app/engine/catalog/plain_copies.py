@@ -91,6 +91,17 @@ def plain_copies(database: Database, ids: Ids, since: float) -> PlainCopies:
     return PlainCopies(items, copies, frozenset(item.id for item in items if item.id not in plain))
 
 
+def missing_beside(database: Database, ids: Ids) -> NDArray[np.int64]:
+    """The missing items with the payload of one of these: int64 (n,), sorted."""
+    if len(ids) == 0:
+        return np.empty(0, np.int64)
+    with database.given(asked=id_table(ids)):
+        return database.integers(
+            "SELECT id FROM item WHERE state = 'missing' AND payload_id IN "
+            "(SELECT payload_id FROM item WHERE id IN (SELECT id FROM asked)) ORDER BY id"
+        )
+
+
 def plain_items(database: Database, ids: Ids, since: float = 0.0) -> NDArray[np.int64]:
     """Those of the items of which nobody said anything, and that were added since: int64 (n,)."""
     if len(ids) == 0:

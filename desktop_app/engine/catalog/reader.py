@@ -99,6 +99,10 @@ class CatalogReader:
         """Other items, that are there, with the payload of one of these, of which nobody said anything; added since."""
         return plain_copies.plain_copies(self._database, ids, since)
 
+    def missing_beside(self, ids: Ids) -> NDArray[np.int64]:
+        """The missing items with the payload of one of these: int64 (n,), sorted."""
+        return plain_copies.missing_beside(self._database, ids)
+
     def plain_items(self, ids: Ids, since: float = 0.0) -> NDArray[np.int64]:
         """Those of the items of which nobody said anything, and that were added since: int64 (n,)."""
         return plain_copies.plain_items(self._database, ids, since)

@@ -116,6 +116,8 @@ class Indexer:
                 self._forget_own(survey, session)
                 parts = None if survey.whole else [(part.folder, part.deep) for part in survey.parts]
                 known = self._catalog.known_files(survey.root.id, parts)
+                if not survey.root.reachable:
+                    session.appeared.append(known.item_id)
                 compared[survey.root.id] = yield from self._compare(session, survey, known)
         renamed = self._renamed_roots(session, surveys)
         session.where.renamed |= renamed

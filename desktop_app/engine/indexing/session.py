@@ -105,6 +105,7 @@ class Session:
         self._writer = BatchWriter(tools.catalog, tools.store)
         self._tasks: dict[tuple[RootId, str], Task] = {}
         self._rewritten: set[ItemId] = set()  # items whose files have other bytes than the catalogue says, as yet
+        self.appeared: list[Ids] = []  # items that were away, or changed: missing ones may be found in them now
         self._counted: set[ItemId] = set()  # items whose files are counted as something else than unchanged
         self._held: list[Read] = []  # that wait for the vectors of another file of the same payload
         self.moved: set[RootId] = set()  # roots that lie elsewhere since, to be looked through anew
@@ -156,10 +157,11 @@ class Session:
 
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
         follows = self._identity.consequences(verdicts)
-        self._counted.update(
-            each.item.id for each in verdicts if each.item is not None and each.fate is not Fate.TOUCHED
-        )
-        self._rewritten.update(each.item.id for each in verdicts if each.item is not None and each.fate in REWRITTEN)
+        known = [(each.item.id, each.fate) for each in verdicts if each.item is not None]
+        self._counted.update(item for item, fate in known if fate is not Fate.TOUCHED)
+        self._rewritten.difference_update(item for item, _fate in known)
+        self._rewritten.update(item for item, fate in known if fate in REWRITTEN)
+        self.appeared.append([item for item, fate in known if fate is not Fate.EDITED])
         with self._problems_may_end(bool(follows.moves)):
             self.tools.catalog.move_items(follows.moves)
         self.tools.catalog.touch_items(follows.touches)
@@ -368,6 +370,8 @@ class Session:
             return
         if isinstance(error, FileChangedError):
             self.unquiet.append(task.found)
+            if item_id is not None:
+                self._rewritten.add(item_id)
             return
         file = task.found.file
         reading = FileReading(
@@ -413,11 +417,12 @@ class Session:
         """Items whose file is gone, and was found nowhere else, are missing from now on.
 
         Before the files were read, those wait whose copies are among these. A run that was cancelled did not look
-        everywhere: the next one says what became of them.
+        everywhere: the next one says what became of them. And what was missing may be found in what ``appeared``.
         """
         if self.control.cancelled:
             return
-        waiting = self.follow_copies(sorted(self.where.lost - self.where.known_missing))
+        found = self.tools.catalog.missing_beside(np.concatenate([*self.appeared, []]).astype(np.int64))
+        waiting = self.follow_copies(sorted({*(self.where.lost - self.where.known_missing), *found.tolist()}))
         newly = self.where.lost - self.where.known_missing - (set() if at_last else waiting)
         self.mark(newly, State.MISSING)
         self.tools.recent.note_lost(newly)

@@ -1,0 +1,103 @@
+"""A copy that is away, or written to, when its original goes: what was said of that is found in it later."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.indexed_library import IndexedLibrary
+from fixtures.plain_files import read_plain, touch, write
+
+from desktop_app.domain.kinds import State
+from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.engine.indexing import folder_identity
+from desktop_app.engine.indexing.recent_changes import RecentChanges
+from desktop_app.engine.workers.outcomes import FileChangedError
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
+    """With a rated track, and a copy of it on a drive."""
+    made = IndexedLibrary(tmp_path, ("root", "drive"))
+    for root in made.roots:
+        write(root / "rest.mp3", root.name)
+    original, copy = write(made.root / "a.mp3", "song", "old"), made.roots[1] / "a.mp3"
+    made.index()
+    made.catalog.set_rating([made.id_of(original)], 5)
+    shutil.copy2(original, copy)
+    touch(copy)
+    made.index()
+    yield made
+    made.close()
+
+
+def stars(library: IndexedLibrary) -> dict[str, int]:
+    """Of what is there, by path."""
+    rows = library.catalog.find("", limit=None)[1]
+    there = [row for row in rows if row.state is State.PRESENT and row.path.name != "rest.mp3"]
+    return {row.path.relative_to(library.folder).as_posix(): row.rating for row in there}
+
+
+@pytest.mark.parametrize("change", ["as it was", "renamed", "retagged"])
+def test_the_original_is_deleted_while_the_drive_of_the_copy_is_away(
+    library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Copied, unplugged, made room for, and plugged in again, some days later."""
+    monkeypatch.setattr(folder_identity, "mount_point", lambda path: path)
+    copy = library.roots[1] / "a.mp3"
+    away = library.roots[1].rename(library.folder / "unplugged")
+    (library.root / "a.mp3").unlink()
+    report = library.index()
+    assert (report.missing, report.offline) == (1, 2)
+    library.recent = RecentChanges()
+    away.rename(library.roots[1])
+    if change == "renamed":
+        copy = copy.rename(copy.with_name("b.mp3"))
+    elif change == "retagged":
+        write(copy, "song", "new")
+    report = library.index()
+    assert (report.missing, report.offline, report.embedded) == (0, 0, 0)
+    assert stars(library) == {f"drive/{copy.name}": 5}
+    assert library.index().unchanged == 3
+
+
+def test_a_backup_on_a_drive_that_is_back_takes_nothing(
+    library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_identity, "mount_point", lambda path: path)
+    library.catalog.database.run("UPDATE item SET added_at = added_at - 1e7")
+    away = library.roots[1].rename(library.folder / "unplugged")
+    (library.root / "a.mp3").unlink()
+    library.index()
+    away.rename(library.roots[1])
+    assert library.index().missing == 1
+    assert stars(library) == {"drive/a.mp3": 0}
+
+
+def test_the_copy_is_tagged_and_the_original_deleted_and_that_is_seen_first(library: IndexedLibrary) -> None:
+    original, copy = library.root / "a.mp3", library.roots[1] / "a.mp3"
+    write(copy, "song", "new")
+    original.unlink()
+    assert library.changed(original).missing == 1
+    assert library.changed(copy).missing == 0
+    assert stars(library) == {"drive/a.mp3": 5}
+
+
+@pytest.mark.parametrize("edit", ["", ", edited"], ids=["tagged", "edited"])
+def test_the_copy_is_being_written_to_when_the_original_is_deleted(library: IndexedLibrary, edit: str) -> None:
+    """What will be in it then is not known yet."""
+    original, copy = library.root / "a.mp3", library.roots[1] / "a.mp3"
+    item = library.id_of(original)
+    write(copy, f"song{edit}", "new")
+    original.unlink()
+
+    def busy(job: FileJob) -> FileReading:
+        if job.path == copy:
+            raise FileChangedError("It is written to.")
+        return read_plain(job)
+
+    library.changed_with(busy, original, copy)
+    assert library.path_of(item) == "root/a.mp3"
+    library.changed(copy)
+    assert library.path_of(item) == ("root/a.mp3" if edit else "drive/a.mp3")
+    assert stars(library) == {"drive/a.mp3": 0 if edit else 5}
