@@ -156,19 +156,24 @@ class ListingBar(QFrame):
         """Give the heading what the rest leaves; where that is little, the menus do with their icons."""
         metrics = self.heading.fontMetrics()
         wanted = metrics.horizontalAdvance(self._title) + 1
-        for widget in (self._small, self.zoom, self._large):
-            widget.setVisible(self._zooms and self.width() >= TINY)
+        self._show_zoom(self._zooms and self.width() >= TINY)
         self._direction.setVisible(self._turns)
         self._set_narrow(self.width() < NARROW)
         self._set_brief(False)
         if self._room() < min(wanted, LEAST_HEADING):
             self._set_narrow(True)
             self._set_brief(self._room() < min(wanted, LEAST_HEADING))
+            if self._room() < min(wanted, LEAST_HEADING):  # a wheel and keys do the same
+                self._show_zoom(False)
             if self._room() < self.heading.minimumWidth():
                 self._direction.hide()  # the menu beside it does the same: its order, chosen again, turns around
         room = max(self.heading.minimumWidth(), self._room())
         self.heading.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideMiddle, room))
         self.heading.setToolTip(plain(self._title) if self.heading.text() != self._title else "")
+
+    def _show_zoom(self, shown: bool) -> None:
+        for widget in (self._small, self.zoom, self._large):
+            widget.setVisible(shown)
 
     def _set_narrow(self, narrow: bool) -> None:
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon

@@ -82,7 +82,10 @@ class SearchField(QLineEdit):
         self.show_problem("")
 
     def show_problem(self, text: str) -> None:
-        """Say what can't be understood, below the field; empty takes it away."""
+        """Say what can't be understood, below the field; empty takes it away. While something is offered to go on with,
+        it isn't said: the word at the cursor is not complete."""
+        if text and self._popup.isVisible():
+            return
         if self.property("problem") != bool(text):
             self.setProperty("problem", bool(text))
             self.style().unpolish(self)
