@@ -169,6 +169,11 @@ class Catalog(CatalogReader):
         """Each item (the first) takes the place of its copy, which leaves the catalogue; where it lay is kept."""
         plain_copies.follow_copies(self._database, pairs)
 
+    def move_homes(self, old: RootId, new: RootId) -> None:
+        """Items that went from a root to copies may come back to another one: it is the same folder."""
+        with self._database.writing():
+            roots.move_homes(self._database, old, new)
+
     def touch_items(self, touches: Sequence[ItemTouch]) -> None:
         """Record the new time of unchanged content; a missing or offline item is there again."""
         places.touch_items(self._database, touches)

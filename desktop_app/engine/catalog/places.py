@@ -127,6 +127,11 @@ def known_sizes(database: Database) -> NDArray[np.int64]:
     return database.integers("SELECT DISTINCT size FROM item")
 
 
+def items_of_root(database: Database, root_id: RootId) -> NDArray[np.int64]:
+    """The ids of all items of a root: int64 (n,), sorted."""
+    return database.integers("SELECT id FROM item WHERE root_id = ? ORDER BY id", [root_id])
+
+
 def items_by_hash(database: Database, column: str, hashes: Collection[str]) -> list[KnownItem]:
     """Items of any state whose ``content_hash`` or ``payload_hash`` is among these, by id."""
     statement = {
@@ -310,6 +315,6 @@ def _remove_asked(database: Database) -> int:
 def remove_root(database: Database, root_id: RootId) -> int:
     """Stop watching a folder and take its items out of the catalogue; returns how many."""
     with database.writing(counts=True):
-        removed = remove_items(database, database.integers("SELECT id FROM item WHERE root_id = ?", [root_id]))
+        removed = remove_items(database, items_of_root(database, root_id))
         database.run("DELETE FROM root WHERE id = ?", [root_id])
     return removed

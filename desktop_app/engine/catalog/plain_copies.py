@@ -32,12 +32,12 @@ _PLAIN: Final = (
 the keywords of all items are folded, a second and more per million."""
 
 _TAKE_METADATA: Final = (
-    "UPDATE item SET content_hash = c.content_hash, has_thumbnail = c.has_thumbnail, "
+    "UPDATE item SET state = if(item.state = 'problem', c.state, item.state), reason = NULL, "
+    "content_hash = c.content_hash, has_thumbnail = c.has_thumbnail, "
     + ", ".join(f"{name} = c.{name}" for name in METADATA)
-    + " FROM followers f JOIN item c ON c.id = f.copy_id WHERE item.id = f.item_id "
-    "AND item.content_hash IS DISTINCT FROM c.content_hash"
+    + " FROM followers f JOIN item c ON c.id = f.copy_id WHERE item.id = f.item_id"
 )
-"""What the copy's file says of itself, where it is another version."""
+"""The copy's file can be read, and this is what it, or its sidecar, says of itself."""
 
 HOME_SECONDS: Final = 90 * 24 * 3600.0
 """So long it is kept where an item lay before it went to a copy."""
@@ -123,7 +123,7 @@ def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem
     }
     now = time.time()
     with database.writing(counts=True), database.given(followers=batch):
-        _take_over_said(database, pairs)
+        _take_over_said(database)
         database.run(_TAKE_METADATA)
         remove_items(database, [copy.id for _, copy in pairs])
         database.run("DELETE FROM followed_copy WHERE followed_at < ?", [now - HOME_SECONDS])
@@ -132,26 +132,15 @@ def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem
         move_items(database, [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs])
 
 
-def _take_over_said(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> None:
+def _take_over_said(database: Database) -> None:
     """What the copies' files say, which nobody is to read again: a sidecar may have gone before its photo did."""
-    followed = {
-        "id": pa.array([item.id for item, _ in pairs], pa.int64()),
-        "copy_id": pa.array([copy.id for _, copy in pairs], pa.int64()),
-    }
-    with database.given(followed=followed):
-        batch = database.table(
-            "SELECT f.id, false AS is_new, true AS has_metadata, c.file_rating, c.file_keywords FROM followed f "
-            "JOIN item c ON c.id = f.copy_id WHERE c.file_rating IS NOT NULL OR len(c.file_keywords) > 0"
-        )
-    if not batch.num_rows:
-        return
+    batch = database.table(
+        "SELECT f.item_id AS id, false AS is_new, true AS has_metadata, c.file_rating, c.file_keywords "
+        "FROM followers f JOIN item c ON c.id = f.copy_id"
+    )
     with database.given(batch=batch):
         take_over_keywords(database)
         take_over_ratings(database)
-        database.run(
-            "UPDATE item SET file_rating = b.file_rating, file_keywords = b.file_keywords "
-            "FROM batch b WHERE item.id = b.id"
-        )
 
 
 def away_from(database: Database, places: Collection[tuple[RootId, str]]) -> list[tuple[KnownItem, tuple[RootId, str]]]:

@@ -99,6 +99,10 @@ class CatalogReader:
         """Other items, that are there, with the payload of one of these, of which nobody said anything; added since."""
         return plain_copies.plain_copies(self._database, ids, since)
 
+    def items_of_root(self, root_id: RootId) -> NDArray[np.int64]:
+        """The ids of all items of a root: int64 (n,), sorted."""
+        return places.items_of_root(self._database, root_id)
+
     def missing_beside(self, ids: Ids) -> NDArray[np.int64]:
         """The missing items with the payload of one of these: int64 (n,), sorted."""
         return plain_copies.missing_beside(self._database, ids)

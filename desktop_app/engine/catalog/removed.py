@@ -12,7 +12,7 @@ from desktop_app.engine.catalog import hash_filter
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_path
 from desktop_app.engine.catalog.items import WORDS
-from desktop_app.engine.catalog.places import KNOWN, KnownItem, known_item, remove_items, set_states
+from desktop_app.engine.catalog.places import KNOWN, KnownItem, items_of_root, known_item, remove_items, set_states
 from desktop_app.engine.catalog.plain_copies import plain_items
 from desktop_app.engine.catalog.roots import join_roots, move_kept_items, outer_root, relocate_root
 from desktop_app.errors import KnownError
@@ -67,7 +67,7 @@ def take_out_root(database: Database, edit: int, root_id: RootId) -> NDArray[np.
     database.run(
         "INSERT INTO edit_root BY NAME SELECT ? AS edit_id, false AS after, * FROM root WHERE id = ?", [edit, root_id]
     )
-    gone = take_out(database, edit, database.integers("SELECT id FROM item WHERE root_id = ?", [root_id]))
+    gone = take_out(database, edit, items_of_root(database, root_id))
     database.run("DELETE FROM root WHERE id = ?", [root_id])
     return gone
 

@@ -96,11 +96,16 @@ def join_roots(database: Database, outer: RootId, path: Path) -> None:
             _move_items(database, "item", inner, outer, prefix)
             database.run(f"UPDATE item SET words = {WORDS} WHERE root_id = ?", [outer])
             move_kept_items(database, inner, outer, prefix)
-            database.run(
-                "UPDATE followed_copy SET root_id = ?, relpath = ltrim(? || '/' || relpath, '/') WHERE root_id = ?",
-                [outer, prefix, inner],
-            )
+            move_homes(database, inner, outer, prefix)
             database.run("DELETE FROM root WHERE id = ?", [inner])
+
+
+def move_homes(database: Database, inner: RootId, outer: RootId, prefix: str = "") -> None:
+    """Items that went to copies, and may come back to a root, come back to another one from now on."""
+    database.run(
+        "UPDATE followed_copy SET root_id = ?, relpath = ltrim(? || '/' || relpath, '/') WHERE root_id = ?",
+        [outer, prefix, inner],
+    )
 
 
 def move_kept_items(database: Database, inner: RootId, outer: RootId, prefix: str) -> None:

@@ -1,7 +1,7 @@
 """The indexer: scans the roots, compares with the catalogue, follows what moved, reads what is new."""
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -120,7 +120,9 @@ class Indexer:
                     session.appeared.append(known.item_id)
                 compared[survey.root.id] = yield from self._compare(session, survey, known)
         renamed = self._renamed_roots(session, surveys)
-        session.where.renamed |= renamed
+        session.where.renamed |= renamed.keys()
+        for old, new in renamed.items():
+            self._catalog.move_homes(old, new)
         self._apply(session, surveys, compared)
         found = [each for comparison in compared.values() for each in comparison.found]
         yield from self._index(session, found, {number for each in compared.values() for number in each.lost})
@@ -133,10 +135,11 @@ class Indexer:
         yield session.pace.progress()
         comparison = yield from _stepped(plan, session)
         since = self._catalog.meta(_look_key(survey.root)) if survey.whole else None
-        steps = exchanged(survey, known, self._catalog)
-        if since and not survey.named:
+        found = yield from _stepped(exchanged(survey, known, self._catalog), session)
+        if since:
+            told = {each.file.relpath for each in found}
             steps = exchanged_since(survey, known, self._catalog, float(since))
-        found = yield from _stepped(steps, session)
+            found += [each for each in (yield from _stepped(steps, session)) if each.file.relpath not in told]
         survey.renews |= survey.whole and bool(found or not since)  # not by each look: a disk may be asleep
         comparison.unchanged -= len(found)
         comparison.found += found
@@ -176,31 +179,32 @@ class Indexer:
             forget_vectors(self._tools.store, np.array(own, dtype=np.int64))
             session.note_roots()
 
-    def _renamed_roots(self, session: Session, surveys: Sequence[Survey]) -> set[RootId]:
-        """Roots that are gone because they are one of these by another name: their items follow.
+    def _renamed_roots(self, session: Session, surveys: Sequence[Survey]) -> dict[RootId, RootId]:
+        """Roots that are gone because they are one of these by another name, and which: their items follow.
 
         Never those on a drive that is away: their identity names where it was mounted.
         """
-        here = {folder_identity(survey.root.path) for survey in surveys if survey.reachable} - {""}
+        here = {folder_identity(survey.root.path): survey.root.id for survey in surveys if survey.reachable}
+        here.pop("", None)
         return {
-            root.id
+            root.id: here[identity]
             for root in session.where.roots.values()
-            if self._catalog.meta(identity_key(root.id)) in here and is_gone(root.path)
+            if (identity := self._catalog.meta(identity_key(root.id))) in here and is_gone(root.path)
         }
 
-    def _follow_copies(self, session: Session, renamed: set[RootId], surveys: Sequence[Survey]) -> None:
+    def _follow_copies(self, session: Session, renamed: Collection[RootId], surveys: Sequence[Survey]) -> None:
         away = [survey.root for survey in surveys if not survey.reachable]
         emptied = {root.id for root in away if session.where.is_emptied(root.id)}
-        for root_id in () if session.control.cancelled else renamed | emptied:
-            items = self._catalog.known_files(root_id).item_id
+        for root_id in () if session.control.cancelled else emptied.union(renamed):
+            items = self._catalog.items_of_root(root_id)
             session.follow_copies(items)
             if session.where.roots[root_id].reachable:  # until now
                 self._tools.recent.note_lost(items.tolist())
 
-    def _drop_empty(self, renamed: set[RootId], session: Session) -> None:
+    def _drop_empty(self, renamed: Collection[RootId], session: Session) -> None:
         """Of a renamed root nothing is left but its old name, if all its files were found."""
         for root_id in renamed:
-            if not len(self._catalog.known_files(root_id)):
+            if not len(self._catalog.items_of_root(root_id)):
                 self._catalog.remove_root(root_id)
                 session.note_roots()
 

@@ -460,3 +460,32 @@ def test_what_the_copy_came_with_is_kept(library: IndexedLibrary) -> None:
     assert library.index().missing == 0
     (row,) = library.catalog.rows([library.id_of(copy)])
     assert (row.id, row.rating, row.tags) == (item, 4, ("mine", "Rome"))
+
+
+def test_of_what_could_not_be_opened_the_copy_is_no_problem(library: IndexedLibrary) -> None:
+    """Copied, then the disk went bad, and the original was deleted."""
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    library.catalog.set_states([item], State.PROBLEM, "This file can't be opened.")
+    path.unlink()
+    library.index()
+    assert library.id_of(copy) == item
+    (row,) = library.catalog.rows([item])
+    assert (row.state, row.reason) == (State.PRESENT, None)
+    assert item in library.store.open_space(SPACES["look"]).vectors(np.arange(100))[0]
+
+
+def test_the_title_in_the_sidecar_of_the_copy(library: IndexedLibrary) -> None:
+    path = write(library.root / "a.jpg", "one")
+    write(library.root / "rest.jpg", "rest")
+    library.index()
+    item = library.id_of(path)
+    (copy,) = copied(library, "a.jpg")
+    library.catalog.database.run("UPDATE item SET title = 'lake' WHERE id = ?", [library.id_of(copy)])
+    path.unlink()
+    library.index()
+    assert library.id_of(copy) == item
+    assert library.catalog.find("lake")[1][0].id == item

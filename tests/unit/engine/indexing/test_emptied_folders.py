@@ -235,3 +235,19 @@ def test_what_was_moved_a_moment_ago_is_found_before_what_is_long_gone(library: 
     come = write(library.roots[1] / "Other" / "CD" / "1.mp3", "1.mp3", "old")
     library.changed(come)
     assert library.catalog.rows([library.id_of(come)])[0].rating == 5
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "after a while"])
+def test_a_folder_that_got_another_name_has_its_stars_back_from_copies(library: IndexedLibrary, later: bool) -> None:
+    """Until it is added by its new name it looks as if it was deleted."""
+    shutil.copy2(library.root / "Album" / "1.mp3", library.roots[1] / "best.mp3")
+    library.index()
+    new = library.root.rename(library.root.with_name("Music in"))
+    library.index()
+    assert stars(library)["Music/best.mp3"] == (State.PRESENT, 5)
+    if later:
+        library.recent = RecentChanges()
+    library.catalog.add_root(new)
+    library.index()
+    there = {f"drive/Music in/Album/{name}": (State.PRESENT, 5) for name in NAMES}
+    assert stars(library) == {"Music/best.mp3": (State.PRESENT, 0), **there}

@@ -93,6 +93,21 @@ def test_told_with_a_look_at_the_whole_root(library: IndexedLibrary) -> None:
     assert (library.id_of(one), library.id_of(two)) == (other, first)
 
 
+def test_what_is_told_beside_a_look_at_the_whole_root_is_not_all(
+    library: IndexedLibrary, since: dict[Path, float]
+) -> None:
+    """The system lost what happened to two of three."""
+    one, two = at_once(library.root / "0.wav", "red"), at_once(library.root / "1.wav", "tan")
+    third = at_once(library.root / "2.wav", "gray")
+    library.index()
+    first, other = library.id_of(one), library.id_of(two)
+    swap(one, two)
+    since.update(dict.fromkeys((one, two, third), time.time()))
+    library.changed(third, library.root)
+    assert (library.id_of(one), library.id_of(two)) == (other, first)
+    assert sorted(jobs(library)) == [one, two, third]
+
+
 def test_a_sidecar_that_stays_at_its_place(library: IndexedLibrary) -> None:
     """Its state is kept below the millisecond of the photo's time."""
     one, two = at_once(library.root / "0.bmp", "red"), at_once(library.root / "1.bmp", "tan")
