@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 
 from desktop_app.ui.choosing import last_folder, last_playlist_folder, remember_folder, remember_playlist_folder
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def save_window(window: "MainWindow", settings: QSettings) -> None:
     """Keep everything that should come back."""
     settings.setValue("window/geometry", window.saveGeometry())
+    settings.setValue("window/full_screen_for_a_photo", window.viewer.owns_full_screen)
     settings.setValue("window/splitter", window.splitter.saveState())
     settings.setValue("window/library", window.side_panels.wants(window.actions_by_name["library_panel"]))
     settings.setValue("window/details", window.side_panels.wants(window.actions_by_name["detail_panel"]))
@@ -31,6 +32,8 @@ def restore_window(window: "MainWindow", settings: QSettings) -> None:
     geometry = settings.value("window/geometry")
     if not (isinstance(geometry, QByteArray) and window.restoreGeometry(geometry)):
         window.resize(_first_size(window))
+    if str(settings.value("window/full_screen_for_a_photo", "false")).lower() == "true":
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowFullScreen)
     splitter = settings.value("window/splitter")
     if isinstance(splitter, QByteArray):
         window.splitter.restoreState(splitter)

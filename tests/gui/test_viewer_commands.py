@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.opened_window import PATIENCE, copied_profile, index_small_library, opened_window
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
@@ -15,6 +15,7 @@ from desktop_app.domain.ids import ItemId
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.dialogs.tags import TagsDialog
 from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.window_state import restore_window, save_window
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 CONTROL_SHIFT = CONTROL | Qt.KeyboardModifier.ShiftModifier
@@ -60,7 +61,9 @@ def test_delete_asks_for_the_photo_shown(qtbot: QtBot, window: MainWindow) -> No
     question.reject()
 
 
-def test_on_the_full_screen_there_is_only_the_photo_and_the_keys_go_on(qtbot: QtBot, window: MainWindow) -> None:
+def test_on_the_full_screen_there_is_only_the_photo_and_the_keys_go_on(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
     shown = view_the_third(qtbot, window)
     QTest.keyClick(window.viewer, Qt.Key.Key_F11)
     assert window.isFullScreen() and not window.menuBar().isVisible()
@@ -69,8 +72,14 @@ def test_on_the_full_screen_there_is_only_the_photo_and_the_keys_go_on(qtbot: Qt
     dialog = window.findChild(TagsDialog)
     assert dialog is not None
     dialog.reject()
+    assert window.actions_by_name["full_screen"].isChecked()
+    settings = QSettings(str(tmp_path / "left.ini"), QSettings.Format.IniFormat)
+    save_window(window, settings)
     QTest.keyClick(window.viewer, Qt.Key.Key_Escape)
     assert not window.isFullScreen() and window.menuBar().isVisible()
+    assert not window.actions_by_name["full_screen"].isChecked()
+    restore_window(window, settings)
+    assert not window.isFullScreen()  # the photo was to be seen so, and there is none after a start
     assert window.viewer.isVisible() and window.viewer.current == shown
     QTest.keyClick(window.viewer, Qt.Key.Key_Escape)
     assert not window.viewer.isVisible()
@@ -79,6 +88,7 @@ def test_on_the_full_screen_there_is_only_the_photo_and_the_keys_go_on(qtbot: Qt
 def test_a_window_that_was_on_the_full_screen_stays_there(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_by_name["full_screen"].trigger()
     assert window.isFullScreen() and window.menuBar().isVisible()
+    assert window.actions_by_name["full_screen"].isChecked()
     view_the_third(qtbot, window)
     assert not window.menuBar().isVisible()
     QTest.keyClick(window.viewer, Qt.Key.Key_Escape)

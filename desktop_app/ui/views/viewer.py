@@ -137,7 +137,7 @@ class Viewer(QWidget):
         """Close, and give the window back its size."""
         if self.isHidden():
             return
-        if self._owns_full_screen():
+        if self.owns_full_screen:
             self.toggle_full_screen()
         self._made_full_screen = False
         self._resting.stop()
@@ -152,12 +152,13 @@ class Viewer(QWidget):
         self._made_full_screen = not window.isFullScreen()
         window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def _owns_full_screen(self) -> bool:
+    @property
+    def owns_full_screen(self) -> bool:
         """It was asked for here; the window manager may have ended it since."""
         return self._made_full_screen and self.window().isFullScreen()
 
     def _step_out(self) -> None:
-        if self._owns_full_screen():
+        if self.owns_full_screen:
             self.toggle_full_screen()
         else:
             self.leave()
