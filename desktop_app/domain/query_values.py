@@ -19,6 +19,7 @@ _KINDS = {
     **dict.fromkeys(("track", "tracks", "music", "song", "songs", "audio"), Kind.TRACK),
 }
 _PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")  # as 15,5 is written in most of Europe; 1,500 may mean either
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 
@@ -67,7 +68,7 @@ def check_order(field: Field, low: str, high: str, today: date) -> None:
 
 def interval(field: Field, value: str) -> Interval:
     """The number that a value stands for, equal to all that would be written so (bpm 120 is 119.5 to 120.5)."""
-    text = value.strip().lower()
+    text = _COMMA.sub(".", value.strip().lower())
     if field.type is FieldType.SIZE:
         return _size(value, text)
     if field.type is FieldType.DURATION:
