@@ -137,10 +137,12 @@ class Identity:
 
     def _before_edits(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, "_Returning"]:
         """Items as they were before they seemed to be edited a moment ago, whose content turns up now."""
+        hashes = {reading.content_hash for _, reading in suspects}
+        hashes |= {real_payload(reading.payload_hash) for _, reading in suspects}
         replaced = [
             each
-            for each in self._recent.edits_of({reading.content_hash for _, reading in suspects if reading.content_hash})
-            if each.until is None or self._came_before(each.until, each.item.content_hash, suspects)
+            for each in self._recent.edits_of({text for text in hashes if text})
+            if each.until is None or self._came_before(each.until, each.item, suspects)
         ]
         if not replaced:
             return {}
@@ -153,12 +155,12 @@ class Identity:
             == (each.item.root_id, each.item.relpath, each.content_hash)
         }
 
-    def _came_before(self, moment: float, content: str | None, suspects: Sequence[tuple[Found, FileReading]]) -> bool:
-        """Whether one of the files with this content got its place, or was made, before."""
+    def _came_before(self, moment: float, item: KnownItem, suspects: Sequence[tuple[Found, FileReading]]) -> bool:
+        """Whether one of the files with what an item had got its place, or was made, before."""
         return any(
             self._where.changed_at(found.root_id, found.file.relpath) <= moment
             for found, reading in suspects
-            if reading.content_hash == content
+            if _has_content_of(reading, item)
         )
 
     def _homecoming(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, "_Returning"]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from desktop_app.domain.ids import ItemId
 from desktop_app.engine.catalog.places import KnownItem
+from desktop_app.engine.indexing.moves import real_payload
 
 KEPT_SECONDS = 60.0
 """After the run that saw it."""
@@ -31,27 +32,31 @@ class Replaced:
 
 
 class RecentChanges:
-    """Edits, by the content they replaced, and items whose files are gone. Belongs to the writing thread."""
+    """Edits, by the content they replaced and the item, and items whose files are gone. Belongs to the writing thread.
+
+    What seemed a move to a copy is found by its pixels or samples as well: it may be tagged where it really went.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._edits: dict[str, Replaced] = {}
+        self._edits: dict[tuple[str, ItemId], Replaced] = {}
         self._lost: set[ItemId] = set()
-        self._until: dict[str | ItemId, float] = {}  # none for those of a run that is not over
+        self._until: dict[tuple[str, ItemId] | ItemId, float] = {}  # none for those of a run that is not over
 
     def note_edit(self, before: KnownItem, content_hash: str, until: float | None = None) -> None:
         """The file at an item's place has another content now."""
-        if before.content_hash is not None and len(self._edits) < MOST_EDITS:
-            self._edits[before.content_hash] = Replaced(before, content_hash, until)
-            self._until.pop(before.content_hash, None)
+        for key in (before.content_hash, None if until is None else real_payload(before.payload_hash)):
+            if key is not None and len(self._edits) < MOST_EDITS:
+                self._edits[key, before.id] = Replaced(before, content_hash, until)
+                self._until.pop((key, before.id), None)
 
     def note_lost(self, ids: Iterable[ItemId]) -> None:
         """The files of these are gone."""
         self._lost.update(list(ids)[: max(0, MOST_LOST - len(self._lost))])
 
-    def edits_of(self, contents: Collection[str]) -> list[Replaced]:
-        """The edits that replaced one of these contents."""
-        return [self._edits[content] for content in contents if content in self._edits]
+    def edits_of(self, hashes: Collection[str]) -> list[Replaced]:
+        """The edits that replaced one of these contents, and the moves to copies of one of these or of a payload."""
+        return [edit for (key, _item), edit in self._edits.items() if key in hashes]
 
     @property
     def lost(self) -> frozenset[ItemId]:
@@ -64,7 +69,7 @@ class RecentChanges:
         for each in [*self._edits, *self._lost]:
             if self._until.setdefault(each, now + KEPT_SECONDS) < now:
                 del self._until[each]
-                if isinstance(each, str):
+                if isinstance(each, tuple):
                     del self._edits[each]
                 else:
                     self._lost.discard(each)

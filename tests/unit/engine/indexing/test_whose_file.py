@@ -312,6 +312,27 @@ def test_what_went_to_a_copy_comes_back_to_a_larger_folder(library: IndexedLibra
     assert stars(library) == {"root/x.jpg": 5, "other/copy.jpg": 0}
 
 
+@pytest.mark.parametrize("names", [("0.mp3",), ("0.mp3", "1.mp3")])
+@pytest.mark.parametrize("tags", ["old", "new"])
+def test_gone_to_copies_and_found_where_they_went(library: IndexedLibrary, names: tuple[str, ...], tags: str) -> None:
+    """All of one content, each with stars of its own; a tagger tells them apart, perhaps, and moves the folder."""
+    for stars_of, name in enumerate(names, 2):
+        path = write(library.root / "a" / name, "the same", "old")
+        library.index()
+        rate(library, path, stars_of)
+    for name in names:
+        shutil.copy2(library.root / "a" / name, library.roots[1] / name)
+    library.index()
+    (library.root / "a").rename(library.root / "b")
+    for name in names if tags == "new" else ():
+        write(library.root / "b" / name, "the same", name)
+    library.changed(library.root / "a")
+    assert stars(library) == {f"other/{name}": stars_of for stars_of, name in enumerate(names, 2)}
+    library.changed(library.root / "b")
+    went = {f"root/b/{name}": stars_of for stars_of, name in enumerate(names, 2)}
+    assert stars(library) == {**went, **{f"other/{name}": 0 for name in names}}
+
+
 def test_hundreds_that_are_back_where_others_of_their_content_are_lost(library: IndexedLibrary) -> None:
     for number in range(200):
         write(library.root / "one" / f"{number}.jpg", f"photo {number}")
