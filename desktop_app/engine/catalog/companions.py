@@ -53,6 +53,21 @@ def pair_companions(database: Database, raw_extensions: Collection[str]) -> froz
     return frozenset([*(raw for raw, _ in alone), *(each for pair in paired for each in pair)])
 
 
+def note_heirs(database: Database, edit: int) -> None:
+    """What RAWs take over that photos of the table ``leaving`` leave alone is written down as part of ``edit``."""
+    left = "r.companion_of IN (SELECT id FROM leaving) AND r.id NOT IN (SELECT id FROM leaving)"
+    database.run(
+        "INSERT INTO edit_rating SELECT ?, r.id, r.rating, g.rating FROM item r JOIN item g ON g.id = r.companion_of "
+        f"WHERE {left} AND r.rating = 0 AND g.rating > 0",
+        [edit],
+    )
+    database.run(
+        "INSERT INTO edit_tag SELECT ?, true, r.id, t.name, t.folded "
+        f"FROM item r JOIN tag t ON t.item_id = r.companion_of WHERE {left} AND r.id NOT IN (SELECT item_id FROM tag)",
+        [edit],
+    )
+
+
 def _take_over(database: Database, pairs: Sequence[tuple[ItemId, ItemId]]) -> None:
     """From the first of each to the second, which keeps a rating, or tags, of its own."""
     if not pairs:

@@ -136,6 +136,8 @@ class EditLog:
             gone = removed.take_out(self._database, edit, ids)
             if trashed:
                 self._keep_files(edit, trashed)
+            edits.restore_ratings(self._database, edit, back=False)  # of RAWs, which were not shown
+            edits.restore_tags(self._database, edit, back=False)
             change = removed.moved(gone)
             label = self._label(verb, f"FROM edit_item WHERE edit_id = {edit}")
             return Effect(self._noted(edit, change, label), gone=gone)

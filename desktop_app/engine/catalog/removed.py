@@ -9,6 +9,7 @@ from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog import hash_filter
+from desktop_app.engine.catalog.companions import note_heirs
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_path
 from desktop_app.engine.catalog.items import WORDS
@@ -48,7 +49,7 @@ def moved(ids: NDArray[np.int64]) -> ChangeSet:
 def take_out(database: Database, edit: int, ids: Ids) -> NDArray[np.int64]:
     """Remove items with their tags and playlist places, which are kept under ``edit``; returns who is gone, sorted.
 
-    Vectors stay under their payloads.
+    Vectors stay under their payloads. What their RAWs take over is noted, for the caller to carry out.
     """
     with database.given(leaving=id_table(ids)):
         gone = database.integers("SELECT id FROM item WHERE id IN (SELECT id FROM leaving) ORDER BY id")
@@ -58,6 +59,7 @@ def take_out(database: Database, edit: int, ids: Ids) -> NDArray[np.int64]:
             ("edit_entry", "? AS edit_id, false AS after, * FROM playlist_entry WHERE item_id"),
         ):
             database.run(f"INSERT INTO {into} BY NAME SELECT {what} IN (SELECT id FROM leaving)", [edit])
+        note_heirs(database, edit)
     remove_items(database, gone)
     return gone
 
@@ -86,7 +88,7 @@ def take_out_again(database: Database, edit: int) -> Effect:
             relocate_root(database, RootId(root_id), decode_path(path))
             return Effect(ChangeSet(membership=True, roots=True))
     if len(kept) or here:
-        for part in ("edit_item", "edit_tag", "edit_entry", "edit_root"):
+        for part in ("edit_item", "edit_rating", "edit_tag", "edit_entry", "edit_root"):
             database.run(f"DELETE FROM {part} WHERE edit_id = ?", [edit])
     if here:
         gone = take_out_root(database, edit, RootId(here[0][0]))

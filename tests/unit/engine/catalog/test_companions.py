@@ -32,6 +32,25 @@ def test_a_raw_whose_photo_was_deleted_shows_the_stars_of_both(catalog, put):
     assert (catalog.rows([made])[0].rating, catalog.detail(made).tags) == (4, ("Rome",))
 
 
+def test_a_raw_whose_photo_was_taken_out_shows_the_stars_of_both(catalog, put):
+    """By Akin's trash, or removed from the library: that can be undone, and done again."""
+    raw, made = put({"IMG_1.cr2": photo("r"), "IMG_1.jpg": photo("j")})
+    catalog.pair_companions(RAWS)
+    catalog.set_rating([made], 4)
+    catalog.add_tags([made], ["Rome"])
+    assert catalog.log.remove([made]).change.items == {made}
+    assert (catalog.rows([raw])[0].rating, catalog.detail(raw).tags) == (4, ("Rome",))
+    catalog.log.undo(catalog.log.last())
+    assert (catalog.rows([raw])[0].rating, catalog.detail(raw).tags) == (0, ())
+    assert (catalog.rows([made])[0].rating, catalog.detail(made).tags) == (4, ("Rome",))
+    catalog.log.redo(catalog.log.next())
+    assert (catalog.rows([raw])[0].rating, catalog.detail(raw).tags) == (4, ("Rome",))
+    catalog.log.undo(catalog.log.last())
+    assert catalog.log.remove([raw, made]).change.items == {raw, made}
+    catalog.log.undo(catalog.log.last())
+    assert [row.rating for row in catalog.rows([raw, made])] == [0, 4]
+
+
 def test_each_keeps_what_was_said_of_itself(catalog, put):
     raw, made = put({"IMG_1.cr2": photo("r"), "IMG_1.jpg": photo("j")})
     catalog.set_rating([raw], 2)
