@@ -5,11 +5,29 @@ alone, with nothing said of it takes over its companion's rating and tags.
 """
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 import pyarrow as pa
 
 from desktop_app.domain.ids import ItemId
 from desktop_app.engine.catalog.connection import Database
+
+_PHOTOS: Final = (
+    "SELECT id, root_id, folder, lower(left(name, -1 - length(ext))) AS stem FROM item "
+    "WHERE kind = 'photo' AND state IN ('present', 'offline')"
+)
+_CHANGED: Final = (
+    f"WITH raw AS ({_PHOTOS} AND ext IN (SELECT ext FROM raws)), "
+    f"made AS ({_PHOTOS} AND ext <> '' AND ext NOT IN (SELECT ext FROM raws) AND folder IN (SELECT folder FROM raw)), "
+    "now AS (SELECT raw.id, min(made.id) AS photo FROM raw JOIN made USING (root_id, folder, stem) GROUP BY raw.id), "
+    "before AS (SELECT id, companion_of FROM item WHERE companion_of IS NOT NULL) "
+    "SELECT id, companion_of, photo FROM before FULL JOIN now USING (id) "
+    "WHERE photo IS DISTINCT FROM companion_of ORDER BY id DESC"
+)
+"""Each RAW beside which lies another photo than the one that it stands behind, that one, and this one; NULL for none.
+
+Compared here: as Python objects the pairs of a large library take longer than finding them.
+"""
 
 
 def set_companions(database: Database, pairs: Sequence[tuple[ItemId, ItemId | None]]) -> None:
@@ -34,23 +52,12 @@ def pair_companions(database: Database, raw_extensions: Collection[str]) -> froz
     """
     raws = {"ext": pa.array([ext.lstrip(".").lower() for ext in raw_extensions], pa.string())}
     with database.writing(), database.given(raws=raws):
-        there = "SELECT 1 FROM item WHERE companion_of IS NOT NULL OR ext IN (SELECT ext FROM raws) LIMIT 1"
-        if database.row(there) is None:
-            return frozenset()  # as in most libraries: joining a million photos with themselves takes a while
-        wanted = database.rows(
-            "WITH photo AS (SELECT id, root_id, folder, lower(left(name, -1 - length(ext))) AS stem, "
-            "ext IN (SELECT ext FROM raws) AS raw FROM item "
-            "WHERE kind = 'photo' AND state IN ('present', 'offline') AND ext <> '') "
-            "SELECT r.id, min(p.id) FROM photo r JOIN photo p ON p.root_id = r.root_id AND p.folder = r.folder "
-            "AND p.stem = r.stem AND NOT p.raw WHERE r.raw GROUP BY r.id ORDER BY r.id DESC"
-        )
-        now = dict(wanted)
-        before = dict(database.rows("SELECT id, companion_of FROM item WHERE companion_of IS NOT NULL"))
-        alone = [(ItemId(raw), None) for raw in before if raw not in now]
-        paired = [(ItemId(raw), ItemId(photo)) for raw, photo in now.items() if before.get(raw) != photo]
-        set_companions(database, [*alone, *paired])
-        _take_over(database, [*((ItemId(before[raw]), raw) for raw, _ in alone), *paired])
-    return frozenset([*(raw for raw, _ in alone), *(each for pair in paired for each in pair)])
+        changed = database.rows(_CHANGED)
+        alone = [(ItemId(before), ItemId(raw)) for raw, before, photo in changed if photo is None]
+        paired = [(ItemId(raw), ItemId(photo)) for raw, _before, photo in changed if photo is not None]
+        set_companions(database, [*((raw, None) for _before, raw in alone), *paired])
+        _take_over(database, [*alone, *paired])
+    return frozenset([*(raw for _before, raw in alone), *(each for pair in paired for each in pair)])
 
 
 def note_heirs(database: Database, edit: int) -> None:
