@@ -1,5 +1,6 @@
 """Items of which nobody said anything: as copies they may be where an item went whose file is gone."""
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -53,17 +54,18 @@ class PlainCopies:
     said: frozenset[ItemId]
 
 
-def plain_copies(database: Database, ids: Ids, since: float) -> PlainCopies:
+def plain_copies(database: Database, ids: Ids, since: float, written: Collection[ItemId] = ()) -> PlainCopies:
     """Other items, that are there, with the payload of one of these and nothing said of them; all by id.
 
-    ``since``: only those that were added then, in seconds since the epoch, or later. Of the copies of one file only the
-    newest, with those that came together with it; so of those that are other versions of it.
+    ``since``: only those that were added then, in seconds since the epoch, or later, or ``written`` anew just now. Of
+    the copies of one file only the newest, with those that came together with it; so of other versions of it.
     """
     if len(ids) == 0:
         return PlainCopies([], [], frozenset())
-    with database.given(asked=id_table(ids)):
+    with database.given(asked=id_table(ids), written=id_table(list(written))):
         numbers = database.integers(  # alone: with more columns those of all items are read, a second per million
-            "SELECT id FROM item WHERE state = 'present' AND added_at >= ? AND id NOT IN (SELECT id FROM asked) "
+            "SELECT id FROM item WHERE state = 'present' AND id NOT IN (SELECT id FROM asked) "
+            f"AND {'(added_at >= ? OR id IN (SELECT id FROM written))' if written else 'added_at >= ?'} "
             "AND payload_id IN (SELECT payload_id FROM item WHERE id IN (SELECT id FROM asked))",
             [since],
         )
@@ -76,7 +78,7 @@ def plain_copies(database: Database, ids: Ids, since: float) -> PlainCopies:
                 "(SELECT payload_id FROM item WHERE id IN (SELECT id FROM copies)) ORDER BY id"
             )
     items = [known_item(row) for row in rows]
-    added = {row[1]: row[0] for row in found}
+    added = {row[1]: math.inf if row[1] in written else row[0] for row in found}
     copies = [known_item(row[1:]) for row in found]
     plain = set(plain_items(database, [*(item.id for item in items), *added]).tolist())
     contents = {item.content_hash for item in items}

@@ -95,9 +95,10 @@ class CatalogReader:
         """These items as the indexer needs them, by id."""
         return places.known_items(self._database, ids)
 
-    def plain_copies(self, ids: Ids, since: float) -> PlainCopies:
-        """Other items, that are there, with the payload of one of these, of which nobody said anything; added since."""
-        return plain_copies.plain_copies(self._database, ids, since)
+    def plain_copies(self, ids: Ids, since: float, written: Collection[ItemId] = ()) -> PlainCopies:
+        """Other items, that are there, with the payload of one of these, of which nobody said anything; added since,
+        or ``written`` anew."""
+        return plain_copies.plain_copies(self._database, ids, since, written)
 
     def items_of_root(self, root_id: RootId) -> NDArray[np.int64]:
         """The ids of all items of a root: int64 (n,), sorted."""

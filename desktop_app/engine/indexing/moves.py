@@ -188,23 +188,31 @@ class _Claims:
 
 
 def followed(
-    lost: Iterable[KnownItem], copies: Iterable[KnownItem], said: Collection[ItemId]
+    lost: Iterable[KnownItem],
+    copies: Iterable[KnownItem],
+    said: Collection[ItemId],
+    written: Collection[ItemId] = (),
 ) -> list[tuple[KnownItem, KnownItem]]:
     """Which copy each lost item became: (item, copy), each once.
 
     A move to another drive copies first, and what it copied was taken in as items of their own before the originals
-    went. ``copies`` are those of which nobody said anything; only one that came later than the item counts, of several
-    the one whose place is most alike. Items of which something was ``said`` choose first. Where the very bytes are
-    nowhere, it is a copy with the same pixels or samples: it was tagged anew before the original went.
+    went. ``copies`` are those of which nobody said anything; only one that came later than the item counts, or was
+    ``written`` over something else just now, of several the one whose place is most alike. Items of which something was
+    ``said`` choose first. Where the very bytes are nowhere, it is a copy with the same pixels or samples: it was tagged
+    anew before the original went.
     """
     pairs: dict[ItemId, tuple[KnownItem, KnownItem]] = {}
     choosing = sorted(lost, key=lambda item: (item.id not in said, item.id))
-    left = sorted(copies, key=lambda copy: copy.id)
+
+    def age(copy: KnownItem) -> tuple[bool, ItemId]:
+        return copy.id in written, copy.id
+
+    left = sorted(copies, key=age)
     for key in (_content, _payload):
         groups = _grouped(left, key)
         for item in [item for item in choosing if item.id not in pairs]:
             alike = groups[key(item)]
-            first = bisect_right(alike, item.id, key=lambda copy: copy.id)
+            first = bisect_right(alike, (False, item.id), key=age)
             later = alike[first:][-CHOICE:]
             if key(item) is not None and later:
                 copy = max(later, key=lambda copy: (*_likeness(item, copy.root_id, copy.relpath), copy.id))

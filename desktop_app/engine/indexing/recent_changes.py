@@ -41,6 +41,7 @@ class RecentChanges:
         self._clock = clock
         self._edits: dict[tuple[str, ItemId], Replaced] = {}
         self._lost: set[ItemId] = set()
+        self._written: set[ItemId] = set()
         self._until: dict[tuple[str, ItemId] | ItemId, float] = {}  # none for those of a run that is not over
 
     def note_edit(self, before: KnownItem, content_hash: str, until: float | None = None) -> None:
@@ -54,6 +55,13 @@ class RecentChanges:
         """The files of these are gone."""
         self._lost.update(list(ids)[: max(0, MOST_LOST - len(self._lost))])
 
+    def note_written(self, ids: Iterable[ItemId]) -> None:
+        """The files of these have other bytes now."""
+        new = list(ids)[: max(0, MOST_EDITS - len(self._written))]
+        self._written.update(new)
+        for each in new:
+            self._until.pop(each, None)
+
     def edits_of(self, hashes: Collection[str]) -> list[Replaced]:
         """The edits that replaced one of these contents, and the moves to copies of one of these or of a payload."""
         return [edit for (key, _item), edit in self._edits.items() if key in hashes]
@@ -63,13 +71,19 @@ class RecentChanges:
         """Items that were lost a moment ago, and may have been found since."""
         return frozenset(self._lost)
 
+    @property
+    def written(self) -> frozenset[ItemId]:
+        """Items whose files were written anew a moment ago."""
+        return frozenset(self._written)
+
     def end_run(self) -> None:
         """From now on the time runs of what this run noted; what is too old is forgotten."""
         now = self._clock()
-        for each in [*self._edits, *self._lost]:
+        for each in [*self._edits, *(self._lost | self._written)]:
             if self._until.setdefault(each, now + KEPT_SECONDS) < now:
                 del self._until[each]
                 if isinstance(each, tuple):
                     del self._edits[each]
                 else:
                     self._lost.discard(each)
+                    self._written.discard(each)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -161,6 +161,7 @@ class Session:
         self._counted.update(item for item, fate in known if fate is not Fate.TOUCHED)
         self._rewritten.difference_update(item for item, _fate in known)
         self._rewritten.update(item for item, fate in known if fate in REWRITTEN)
+        self.tools.recent.note_written(item for item, fate in known if fate in (Fate.EDITED, Fate.RETAGGED))
         self.appeared.append([item for item, fate in known if fate is not Fate.EDITED])
         with self._problems_may_end(bool(follows.moves)):
             self.tools.catalog.move_items(follows.moves)
@@ -421,22 +422,23 @@ class Session:
         """
         if self.control.cancelled:
             return
-        found = self.tools.catalog.missing_beside(np.concatenate([*self.appeared, []]).astype(np.int64))
-        waiting = self.follow_copies(sorted({*(self.where.lost - self.where.known_missing), *found.tolist()}))
+        written = self.tools.recent.written  # a move to another drive may put its copies over other files
+        waiting = self.follow_copies(sorted(self.where.lost - self.where.known_missing), written)
+        self.follow_copies(self.tools.catalog.missing_beside(np.concatenate([*self.appeared, []]).astype(np.int64)))
         newly = self.where.lost - self.where.known_missing - (set() if at_last else waiting)
         self.mark(newly, State.MISSING)
         self.tools.recent.note_lost(newly)
         self.where.known_missing |= newly
 
-    def follow_copies(self, lost: "Ids") -> set[ItemId]:
+    def follow_copies(self, lost: "Ids", written: Collection[ItemId] = ()) -> set[ItemId]:
         """Where the payloads of lost items lie in copies of which nobody said anything, the items go there instead.
 
         Not where such a copy is another file by now, or gone, too; returns the items whose copies are yet to be read.
         """
         catalog = self.tools.catalog
-        copies = catalog.plain_copies(lost, time.time() - MOVING_SECONDS)
+        copies = catalog.plain_copies(lost, time.time() - MOVING_SECONDS, written)
         there = [copy for copy in copies.plain if copy.id not in self._rewritten and self.where.is_as_known(copy)]
-        pairs = followed(copies.items, there, copies.said)
+        pairs = followed(copies.items, there, copies.said, written)
         unread = {copy.payload_hash for copy in copies.plain if copy.id in self._rewritten}
         waiting = {item.id for item in copies.items if item.payload_hash in unread}
         if not pairs:

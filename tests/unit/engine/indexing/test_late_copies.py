@@ -101,3 +101,32 @@ def test_the_copy_is_being_written_to_when_the_original_is_deleted(library: Inde
     library.changed(copy)
     assert library.path_of(item) == ("root/a.mp3" if edit else "drive/a.mp3")
     assert stars(library) == {"drive/a.mp3": 0 if edit else 5}
+
+
+@pytest.mark.parametrize("before", ["another song", "song"], ids=["another", "an older version"])
+def test_what_is_moved_over_a_file_of_the_drive_while_its_original_is_still_there(
+    library: IndexedLibrary, before: str
+) -> None:
+    """That file was in the library long before; nobody said anything of it."""
+    over = write(library.roots[1] / "b.mp3", before, "older")
+    library.index()
+    original = write(library.root / "b.mp3", "song, remastered" if before != "song" else "song", "newer")
+    library.index()
+    library.catalog.database.run("UPDATE item SET added_at = added_at - 1e7")
+    library.catalog.set_rating([library.id_of(original)], 4)
+    shutil.copy2(original, over)
+    touch(over)
+    library.changed(over)
+    original.unlink()
+    report = library.changed(original)
+    assert (report.missing, report.embedded) == (0, 0)
+    assert stars(library) == {"root/a.mp3": 5, "drive/a.mp3": 0, "drive/b.mp3": 4}
+
+
+def test_a_backup_that_is_tagged_takes_nothing_of_what_was_deleted_before(library: IndexedLibrary) -> None:
+    library.catalog.database.run("UPDATE item SET added_at = added_at - 1e7")
+    (library.root / "a.mp3").unlink()
+    assert library.index().missing == 1
+    write(library.roots[1] / "a.mp3", "song", "new")
+    assert library.index().missing == 1
+    assert stars(library) == {"drive/a.mp3": 0}
