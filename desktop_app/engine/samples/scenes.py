@@ -55,7 +55,15 @@ def _rgb(colour: tuple[int, int, int]) -> NDArray[np.floating[Any]]:
 
 
 def _blend(image: Image, mask: NDArray[np.floating[Any]], colour: NDArray[np.floating[Any]]) -> Image:
-    return image * (1 - mask[..., None]) + colour * mask[..., None]
+    """The colour, or a picture of colours, laid over where the mask is; most masks are a small part."""
+    rows, columns = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
+    if not len(rows):
+        return image
+    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    share = mask[part][..., None]
+    blended = image.astype(np.result_type(image, mask, colour))
+    blended[part] = image[part] * (1 - share) + (colour[part] if colour.ndim == 3 else colour) * share
+    return blended
 
 
 def _grid(width: int, height: int) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:

@@ -102,7 +102,8 @@ def _harmonics(frequency: float, time: Samples, falloff: float, decay: float, st
         partial = frequency * number * (1 + stretch * number**2)
         if partial > RATE * 0.45:
             break
-        wave += np.sin(2 * np.pi * partial * time) * number**-falloff * np.exp(-time * decay * number**0.7)
+        part = np.sin(2 * np.pi * partial * time) * number**-falloff
+        wave += part * np.exp(-time * decay * number**0.7) if decay else part
     return wave
 
 
