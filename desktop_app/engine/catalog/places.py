@@ -187,6 +187,22 @@ def known_items(database: Database, ids: Ids) -> list[KnownItem]:
     return [known_item(row) for row in found]
 
 
+def missing_at(database: Database, places: Collection[tuple[RootId, str]]) -> list[KnownItem]:
+    """The missing items that lay at these places, the last first."""
+    if not places:
+        return []
+    asked = {
+        "root_id": pa.array([root_id for root_id, _ in places], pa.int64()),
+        "relpath": pa.array([encode_name(relpath) for _, relpath in places], pa.string()),
+    }
+    with database.given(asked=asked):
+        found = database.rows(
+            f"SELECT {KNOWN} FROM item SEMI JOIN asked USING (root_id, relpath) "
+            "WHERE state = 'missing' ORDER BY id DESC"
+        )
+    return [known_item(row) for row in found]
+
+
 def known_item(row: Row) -> KnownItem:
     """Of the columns ``KNOWN``."""
     number, root_id, relpath, size, mtime_ns, state, kind, content_hash, payload_hash = row

@@ -14,7 +14,7 @@ from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.indexing.moves import Evidence, Fate, Place, Verdict, judge, real_payload
 from desktop_app.engine.indexing.plan import Found
 from desktop_app.engine.indexing.recent_changes import RecentChanges
-from desktop_app.engine.indexing.resemblance import may_be_edits
+from desktop_app.engine.indexing.resemblance import ALIKE, UNLIKE, may_be_edits, resemblances
 from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.media.sidecars import only_sidecar_differs, sidecar_of
 
@@ -52,7 +52,8 @@ class Identity:
     """Of one run: asks the catalogue, writes nothing; ``where`` and ``counts`` are the run's, and kept up to date.
 
     What its verdicts leave to be done is in ``left_behind``, places whose items turned out to be elsewhere after all,
-    so that the files there are to be looked at anew, and in ``passing``, items that were but a step of saving others.
+    so that the files there are to be looked at anew, in ``passing``, items that were but a step of saving others, and
+    in ``written_over``, items in whose places copies of others lie now.
     """
 
     def __init__(self, catalog: "Catalog", where: Whereabouts, counts: Counter[str], recent: RecentChanges) -> None:
@@ -62,6 +63,7 @@ class Identity:
         self._recent = recent
         self.left_behind: list[Place] = []
         self.passing: list[ItemId] = []
+        self.written_over: list[ItemId] = []
 
     def judged(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
         """Whose files these are."""
@@ -78,11 +80,11 @@ class Identity:
         evidence = Evidence(
             is_lost, lambda item: item.id in recent or self._where.was_there(item), said, self._lately(suspects)
         )
-        verdicts = judge(
-            suspects, [*self.candidates(suspects), *(each.claimed for each in returning.values())], evidence
-        )
+        candidates = self.candidates(suspects)
+        verdicts = judge(suspects, [*candidates, *(each.claimed for each in returning.values())], evidence)
         self._see_to_places(suspects, verdicts, returning)
         self._pass_over(verdicts, returning)
+        self._part_from_copies(verdicts, candidates)
         for verdict in verdicts:
             if verdict.fate is Fate.EDITED and verdict.item is not None:
                 self._where.lost.discard(verdict.item.id)
@@ -107,33 +109,73 @@ class Identity:
                 self.left_behind.append((back.now.root_id, back.now.relpath))
 
     def _pass_over(self, verdicts: list[Verdict], returning: Mapping[ItemId, "_Returning"]) -> None:
-        """Who saves a file may write a new one beside it and rename that: it was an item for a moment, and no move."""
+        """What of which nobody said anything was put in the place of another item may be a new version of that.
+
+        Who saves a file may write a new one beside it and rename that: it was an item for a moment, and no move. And of
+        two versions of long ago the one of which something was said may have been deleted, now or before.
+        """
         claimed = {verdict.item.id for verdict in verdicts if verdict.item is not None}
-        new = {
-            (verdict.found.root_id, verdict.found.file.relpath) for verdict in verdicts if verdict.fate is Fate.ADDED
-        }
+        new = {_place(verdict.found) for verdict in verdicts if verdict.fate is Fate.ADDED}
         over = {
             verdict.item.id: at
             for at, verdict in enumerate(verdicts)
             if verdict.fate in (Fate.MOVED, Fate.MOVED_RETAGGED)
             and verdict.item is not None
             and verdict.item.id not in returning
-            and verdict.found.item is not None
-            and verdict.found.item.id not in claimed
+            and (verdict.found.item is None or verdict.found.item.id not in claimed)
             and (
                 (verdict.item.root_id, verdict.item.relpath) in new  # the next one that is saved the same way
                 or not self._where.is_taken(verdict.item.root_id, verdict.item.relpath)
             )
         }
-        passing = self._catalog.plain_items(sorted(over), time.time() - SAVING_SECONDS).tolist() if over else []
-        saved = [over[ItemId(number)] for number in passing]
-        pairs = [(new.item, new.found.item) for new in (verdicts[at] for at in saved) if new.item and new.found.item]
-        for number, at, may_be in zip(passing, saved, may_be_edits(self._catalog, pairs), strict=True):
-            if not may_be:
-                continue
-            verdicts[at] = replace(verdicts[at], fate=Fate.EDITED, item=verdicts[at].found.item)
-            self._where.lost.discard(ItemId(number))
-            self.passing.append(ItemId(number))
+        plain = [over[ItemId(number)] for number in self._catalog.plain_items(sorted(over)).tolist()] if over else []
+        bare = {_place(verdicts[at].found): at for at in plain if verdicts[at].found.item is None}
+        lost = [(bare[item.root_id, item.relpath], item) for item in self._catalog.missing_at(bare)]
+        pairs = [(at, item) for at in plain if (item := verdicts[at].found.item)] + [
+            (at, item) for at, item in lost if item.id not in claimed
+        ]
+        for mover, before in self._new_versions(
+            [(mover, before) for at, before in pairs if (mover := verdicts[at].item)]
+        ):
+            at = over[mover.id]
+            same = real_payload(mover.payload_hash) is not None and mover.payload_hash == before.payload_hash
+            verdicts[at] = replace(verdicts[at], fate=Fate.RETAGGED if same else Fate.EDITED, item=before)
+            self._where.lost -= {mover.id, before.id}
+            self.passing.append(mover.id)
+
+    def _new_versions(self, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> list[tuple[KnownItem, KnownItem]]:
+        """Those whose first, of which nobody said anything, is a new version of the second; each first once."""
+        if not pairs:
+            return []
+        young = set(self._catalog.plain_items([mover.id for mover, _ in pairs], time.time() - SAVING_SECONDS).tolist())
+        plain = set(self._catalog.plain_items([before.id for _, before in pairs]).tolist())
+        found: dict[ItemId, tuple[KnownItem, KnownItem]] = {}
+        for (mover, before), alike in zip(pairs, resemblances(self._catalog, pairs), strict=True):
+            if mover.id in young and before.state is not State.MISSING:
+                is_version = alike is None or alike >= UNLIKE
+            else:
+                is_version = before.id not in plain and alike is not None and alike >= ALIKE
+            if is_version:
+                found.setdefault(mover.id, (mover, before))
+        return list(found.values())
+
+    def _part_from_copies(self, verdicts: list[Verdict], candidates: Sequence[KnownItem]) -> None:
+        """A copy of another photo or track that is still there was written over this one: that is no edit of it."""
+        contents: dict[str, KnownItem] = {
+            item.content_hash: item for item in candidates if item.content_hash and not self._where.is_lost(item)
+        }
+        pairs = [
+            (at, verdict.item, other)
+            for at, verdict in enumerate(verdicts)
+            if verdict.fate is Fate.EDITED
+            and verdict.item is not None
+            and (other := contents.get(verdict.reading.content_hash or "")) is not None
+            and other.id != verdict.item.id
+        ]
+        may_be = may_be_edits(self._catalog, [(item, other) for _, item, other in pairs])
+        for at, item, _other in [pair for pair, edited in zip(pairs, may_be, strict=True) if not edited]:
+            verdicts[at] = replace(verdicts[at], fate=Fate.ADDED, item=None)
+            self.written_over.append(item.id)
 
     def _before_edits(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[ItemId, "_Returning"]:
         """Items as they were before they seemed to be edited a moment ago, whose content turns up now."""
@@ -276,6 +318,10 @@ class Identity:
         shut = shut and verdict.reading.problem is not None and verdict.reading.content_hash is None
         self._counts["unchanged"] += shut
         return shut
+
+
+def _place(found: Found) -> Place:
+    return found.root_id, found.file.relpath
 
 
 def _has_content_of(reading: FileReading, item: KnownItem) -> bool:

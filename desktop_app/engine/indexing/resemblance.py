@@ -17,6 +17,9 @@ UNLIKE = 0.3
 """Below it in every space two things have nothing in common: 93 % of random pairs of photos are, but of photos and
 their edits (cropped to a half, turned, without colour, far brighter or darker, mirrored, framed) next to none."""
 
+ALIKE = 0.9
+"""From it in one space two things are likely versions of one: near duplicates lie above 0.95."""
+
 _COMPARED = {
     kind: [spec for spec in SPACES.values() if spec.kind is kind and spec.metric is Metric.COSINE] for kind in Kind
 }
@@ -24,6 +27,11 @@ _COMPARED = {
 
 def may_be_edits(catalog: "Catalog", pairs: Sequence[tuple[KnownItem, KnownItem]]) -> list[bool]:
     """Of each pair; True where one of the two is not described."""
+    return [each is None or each >= UNLIKE for each in resemblances(catalog, pairs)]
+
+
+def resemblances(catalog: "Catalog", pairs: Sequence[tuple[KnownItem, KnownItem]]) -> list[float | None]:
+    """Of each pair, 0 to 1 in the space in which it is most alike; None where one of the two is not described."""
     best = [-1.0] * len(pairs)  # stays so where nothing can be compared
     for kind, specs in _COMPARED.items():
         of_kind = [at for at, (one, other) in enumerate(pairs) if one.kind is kind and other.kind is kind]
@@ -36,4 +44,4 @@ def may_be_edits(catalog: "Catalog", pairs: Sequence[tuple[KnownItem, KnownItem]
                 one, other = (row.get(each.payload_hash or "") for each in pairs[at])
                 if one is not None and other is not None:
                     best[at] = max(best[at], float(percent(spec.name, np.asarray(units[one] @ units[other]))))
-    return [not 0.0 <= each < UNLIKE for each in best]
+    return [each if each >= 0.0 else None for each in best]

@@ -156,6 +156,7 @@ class Session:
             yield self._progress()
 
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
+        self._note_written_over()
         follows = self._identity.consequences(verdicts)
         known = [(each.item.id, each.fate) for each in verdicts if each.item is not None]
         self._counted.update(item for item, fate in known if fate is not Fate.TOUCHED)
@@ -170,6 +171,12 @@ class Session:
         self._look_at_left_behind()
         self._drop_passing()
         self._plan_reading(follows.to_read)
+
+    def _note_written_over(self) -> None:
+        """Their places are free for the files that lie there now."""
+        gone, self._identity.written_over = self._identity.written_over, []
+        self.where.lost.update(gone)
+        self.mark(gone, State.MISSING)
 
     def _look_at_left_behind(self) -> None:
         places, self._identity.left_behind = self._identity.left_behind, []
@@ -312,7 +319,9 @@ class Session:
                 claimed.append(ItemWrite(owner, write.root_id, write.relpath, write.reading))
             else:
                 claimed.append(write)
+        self._note_written_over()
         self._look_at_left_behind()
+        self._drop_passing()
         return claimed
 
     # steps
