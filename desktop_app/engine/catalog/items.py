@@ -151,7 +151,9 @@ def _store_analyses(database: Database) -> None:
 
 
 def _update_known(database: Database) -> None:
-    metadata = ", ".join(f"{name} = CASE WHEN b.has_metadata THEN b.{name} ELSE item.{name} END" for name in METADATA)
+    metadata = ", ".join(
+        f"{name} = CASE WHEN b.has_metadata THEN {told_of(name, 'b')} ELSE item.{name} END" for name in METADATA
+    )
     analysis = ", ".join(
         f"{name} = CASE WHEN coalesce(b.payload_id, item.payload_id) IS NOT DISTINCT FROM item.payload_id "
         f"THEN item.{name} END"
@@ -168,6 +170,19 @@ def _update_known(database: Database) -> None:
         "FROM batch b WHERE item.id = b.id AND NOT b.is_new"
     )
     database.run(f"UPDATE item SET words = {WORDS} WHERE id IN (SELECT id FROM batch WHERE NOT is_new)")
+
+
+def told_of(column: str, source: str) -> str:
+    """What an item's column of the metadata is to be by its file's, a column of ``source``.
+
+    Of stars and keywords it stays what the file said last, also when it says nothing, so that what it says next is
+    followed: sidecars are renamed apart from their photos, and some programs lose all on saving.
+    """
+    if column == "file_rating":
+        return f"coalesce({source}.file_rating, item.file_rating)"
+    if column == "file_keywords":
+        return f"if(len({source}.file_keywords) > 0, {source}.file_keywords, item.file_keywords)"
+    return f"{source}.{column}"
 
 
 def _insert_new(database: Database) -> None:

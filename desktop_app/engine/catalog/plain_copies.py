@@ -15,7 +15,7 @@ from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.engine.catalog.columns import METADATA
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_name, encode_name
-from desktop_app.engine.catalog.items import take_over_keywords, take_over_ratings
+from desktop_app.engine.catalog.items import take_over_keywords, take_over_ratings, told_of
 from desktop_app.engine.catalog.places import KNOWN, ItemMove, KnownItem, known_item, move_items, remove_items
 
 TOGETHER_SECONDS: Final = 3600.0
@@ -35,7 +35,7 @@ the keywords of all items are folded, a second and more per million."""
 _TAKE_METADATA: Final = (
     "UPDATE item SET state = if(item.state = 'problem', c.state, item.state), reason = NULL, "
     "content_hash = c.content_hash, has_thumbnail = c.has_thumbnail, "
-    + ", ".join(f"{name} = c.{name}" for name in METADATA)
+    + ", ".join(f"{name} = {told_of(name, 'c')}" for name in METADATA)
     + " FROM followers f JOIN item c ON c.id = f.copy_id WHERE item.id = f.item_id"
 )
 """The copy's file can be read, and this is what it, or its sidecar, says of itself."""

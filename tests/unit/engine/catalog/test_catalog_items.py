@@ -154,6 +154,21 @@ def test_a_file_that_says_nothing_any_more_takes_nothing_away(catalog, put):
     assert (row.rating, row.tags) == (3, ("Rome",))
 
 
+def test_what_a_file_says_after_it_said_nothing_for_a_while_is_followed(catalog, put):
+    """A sidecar is renamed, or written anew after it was deleted; a program loses all on saving, another says it."""
+    (one,) = put({"a.jpg": photo("one", rating=3, keywords=("Rome", "old"))})
+    catalog.add_tags([one], ["Mine"])
+    catalog.remove_tags([one], ["Rome"])
+    put({"a.jpg": photo("two")})
+    put({"a.jpg": photo("three", rating=5, keywords=("Rome", "Sunset"))})
+    row = catalog.rows([one])[0]
+    assert (row.rating, row.tags) == (5, ("Mine", "Sunset"))
+    catalog.set_rating([one], 2)
+    put({"a.jpg": photo("four")})
+    put({"a.jpg": photo("five", rating=4)})
+    assert catalog.rows([one])[0].rating == 2, "said in Akin"
+
+
 def test_problem_keeps_what_was_known_and_recovers(catalog, put):
     (number,) = put({"a.jpg": photo("one", camera="Leica", rating=3, keywords=("keep",))})
     put({"a.jpg": problem()})
