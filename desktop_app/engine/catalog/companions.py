@@ -12,14 +12,18 @@ import pyarrow as pa
 from desktop_app.domain.ids import ItemId
 from desktop_app.engine.catalog.connection import Database
 
+APART_SECONDS: Final = 24 * 3600
+"""What was taken further apart is no pair: numbers of cameras start again. Less may be a time zone set right later."""
+
 _PHOTOS: Final = (
-    "SELECT id, root_id, folder, lower(left(name, -1 - length(ext))) AS stem FROM item "
+    "SELECT id, root_id, folder, lower(left(name, -1 - length(ext))) AS stem, taken FROM item "
     "WHERE kind = 'photo' AND state IN ('present', 'offline')"
 )
 _CHANGED: Final = (
     f"WITH raw AS ({_PHOTOS} AND ext IN (SELECT ext FROM raws)), "
     f"made AS ({_PHOTOS} AND ext <> '' AND ext NOT IN (SELECT ext FROM raws) AND folder IN (SELECT folder FROM raw)), "
-    "now AS (SELECT raw.id, min(made.id) AS photo FROM raw JOIN made USING (root_id, folder, stem) GROUP BY raw.id), "
+    "now AS (SELECT raw.id, min(made.id) AS photo FROM raw JOIN made USING (root_id, folder, stem) "
+    f"WHERE coalesce(abs(epoch(raw.taken) - epoch(made.taken)) <= {APART_SECONDS}, true) GROUP BY raw.id), "
     "before AS (SELECT id, companion_of FROM item WHERE companion_of IS NOT NULL) "
     "SELECT id, companion_of, photo FROM before FULL JOIN now USING (id) "
     "WHERE photo IS DISTINCT FROM companion_of ORDER BY id DESC"

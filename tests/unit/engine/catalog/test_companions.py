@@ -69,3 +69,20 @@ def test_a_pair_of_which_nothing_is_said(catalog, put):
     assert catalog.pair_companions(RAWS) == {raw, made}
     assert [row.rating for row in catalog.rows([raw, made])] == [0, 0]
     assert catalog.pair_companions(RAWS) == set()
+
+
+def test_another_photo_that_got_the_name_of_a_raw_is_no_pair_with_it(catalog, put):
+    """Numbers of cameras start again: a photo of another year is put beside a RAW that was rated."""
+    raw, made, other = put(
+        {
+            "IMG_1.cr2": photo("r", taken="2019-06-12T18:41:05"),
+            "IMG_1.jpg": photo("j", taken="2024-01-02T10:00:00"),
+            "IMG_1.png": photo("p", taken="2019-06-12T16:41:05", format="PNG"),
+        }
+    )
+    catalog.set_rating([raw], 5)
+    assert catalog.pair_companions(RAWS) == {raw, other}
+    assert [row.rating for row in catalog.rows([raw, made, other])] == [5, 0, 5]
+    catalog.set_states([other], State.MISSING)
+    assert catalog.pair_companions(RAWS) == {raw}
+    assert catalog.rows([made])[0].rating == 0
