@@ -22,9 +22,7 @@ ITEMS = PHOTOS + TRACKS
 def akin(profile: Profile, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Akin:
     """Over the filled catalogue, in ``tmp_path``."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        "desktop_app.cli.output.PATIENCE", 600.0
-    )  # else progress is told, on a busy computer
+    monkeypatch.setattr("desktop_app.cli.output.PATIENCE", 600.0)  # else progress is told, on a busy computer
     with Catalog.open(profile.catalog_path) as catalog:
         fill(catalog, tmp_path / "Pictures")
 

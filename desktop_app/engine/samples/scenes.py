@@ -56,7 +56,7 @@ def _rgb(colour: tuple[int, int, int]) -> NDArray[np.floating[Any]]:
 
 def _blend(image: Image, mask: NDArray[np.floating[Any]], colour: NDArray[np.floating[Any]]) -> Image:
     """The colour, or a picture of colours, laid over where the mask is; most masks are a small part."""
-    rows, columns = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         return image
     part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
