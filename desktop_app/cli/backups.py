@@ -123,19 +123,27 @@ def import_collection(call: Call) -> Answer:
     lines = [f"{plural(merged.items, 'item')} found in the library; {', '.join(added) or 'nothing'} new"]
     if merged.renamed:
         lines.append(f"Another playlist has the name, so it is called {', '.join(merged.renamed)}.")
-    notes: tuple[str, ...] = ()
-    if merged.unknown:
-        unknown = plural(merged.unknown, "item")
-        notes = (f"Not in the library: {unknown} of the file. Index their folders, then import again.",)
+    notes: list[str] = []
+    if elsewhere := merged.unknown - merged.replaced:
+        unknown = plural(elsewhere, "item")
+        notes.append(f"Not in the library: {unknown} of the file. Index their folders, then import again.")
+    if merged.replaced:
+        replaced = plural(merged.replaced, "item")
+        notes.append(f"Where {replaced} of the file lay, another photo or track lies now; it was left as it is.")
+    if merged.uncompared:
+        unsure = plural(merged.uncompared, "item")
+        notes.append(f"{unsure} changed since the export and can't be compared: taken for the same by the place alone.")
     document = {
         "items": merged.items,
         "unknown": merged.unknown,
+        "replaced": merged.replaced,
+        "uncompared": merged.uncompared,
         "ratings": merged.ratings,
         "tags": merged.tags,
         "playlists": merged.playlists,
         "vectors": merged.vectors,
     }
-    return Answer(document, "\n".join(lines) + "\n", notes)
+    return Answer(document, "\n".join(lines) + "\n", tuple(notes))
 
 
 def with_offer(error: LibraryDamagedError, profile: Profile) -> LibraryDamagedError:

@@ -42,11 +42,17 @@ def merged_text(merged: Merged) -> str:
     said = f"Added: {', '.join(parts)}." if parts else "Nothing new: the library knows all of it."
     if merged.renamed:
         said += f" Another playlist has the name, so it is called {', '.join(f'“{name}”' for name in merged.renamed)}."
-    if merged.unknown:
-        if not merged.items:
-            said = ""
-        said += f" {count_text(merged.unknown, 'item')} of the file can’t be found in the library: add their folders, "
+    if not merged.items and merged.unknown:
+        said = ""
+    if elsewhere := merged.unknown - merged.replaced:
+        said += f" {count_text(elsewhere, 'item')} of the file can’t be found in the library: add their folders, "
         said += "then import again."
+    if merged.replaced:
+        said += f" Where {count_text(merged.replaced, 'item')} of the file lay, another photo or track lies now: "
+        said += "it was left as it is."
+    if merged.uncompared:
+        said += f" {count_text(merged.uncompared, 'item')} changed since the export and can’t be compared: taken for "
+        said += "the same by the place alone."
     return said.strip()
 
 
@@ -208,7 +214,7 @@ class LibraryCommands(QObject):
         if request not in self._waiting:
             return
         self._ended(request)
-        tone = Tone.WARNING if merged.unknown else Tone.INFO
+        tone = Tone.WARNING if merged.unknown or merged.uncompared else Tone.INFO
         self._window.undoing.offer(merged_text(merged), merged.change, tone)
 
     # a damaged library

@@ -402,3 +402,5 @@ def test_words() -> None:
     assert (
         told.startswith("Added: 1 rating, 1 playlist.") and "“Long drive 2”" in told and "2 items of the file" in told
     )
+    told = merged_text(Merged(3, 2, replaced=2, uncompared=1)).replace("\u00a0", " ")
+    assert "Where 2 items of the file lay, another" in told and "1 item changed" in told and "add their" not in told

@@ -146,7 +146,7 @@ def test_export_and_import(akin: Akin, profile: Profile, form: str) -> None:
     code, out, err = akin("import", f"all.{form}", "--json")
     document = json.loads(out)
     assert (code, err) == (0, "")
-    assert (document["items"], document["unknown"]) == (ITEMS, 0)
+    assert [document[key] for key in ("items", "unknown", "replaced", "uncompared")] == [ITEMS, 0, 0, 0]
     assert (document["ratings"], document["tags"], document["playlists"]) == (2, 2, 1)
     assert people_made(profile) == before
     assert "nothing new" in akin("import", f"all.{form}")[1]

@@ -211,9 +211,9 @@ class Catalog(CatalogReader):
         """Keep a track's waveform; None: it was tried and can't be made."""
         waveforms.put_waveform(self._database, payload_hash, waveform)
 
-    def merge(self, collection: merging.Collection) -> tuple[Merged, NDArray[np.int64]]:
+    def merge(self, collection: merging.Collection, compare: merging.Compare) -> tuple[Merged, NDArray[np.int64]]:
         """Add what a collection says, as one edit; also the ids of items that got vectors."""
-        return merging.merge_collection(self._database, self.log, collection)
+        return merging.merge_collection(self._database, self.log, collection, compare)
 
     def put_meta(self, key: str, value: str) -> None:
         """Keep a fact about the library itself."""

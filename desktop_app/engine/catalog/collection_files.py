@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -72,19 +72,19 @@ class CollectionFile:
         """All rows as tables of the schema ``SAID``."""
         return self._reading(lambda: (_said(rows) for rows in self._rows(SAID.names)))
 
-    def vectors(self, space: str) -> Iterator[tuple[list[str], list[list[float]]]]:
-        """The payload hashes and vectors of a space, as numbers, of those rows that have one."""
+    def vectors(self, space: str, wanted: Collection[str]) -> Iterator[tuple[list[str], list[list[float]]]]:
+        """Of the wanted payloads, hashes and vectors of a space, as numbers, of those rows that have one."""
         column = f"vector_{space}"
 
         def read() -> Iterator[tuple[list[str], list[list[float]]]]:
-            for rows in self._rows(["payload_hash", column]):
-                having = [row for row in rows if row.get(column) and isinstance(row.get("payload_hash"), str)]
+            for rows in self._rows(["payload_hash", column], wanted) if wanted else ():
+                having = [row for row in rows if row.get(column) and row.get("payload_hash") in wanted]
                 yield [row["payload_hash"] for row in having], [row[column] for row in having]
 
         return self._reading(read)
 
-    def _rows(self, names: Sequence[str]) -> Iterator[list[Mapping[str, Any]]]:
-        return _json_rows(self._path) if self._is_json else _parquet_rows(self._path, names)
+    def _rows(self, names: Sequence[str], wanted: Collection[str] | None = None) -> Iterator[list[Mapping[str, Any]]]:
+        return _json_rows(self._path) if self._is_json else _parquet_rows(self._path, names, wanted)
 
     def _reading(self, read: Callable[[], Iterator[Any]]) -> Iterator[Any]:
         try:
@@ -131,13 +131,20 @@ def _parquet_document(path: Path) -> Any:
     return json.loads(text) if text else None
 
 
-def _parquet_rows(path: Path, names: Sequence[str]) -> Iterator[list[Mapping[str, Any]]]:
+def _parquet_rows(
+    path: Path, names: Sequence[str], payloads: Collection[str] | None
+) -> Iterator[list[Mapping[str, Any]]]:
+    """``payloads``: of these only, since making Python's numbers of vectors is what takes the time."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
         wanted = [name for name in names if name in file.schema_arrow.names]
         for batch in file.iter_batches(ROWS, columns=wanted):
-            yield batch.to_pylist()
+            if payloads is None:
+                yield batch.to_pylist()
+            else:
+                mask = [each in payloads for each in batch["payload_hash"].to_pylist()]
+                yield batch.filter(pa.array(mask, pa.bool_())).to_pylist()
 
 
 def _json_record(path: Path) -> CollectionRecord:

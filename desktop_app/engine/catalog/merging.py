@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from desktop_app.domain.changes import ChangeSet
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.ids import ItemId
+from desktop_app.domain.kinds import Kind
 from desktop_app.engine.catalog import playlists, vectors
 from desktop_app.engine.catalog.collection_files import SAID, CollectionFile, SpaceShape
 from desktop_app.engine.catalog.connection import ArrowTable, Database, id_table
@@ -22,7 +23,8 @@ from desktop_app.errors import UnreadableFileError
 
 LABEL: Final = "Import Collection"
 
-# Whose row is it? First by place and content, then by content, by pixels or samples, at last by place alone. Of several
+# Whose row is it? First by place and content, then by content, by pixels or samples, at last by place alone, if what
+# lies there may be an edit. Of several
 # with one content each gets one: that at the same place below its root (a file does not say where roots were), then one
 # whose folder and name are called so, one of that name, and then one after the other, those that are there first.
 _BY_PLACE: Final = (
@@ -51,12 +53,26 @@ def _by_hash(column: str, wanted: str) -> tuple[str, ...]:
     return below, *(_BY_HASH.format(column=column, key=key, wanted=wanted.format(rows="")) for key in _KEYS)
 
 
+_AT_ITS_PLACE: Final = _BY_PLACE.format(left="left_over", same="")
 _ROUNDS: Final = (
     _BY_PLACE.format(left="left_over", same="AND i.content_hash IS NOT DISTINCT FROM a.content_hash"),
     *_by_hash("content_hash", ""),
     *_by_hash("payload_hash", "AND {rows}payload_hash LIKE 'p:%'"),
-    _BY_PLACE.format(left="left_over", same=""),
+    _AT_ITS_PLACE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OtherContent:
+    """The item at the place of a row of the file has other bytes: its payload hash, and the one that the row says."""
+
+    kind: Kind
+    here: str | None
+    exported: str | None
+
+
+Compare = Callable[[Sequence[OtherContent]], Sequence[bool | None]]
+"""Whether each may be an edit of what was exported; None where it can't be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,9 @@ def read_collection(path: Path, read: Callable[[int], None]) -> Collection:
     return Collection(file, pa.concat_tables(said))
 
 
-def merge_collection(database: Database, log: EditLog, collection: Collection) -> tuple[Merged, NDArray[np.int64]]:
+def merge_collection(
+    database: Database, log: EditLog, collection: Collection, compare: Compare
+) -> tuple[Merged, NDArray[np.int64]]:
     """Add what a collection says, as one edit that can be undone; also the ids of items that got vectors.
 
     Ratings that are none leave what is there. A playlist whose name another list has gets a number. Vectors that are
@@ -86,21 +104,24 @@ def merge_collection(database: Database, log: EditLog, collection: Collection) -
     record, rows = collection.file.record, collection.said.num_rows
     said = collection.said.append_column("pos", pa.array(range(rows), pa.int64()))
     with database.writing():
-        matched = _match(database, said)
+        matched, replaced, uncompared = _match(database, said, compare)
         with database.given(matched=matched, said=said):
             added = [_add_vectors(database, collection.file, space, shape) for space, shape in record.spaces.items()]
             merged = log.merge(lambda edit: _say(database, edit, record.playlists), LABEL)
         with database.given(described={"hash": pa.array(sorted(set().union(*added)), pa.string())}):
             described = database.integers("SELECT id FROM item WHERE payload_hash IN (SELECT hash FROM described)")
     known = matched.num_rows
-    return replace(merged, items=known, unknown=rows - known, vectors=sum(map(len, added))), described
+    merged = replace(merged, items=known, unknown=rows - known, vectors=sum(map(len, added)))
+    return replace(merged, replaced=replaced, uncompared=uncompared), described
 
 
-def _match(database: Database, said: ArrowTable) -> ArrowTable:
-    """Columns pos and id: which row of the file is which item."""
+def _match(database: Database, said: ArrowTable, compare: Compare) -> tuple[ArrowTable, int, int]:
+    """Columns pos and id: which row of the file is which item; how many places have another photo or track now, and
+    how many were taken for the same unseen."""
     with database.given(said=said):
         asked = database.table(f"SELECT path, content_hash, payload_hash, pos, {_NAMED} FROM said")
     found = pa.table({"pos": pa.array([], pa.int64()), "id": pa.array([], pa.int64())})
+    replaced = uncompared = 0
     items = database.table(
         f"SELECT *, {_NAMED} FROM (SELECT i.id, r.path || '/' || i.relpath AS path, i.relpath, i.content_hash, "
         "i.payload_hash, i.state = 'missing' AS missing FROM item i JOIN root r ON r.id = i.root_id) "
@@ -113,8 +134,26 @@ def _match(database: Database, said: ArrowTable) -> ArrowTable:
         if not left.num_rows or not free.num_rows:
             break
         with database.given(left_over=left, free=free):
-            found = pa.concat_tables([found, database.table(sql)])
-    return found
+            more = database.table(sql)
+        if sql is _AT_ITS_PLACE:
+            more, replaced, uncompared = _compared(database, asked, more, compare)
+        found = pa.concat_tables([found, more])
+    return found, replaced, uncompared
+
+
+def _compared(
+    database: Database, asked: ArrowTable, at_place: ArrowTable, compare: Compare
+) -> tuple[ArrowTable, int, int]:
+    """Those that may be the same, and how many are not, and can't be compared. Who says places only means places."""
+    with database.given(asked=asked, at_place=at_place):
+        rows = database.rows(
+            "SELECT pos, i.kind, i.payload_hash, a.payload_hash FROM at_place JOIN asked a USING (pos) "
+            "JOIN item i ON i.id = at_place.id WHERE a.content_hash IS NOT NULL ORDER BY pos"
+        )
+    verdicts = compare([OtherContent(Kind(kind), here, exported) for _, kind, here, exported in rows])
+    others = [row[0] for row, may_be in zip(rows, verdicts, strict=True) if may_be is False]
+    with database.given(at_place=at_place, others={"pos": pa.array(others, pa.int64())}):
+        return database.table("FROM at_place ANTI JOIN others USING (pos)"), len(others), verdicts.count(None)
 
 
 def _say(database: Database, edit: int, empty: Sequence[str]) -> Merged:
@@ -149,7 +188,7 @@ def _say(database: Database, edit: int, empty: Sequence[str]) -> Merged:
         tags=bool(len(tagged)),
         playlists=made > 0,
     )
-    return Merged(0, 0, len(rated), len(tagged), made, 0, tuple(renamed), change)
+    return Merged(0, 0, len(rated), len(tagged), made, renamed=tuple(renamed), change=change)
 
 
 def _make_playlists(database: Database, edit: int, names: Sequence[str]) -> tuple[int, list[str]]:
@@ -197,18 +236,18 @@ def _add_vectors(database: Database, file: CollectionFile, space: str, shape: Sp
         )
     }
     added: list[str] = []
-    for hashes, rows in file.vectors(space):
-        chosen = {each: row for each, row in zip(hashes, rows, strict=True) if each in wanted}
+    for hashes, rows in file.vectors(space, wanted):
+        chosen = dict(zip(hashes, rows, strict=True))
         known = vectors.payloads_with_vectors(database, {space: shape.version}, chosen)
-        fresh = {each: _vector(row, shape) for each, row in chosen.items() if each not in known}
+        fresh = {each: vector_of(row, shape) for each, row in chosen.items() if each not in known}
         if fresh:
             vectors.put_vectors(database, space, shape.version, list(fresh), list(fresh.values()))
             added += fresh
     return added
 
 
-def _vector(row: list[float], shape: SpaceShape) -> NDArray[np.float32] | NDArray[np.uint8]:
-    """Raises UnreadableFileError for what can't be a vector of the space."""
+def vector_of(row: list[float], shape: SpaceShape) -> NDArray[np.float32] | NDArray[np.uint8]:
+    """What the file says is a vector of a space. Raises UnreadableFileError for what can't be one."""
     try:
         numbers = np.asarray(row, dtype=np.float64)
     except (ValueError, TypeError):

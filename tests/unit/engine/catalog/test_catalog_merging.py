@@ -20,6 +20,7 @@ from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog import Catalog
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.merging import read_collection
+from desktop_app.engine.collection import resembling
 from desktop_app.errors import KnownError, UnreadableFileError, UsageError
 
 SPACES = {"look": 1, "phash": 1}
@@ -28,7 +29,8 @@ FORMS = ("parquet", "json")
 
 def merged(catalog: Catalog, path: Path) -> Merged:
     """Read and add."""
-    return catalog.merge(read_collection(path, lambda _rows: None))[0]
+    collection = read_collection(path, lambda _rows: None)
+    return catalog.merge(collection, resembling(catalog, collection))[0]
 
 
 @contextmanager
