@@ -21,8 +21,9 @@ from desktop_app.engine.indexing.feed import ReadFunction
 from desktop_app.engine.indexing.folder_identity import folder_identity, identity_key
 from desktop_app.engine.indexing.plan import Comparison, Found, comparing
 from desktop_app.engine.indexing.recent_changes import RecentChanges
-from desktop_app.engine.indexing.session import Session, Tools
+from desktop_app.engine.indexing.session import Session
 from desktop_app.engine.indexing.survey import WHOLE, Part, Survey
+from desktop_app.engine.indexing.tools import Tools
 from desktop_app.engine.indexing.whereabouts import looks
 from desktop_app.engine.media.formats import RAW_EXTENSIONS
 from desktop_app.engine.runs import RunControl
@@ -117,7 +118,7 @@ class Indexer:
                 parts = None if survey.whole else [(part.folder, part.deep) for part in survey.parts]
                 known = self._catalog.known_files(survey.root.id, parts)
                 if not survey.root.reachable:
-                    session.appeared.append(known.item_id)
+                    session.lost.appeared.append(known.item_id)
                 compared[survey.root.id] = yield from self._compare(session, survey, known)
         renamed = self._renamed_roots(session, surveys)
         session.where.renamed |= renamed.keys()
@@ -156,7 +157,7 @@ class Indexer:
                 return
         if survey.reachable != root.reachable or not survey.reachable:
             self._catalog.set_root_reachable(root.id, survey.reachable)
-            session.note_roots()
+            session.states.note_roots()
         if survey.reachable and survey.whole:
             self._catalog.set_ignored(root.id, survey.ignored)
         if survey.reachable:
@@ -177,7 +178,7 @@ class Indexer:
         if own:
             self._catalog.remove_items(own)
             forget_vectors(self._tools.store, np.array(own, dtype=np.int64))
-            session.note_roots()
+            session.states.note_roots()
 
     def _renamed_roots(self, session: Session, surveys: Sequence[Survey]) -> dict[RootId, RootId]:
         """Roots that are gone because they are one of these by another name, and which: their items follow.
@@ -197,7 +198,7 @@ class Indexer:
         emptied = {root.id for root in away if session.where.is_emptied(root.id)}
         for root_id in () if session.control.cancelled else emptied.union(renamed):
             items = self._catalog.items_of_root(root_id)
-            session.follow_copies(items)
+            session.lost.follow_copies(items)
             if session.where.roots[root_id].reachable:  # until now
                 self._tools.recent.note_lost(items.tolist())
 
@@ -206,7 +207,7 @@ class Indexer:
         for root_id in renamed:
             if not len(self._catalog.items_of_root(root_id)):
                 self._catalog.remove_root(root_id)
-                session.note_roots()
+                session.states.note_roots()
 
     def _contest(self, session: Session, compared: dict[RootId, Comparison]) -> None:
         """What lies at the place of a missing item as it did before may be the file of one that is lost now."""
@@ -235,7 +236,7 @@ class Indexer:
                 session.where.known_missing.update(comparison.gone)
                 session.counts["unchanged"] += comparison.unchanged + len(comparison.returned)
                 session.where.lost.difference_update(comparison.returned)
-                session.mark(comparison.returned, State.PRESENT)
+                session.states.mark(comparison.returned, State.PRESENT)
 
     def _index(self, session: Session, found: Sequence[Found], lost: set[ItemId]) -> Iterator[Progress]:
         first, rest = self._suspects(found)
@@ -246,7 +247,7 @@ class Indexer:
             # A file that was retagged and moved in one step has another size, but still its payload.
             yield from session.settle(rest)
             tasks, rest = tasks + session.to_read, []
-        session.mark_lost(at_last=False)
+        session.lost.mark(at_last=False)
         leaders, twins = _leaders(rest)
         yield from session.read(tasks + session.direct(leaders), later=len(twins))
         yield from session.settle(twins)
@@ -257,7 +258,7 @@ class Indexer:
                 break
             yield from session.settle(again)
             yield from session.read(session.to_read)
-        session.mark_lost()
+        session.lost.mark()
 
     def _complete(self, session: Session) -> Iterator[Progress]:
         """Describe what lacks vectors: after an update of the program, a restore, or a repair, also one meanwhile."""
@@ -309,9 +310,9 @@ class Indexer:
         for survey in surveys:
             if survey.renews and survey.reachable and not session.control.cancelled:
                 self._catalog.put_meta(_look_key(survey.root), str(survey.began))
-        if session.changed:
+        if session.states.changed:
             session.pace.enter(Phase.SAVING)
-            session.note_change(self._catalog.pair_companions(RAW_EXTENSIONS))
+            session.states.note_change(self._catalog.pair_companions(RAW_EXTENSIONS))
         notes = [note for survey in surveys for note in survey.notes]
         if session.unquiet:
             count = len(session.unquiet)

@@ -2,31 +2,29 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.domain.changes import ChangeSet
-from desktop_app.domain.ids import ItemId, RootId
+from desktop_app.domain.ids import RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.domain.reading import FileJob, FileReading, KnownHashes
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.index_upkeep import forget_vectors
-from desktop_app.engine.indexing.feed import Feed, Outcome, ReadFunction, Task
+from desktop_app.engine.indexing.feed import Feed, Outcome, Task
 from desktop_app.engine.indexing.folder_identity import identity_key
 from desktop_app.engine.indexing.identity import SHUT, Identity
-from desktop_app.engine.indexing.moves import Fate, Verdict, followed
+from desktop_app.engine.indexing.lost_items import LostItems
+from desktop_app.engine.indexing.moves import Fate, Verdict
 from desktop_app.engine.indexing.pace import Pace
 from desktop_app.engine.indexing.plan import Found
-from desktop_app.engine.indexing.recent_changes import RecentChanges
 from desktop_app.engine.indexing.shared_vectors import Read, apart
+from desktop_app.engine.indexing.states import States
+from desktop_app.engine.indexing.tools import Tools
 from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.indexing.writing import BatchWriter
 from desktop_app.engine.runs import RunControl
@@ -39,12 +37,6 @@ from desktop_app.engine.workers.outcomes import (
 )
 from desktop_app.errors import KnownError
 
-if TYPE_CHECKING:
-    from desktop_app.engine.catalog import Catalog
-    from desktop_app.engine.catalog.connection import Ids
-    from desktop_app.engine.index import IndexStore
-    from desktop_app.engine.workers.pool import WorkerPool
-
 PATIENCE = 0.02
 """Seconds that one step waits for the workers at most."""
 
@@ -54,10 +46,6 @@ TOGETHER = 20_000
 AT_ONCE = 250
 """Of these in one step."""
 
-MOVING_SECONDS = 7 * 24 * 3600.0
-"""So long after the copying an original may go. Of a copy that was there for longer, as in a folder of backups, it is
-no move."""
-
 COUNTED_AS = {
     Fate.TOUCHED: "updated",
     Fate.MOVED: "moved",
@@ -66,22 +54,6 @@ COUNTED_AS = {
     Fate.EDITED: "updated",
     Fate.ADDED: "added",
 }
-
-REWRITTEN = (Fate.EDITED, Fate.RETAGGED, Fate.MOVED_RETAGGED)
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a run works with. ``read`` is what workers run for a file; ``recent``: what the runs before saw;
-    ``spares``: whether to save the battery."""
-
-    catalog: "Catalog"
-    store: "IndexStore"
-    pool: "WorkerPool"
-    thumbnails: Path
-    read: ReadFunction
-    recent: RecentChanges
-    spares: Callable[[], bool] = lambda: False
 
 
 class Session:
@@ -98,15 +70,13 @@ class Session:
         self.to_read: list[Task] = []
         self.unquiet: list[Found] = []
         self._vanished = 0  # files that were there when they were looked at, and not when they were read
-        self.changed = False
         self.started = time.monotonic()
         self._identity = Identity(tools.catalog, self.where, self.counts, tools.recent)
         self._feed = Feed(tools.pool, tools.read, tools.spares)
         self._writer = BatchWriter(tools.catalog, tools.store)
+        self.states = States(tools.catalog, self._writer, control)
+        self.lost = LostItems(tools, self.where, self.counts, self.states)
         self._tasks: dict[tuple[RootId, str], Task] = {}
-        self._rewritten: set[ItemId] = set()  # items whose files have other bytes than the catalogue says, as yet
-        self.appeared: list[Ids] = []  # items that were away, or changed: missing ones may be found in them now
-        self._counted: set[ItemId] = set()  # items whose files are counted as something else than unchanged
         self._held: list[Read] = []  # that wait for the vectors of another file of the same payload
         self.moved: set[RootId] = set()  # roots that lie elsewhere since, to be looked through anew
         self._left: set[RootId] = set()  # roots that were moved, paused or taken out of the library since
@@ -158,16 +128,11 @@ class Session:
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
         self._note_written_over()
         follows = self._identity.consequences(verdicts)
-        known = [(each.item.id, each.fate) for each in verdicts if each.item is not None]
-        self._counted.update(item for item, fate in known if fate is not Fate.TOUCHED)
-        self._rewritten.difference_update(item for item, _fate in known)
-        self._rewritten.update(item for item, fate in known if fate in REWRITTEN)
-        self.tools.recent.note_written(item for item, fate in known if fate in (Fate.EDITED, Fate.RETAGGED))
-        self.appeared.append([item for item, fate in known if fate is not Fate.EDITED])
-        with self._problems_may_end(bool(follows.moves)):
+        self.lost.note_verdicts(verdicts)
+        with self.states.problems_may_end(bool(follows.moves)):
             self.tools.catalog.move_items(follows.moves)
         self.tools.catalog.touch_items(follows.touches)
-        self.note_change(each.item_id for each in (*follows.moves, *follows.touches))
+        self.states.note_change(each.item_id for each in (*follows.moves, *follows.touches))
         self._look_at_left_behind()
         self._drop_passing()
         self._plan_reading(follows.to_read)
@@ -176,7 +141,7 @@ class Session:
         """Their places are free for the files that lie there now."""
         gone, self._identity.written_over = self._identity.written_over, []
         self.where.lost.update(gone)
-        self.mark(gone, State.MISSING)
+        self.states.mark(gone, State.MISSING)
 
     def _look_at_left_behind(self) -> None:
         places, self._identity.left_behind = self._identity.left_behind, []
@@ -191,7 +156,7 @@ class Session:
         if gone:
             self.tools.catalog.remove_items(gone)
             forget_vectors(self.tools.store, np.array(gone, np.int64))
-            self.note_change(gone)
+            self.states.note_change(gone)
 
     def _plan_reading(self, verdicts: Sequence[Verdict]) -> None:
         """What is described already, here or in a file of this very run, is not described again."""
@@ -288,9 +253,8 @@ class Session:
         writes = self._still_wanted(self._claimed(writes, tasks))
         self.counts.update(task.counts_as for task in tasks)
         change = self._writer.write(writes)
-        self._rewritten.difference_update(write.item_id for write in writes)
-        self.changed = True
-        self.control.changed(change)
+        self.lost.note_read(write.item_id for write in writes)
+        self.states.tell(change)
 
     def _still_wanted(self, writes: Sequence[ItemWrite]) -> list[ItemWrite]:
         """Without those of items that were taken out of the library while their files were read."""
@@ -381,7 +345,7 @@ class Session:
         if isinstance(error, FileChangedError):
             self.unquiet.append(task.found)
             if item_id is not None:
-                self._rewritten.add(item_id)
+                self.lost.note_unread(item_id)
             return
         file = task.found.file
         reading = FileReading(
@@ -405,86 +369,10 @@ class Session:
         """One file as it is now; None if it is no candidate."""
         return look_at(self.where.roots[root_id].path, relpath)
 
-    # states
-
-    def mark(self, ids: Iterable[ItemId], state: State) -> None:
-        """Give items another state."""
-        numbers = sorted(ids)
-        if numbers:
-            with self._problems_may_end():
-                self.tools.catalog.set_states(numbers, state)
-            self.note_change(numbers)
-
-    @contextmanager
-    def _problems_may_end(self, perhaps: bool = True) -> Generator[None, None, None]:
-        """A problem has no place in an index; one that is lost has, by what was known of it before."""
-        before = self.tools.catalog.problem_ids() if perhaps else ()
-        yield
-        if len(before):
-            self._writer.fill(np.setdiff1d(before, self.tools.catalog.problem_ids()))
-
-    def mark_lost(self, *, at_last: bool = True) -> None:
-        """Items whose file is gone, and was found nowhere else, are missing from now on.
-
-        Before the files were read, those wait whose copies are among these. A run that was cancelled did not look
-        everywhere: the next one says what became of them. And what was missing may be found in what ``appeared``.
-        """
-        if self.control.cancelled:
-            return
-        written = self.tools.recent.written  # a move to another drive may put its copies over other files
-        waiting = self.follow_copies(sorted(self.where.lost - self.where.known_missing), written)
-        self.follow_copies(self.tools.catalog.missing_beside(np.concatenate([*self.appeared, []]).astype(np.int64)))
-        newly = self.where.lost - self.where.known_missing - (set() if at_last else waiting)
-        self.mark(newly, State.MISSING)
-        self.tools.recent.note_lost(newly)
-        self.where.known_missing |= newly
-
-    def follow_copies(self, lost: "Ids", written: Collection[ItemId] = ()) -> set[ItemId]:
-        """Where the payloads of lost items lie in copies of which nobody said anything, the items go there instead.
-
-        Not where such a copy is another file by now, or gone, too; returns the items whose copies are yet to be read.
-        """
-        catalog = self.tools.catalog
-        copies = catalog.plain_copies(lost, time.time() - MOVING_SECONDS, written)
-        there = [copy for copy in copies.plain if copy.id not in self._rewritten and self.where.is_as_known(copy)]
-        pairs = followed(copies.items, there, copies.said, written)
-        unread = {copy.payload_hash for copy in copies.plain if copy.id in self._rewritten}
-        waiting = {item.id for item in copies.items if item.payload_hash in unread}
-        if not pairs:
-            return waiting
-        gone, came = [copy.id for _item, copy in pairs], [item.id for item, _copy in pairs]
-        now = time.time()
-        with self._problems_may_end():
-            catalog.follow_copies(pairs)
-        forget_vectors(self.tools.store, np.array(gone, np.int64))
-        self.where.lost.difference_update(came)
-        for item, to in pairs:
-            if to.content_hash is not None:  # where it was a move in two parts, and this a copy that stays
-                before = replace(to, id=item.id, content_hash=item.content_hash)
-                self.tools.recent.note_edit(before, to.content_hash, until=now)
-        for copy in [copy for _item, copy in pairs if copy.id not in self._counted]:
-            self.counts["moved"] += 1
-            covers = self.where.covered.get(copy.root_id)
-            self.counts["unchanged"] -= covers is not None and covers(copy.relpath)  # as it was counted before
-        self.note_change([*gone, *came])
-        return waiting
-
-    def note_roots(self) -> None:
-        """A root came or went, with all its items."""
-        self.changed = True
-        self.control.changed(ChangeSet(membership=True, roots=True))
-
     @property
     def seconds(self) -> float:
         """Since the run began."""
         return time.monotonic() - self.started
-
-    def note_change(self, ids: Iterable[ItemId]) -> None:
-        """These are, lie, or are rated otherwise now."""
-        items = frozenset(ids)
-        if items:
-            self.changed = True
-            self.control.changed(ChangeSet(items=items, membership=True))
 
     def _job(
         self, found: Found, *, hashes_only: bool = False, want_vectors: bool = True, reading: FileReading | None = None

@@ -17,8 +17,8 @@ from desktop_app.engine.catalog.edit_log import LoggedEdit
 from desktop_app.engine.catalog.plain_copies import TOGETHER_SECONDS
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.indexing import folder_identity
+from desktop_app.engine.indexing.lost_items import MOVING_SECONDS
 from desktop_app.engine.indexing.recent_changes import RecentChanges
-from desktop_app.engine.indexing.session import MOVING_SECONDS
 
 
 @pytest.fixture

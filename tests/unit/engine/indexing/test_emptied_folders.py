@@ -12,8 +12,8 @@ from fixtures.plain_files import write
 
 from desktop_app.domain.kinds import State
 from desktop_app.engine.indexing import folder_identity as identities
+from desktop_app.engine.indexing.lost_items import MOVING_SECONDS
 from desktop_app.engine.indexing.recent_changes import RecentChanges
-from desktop_app.engine.indexing.session import MOVING_SECONDS
 
 NAMES = ("1.mp3", "2.mp3")
 
