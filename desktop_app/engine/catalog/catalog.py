@@ -1,6 +1,6 @@
 """The catalogue as the one writer sees it: a thin composition of the table families."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -168,6 +168,10 @@ class Catalog(CatalogReader):
     def follow_copies(self, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> None:
         """Each item (the first) takes the place of its copy, which leaves the catalogue; where it lay is kept."""
         plain_copies.follow_copies(self._database, pairs)
+
+    def hand_over(self, heirs: Mapping[ItemId, ItemId]) -> None:
+        """Items of which nobody said anything leave the catalogue for others, which undo then means."""
+        plain_copies.hand_over(self._database, heirs)
 
     def move_homes(self, old: RootId, new: RootId) -> None:
         """Items that went from a root to copies may come back to another one: it is the same folder."""

@@ -3,7 +3,7 @@
 import math
 import time
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -127,11 +127,20 @@ def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem
     with database.writing(counts=True), database.given(followers=batch):
         _take_over_said(database)
         database.run(_TAKE_METADATA)
-        remove_items(database, [copy.id for _, copy in pairs])
+        hand_over(database, {copy.id: item.id for item, copy in pairs})
         database.run("DELETE FROM followed_copy WHERE followed_at < ?", [now - HOME_SECONDS])
         database.run("INSERT INTO followed_copy SELECT item_id, root_id, relpath, ? FROM followers", [now])
         # after that: an item whose copy lies where its own file lay went nowhere, and that is no longer kept then
         move_items(database, [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs])
+
+
+def hand_over(database: Database, heirs: Mapping[ItemId, ItemId]) -> None:
+    """Items that are in no playlist leave the catalogue; undo brings places that they lost to their heirs."""
+    batch = {"gone": pa.array(list(heirs), pa.int64()), "heir": pa.array(list(heirs.values()), pa.int64())}
+    with database.writing(counts=True):
+        with database.given(heirs=batch):
+            database.run("UPDATE edit_entry SET item_id = heir FROM heirs WHERE item_id = gone")
+        remove_items(database, list(heirs))
 
 
 def _take_over_said(database: Database) -> None:

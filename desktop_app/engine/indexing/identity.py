@@ -52,8 +52,8 @@ class Identity:
     """Of one run: asks the catalogue, writes nothing; ``where`` and ``counts`` are the run's, and kept up to date.
 
     What its verdicts leave to be done is in ``left_behind``, places whose items turned out to be elsewhere after all,
-    so that the files there are to be looked at anew, in ``passing``, items that were but a step of saving others, and
-    in ``written_over``, items in whose places copies of others lie now.
+    so that the files there are to be looked at anew, in ``passing``, items that were but a step of saving others, each
+    with the other, and in ``written_over``, items in whose places copies of others lie now.
     """
 
     def __init__(self, catalog: "Catalog", where: Whereabouts, counts: Counter[str], recent: RecentChanges) -> None:
@@ -62,7 +62,7 @@ class Identity:
         self._counts = counts
         self._recent = recent
         self.left_behind: list[Place] = []
-        self.passing: list[ItemId] = []
+        self.passing: dict[ItemId, ItemId] = {}
         self.written_over: list[ItemId] = []
 
     def judged(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
@@ -141,7 +141,7 @@ class Identity:
             same = real_payload(mover.payload_hash) is not None and mover.payload_hash == before.payload_hash
             verdicts[at] = replace(verdicts[at], fate=Fate.RETAGGED if same else Fate.EDITED, item=before)
             self._where.lost -= {mover.id, before.id}
-            self.passing.append(mover.id)
+            self.passing[mover.id] = before.id
 
     def _new_versions(self, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> list[tuple[KnownItem, KnownItem]]:
         """Those whose first, of which nobody said anything, is a new version of the second; each first once."""

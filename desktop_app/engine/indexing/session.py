@@ -152,10 +152,10 @@ class Session:
 
     def _drop_passing(self) -> None:
         """Items that were but a step of saving others."""
-        gone, self._identity.passing = self._identity.passing, []
+        gone, self._identity.passing = self._identity.passing, {}
         if gone:
-            self.tools.catalog.remove_items(gone)
-            forget_vectors(self.tools.store, np.array(gone, np.int64))
+            self.tools.catalog.hand_over(gone)
+            forget_vectors(self.tools.store, np.array(list(gone), np.int64))
             self.states.note_change(gone)
 
     def _plan_reading(self, verdicts: Sequence[Verdict]) -> None:

@@ -76,11 +76,14 @@ def test_a_backup_on_a_drive_that_is_back_takes_nothing(
 
 def test_the_copy_is_tagged_and_the_original_deleted_and_that_is_seen_first(library: IndexedLibrary) -> None:
     original, copy = library.root / "a.mp3", library.roots[1] / "a.mp3"
+    item, playlist = library.id_of(original), library.take_out_of_playlist(copy)
     write(copy, "song", "new")
     original.unlink()
     assert library.changed(original).missing == 1
     assert library.changed(copy).missing == 0
     assert stars(library) == {"drive/a.mp3": 5}
+    library.undo()
+    assert library.catalog.playlist_items(playlist).tolist() == [item]
 
 
 @pytest.mark.parametrize("edit", ["", ", edited"], ids=["tagged", "edited"])
