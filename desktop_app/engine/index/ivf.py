@@ -22,7 +22,7 @@ from desktop_app.engine.index.segments import (
     set_threads,
 )
 
-EXACT_SHARE = 0.05  # a filter that keeps less is scanned exactly
+EXACT_SHARE = 0.05  # of all rows: what a filter keeps is scanned exactly up to so many, and never more is looked at
 READ_AHEAD_LISTS = 64  # more are looked at only under a filter, which touches little of each
 ROWS_PER_RESULT = 16  # scanned at least, so that a long answer is as good as the fifty that were measured
 
@@ -105,12 +105,15 @@ class IvfSegment:
         coarse = inner_products(query, self.centroids)[0]
         order = np.argsort(-coarse)
         reached = np.cumsum(wanted[order])
-        if reached[-1] <= EXACT_SHARE * len(self.ids):
+        kept, most = reached[-1], EXACT_SHARE * len(self.ids)
+        if kept <= most:
             chosen = order[wanted[order] > 0]
         else:
-            # As many wanted rows as a search without a filter looks at: an even filter multiplies the lists, one that
-            # goes with the query (a folder of the same scene) does not.
+            # Lists are left until so many wanted rows were looked at: an even filter multiplies the lists, one that goes
+            # with the query (a folder of the same scene) does not. The fewer a filter keeps, the deeper among all rows
+            # lie the best that it keeps, the more lists they are spread over, and the less the nearest list tells.
             enough = max(self.tuning.probes * len(self.ids) / self.tuning.lists, ROWS_PER_RESULT * k)
+            enough = max(enough, min(enough * (len(self.ids) / kept) ** 2, most))
             probes = max(int(np.searchsorted(reached, enough)) + 1, self.tuning.probes)
             chosen = order[:probes]
             chosen = chosen[wanted[chosen] > 0]

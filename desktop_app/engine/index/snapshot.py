@@ -32,7 +32,8 @@ class Selection:
         chosen = ascending(allow)
         if len(exclude):
             chosen = np.setdiff1d(chosen, exclude, assume_unique=True)
-        chosen = chosen[(chosen >= 0) & (chosen <= highest)]
+        first, last = np.searchsorted(chosen, (0, highest + 1))
+        chosen = chosen[first:last]
         if len(chosen) <= DIRECT_ROWS:
             return cls(chosen, exclude)
         flags = np.zeros(highest + 1, np.bool_)

@@ -23,11 +23,11 @@ LOOK = SpaceSpec("look", 1, Kind.PHOTO, DIM, Metric.COSINE, DIM, "Look")
 Vectors = NDArray[np.float32]
 
 
-def clustered(count: int, seed: int = 1) -> Vectors:
-    """Thirty clusters, (n, 16), of length 1; the same clusters whatever the seed."""
-    centres = np.random.default_rng(0).standard_normal((30, DIM))
+def clustered(count: int, seed: int = 1, *, clusters: int = 30, spread: float = 0.5) -> Vectors:
+    """Clusters, (n, 16), of length 1; the same clusters whatever the seed."""
+    centres = np.random.default_rng(0).standard_normal((clusters, DIM))
     random = np.random.default_rng(seed)
-    made = centres[random.integers(0, 30, count)] + 0.5 * random.standard_normal((count, DIM))
+    made = centres[random.integers(0, clusters, count)] + spread * random.standard_normal((count, DIM))
     return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
 
 
@@ -122,6 +122,20 @@ def listed_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Spac
         index.save(2)
     yield index, vectors
     store.close()
+
+
+def test_as_much_is_found_under_a_filter(store: IndexStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ivf, "ROWS_PER_RESULT", 4)
+    vectors, queries = clustered(20_000, clusters=140, spread=0.3), clustered(50, 2, clusters=140, spread=0.3)
+    index = listed(store, vectors)
+    assert index.health().probes <= 2  # what is near is nearly in one list, unless a filter takes that away
+    any_of_them = np.random.default_rng(3).permutation(len(vectors))
+    other_scenes = np.argsort(vectors @ vectors[0])
+    for filtered in (any_of_them[:10_000], any_of_them[:2000], any_of_them[:1200], other_scenes[:4000]):
+        allow = np.sort(filtered)
+        truth = allow[np.argsort(-(queries @ vectors[allow].T), axis=1)[:, :50]]
+        _, found = index.search(queries, 50, allow)
+        assert np.mean([len(set(a) & set(b)) / 50 for a, b in zip(found, truth, strict=True)]) >= 0.98
 
 
 def test_a_filter_far_from_the_query_is_answered_too(store: IndexStore) -> None:
