@@ -109,9 +109,9 @@ class IvfSegment:
         if kept <= most:
             chosen = order[wanted[order] > 0]
         else:
-            # Wanted rows are counted: an even filter multiplies the lists, one that goes with the query (a folder of the
-            # same scene) does not. The fewer a filter keeps, the deeper among all rows lie the best that it keeps, the
-            # more lists they are spread over, and the less the nearest list tells.
+            # Wanted rows are counted: an even filter multiplies the lists, one that goes with the query (a folder of
+            # the same scene) does not. The fewer a filter keeps, the deeper among all rows lie the best that it
+            # keeps, the more lists they are spread over, and the less the nearest list tells.
             enough = max(self.tuning.probes * len(self.ids) / self.tuning.lists, ROWS_PER_RESULT * k)
             enough = max(enough, min(enough * (len(self.ids) / kept) ** 2, most))
             probes = max(int(np.searchsorted(reached, enough)) + 1, self.tuning.probes)
