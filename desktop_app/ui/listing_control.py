@@ -239,9 +239,10 @@ class ListingControl(QObject):
             return
         if self._fresh:
             arrangement, family = self.arrangement, self.place.family
-            self._browser.show_ids(reply.ids, reply.sections, family=family, as_list=arrangement.as_list)
-            self._browser.table.show_order(reply.listing.sort, reply.listing.descending)
-            self._browser.restore(self.history.visit)
+            with self._browser.one_change():
+                self._browser.show_ids(reply.ids, reply.sections, family=family, as_list=arrangement.as_list)
+                self._browser.table.show_order(reply.listing.sort, reply.listing.descending)
+                self._browser.restore(self.history.visit)
         else:
             self._refresh.answered()
             self._browser.relist(reply.ids, reply.sections, go_on=self._goes_on())
@@ -264,8 +265,9 @@ class ListingControl(QObject):
         family = PHOTOS if reply.kind is Kind.PHOTO else TRACKS
         columns = (MATCH, *COLUMNS[family])
         as_list = self.arrangement.as_list
-        self._browser.show_ids(ids, (), scores, family=family, as_list=as_list, columns=columns)
-        self._browser.restore(self.history.visit)
+        with self._browser.one_change():
+            self._browser.show_ids(ids, (), scores, family=family, as_list=as_list, columns=columns)
+            self._browser.restore(self.history.visit)
         self._hits = ids
         self._check_request = 0
         self.count = len(ids)

@@ -91,8 +91,14 @@ def test_undo_of_what_left_the_list_brings_it_back(qtbot: QtBot, window: MainWin
     qtbot.waitUntil(lambda: rating_of(window, before[0]) == 3, timeout=PATIENCE)
     qtbot.keyClick(window.browser.grid, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: listed(window) == before[1:], timeout=PATIENCE)
+    title, detail = window.detail.page.title, window.detail
+    qtbot.waitUntil(lambda: title.isVisible() and bool(detail.page.similar.cells), timeout=PATIENCE)
+    cells, blinks = list(detail.page.similar.cells), list[int]()
+    detail._stack.currentChanged.connect(blinks.append)
     window.actions_by_name["undo"].trigger()
     qtbot.waitUntil(lambda: listed(window) == before, timeout=PATIENCE)
+    assert selected(window) == [before[1]] and title.isVisible()
+    assert (detail.page.similar.cells, blinks) == (cells, [])  # the details of what stays selected don't blink
 
 
 def test_after_what_others_take_away_nothing_is_selected(qtbot: QtBot, window: MainWindow) -> None:

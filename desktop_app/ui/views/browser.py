@@ -1,6 +1,7 @@
 """The middle of the window: what a place lists, as grid or table, with its bar, its query and its empty state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,7 @@ class Browser(QWidget):
         self.table = TableView(self.model, thumbnails)
         self.empty = EmptyState()
         self._as_list = False
+        self._is_changing = False  # the selection is not yet what it is going to be
         self._family = ""
         self._column_states: dict[str, object] = {}
         self.stack = QStackedWidget()
@@ -74,7 +76,7 @@ class Browser(QWidget):
             view.menu_requested.connect(self.menu_requested)
             view.star_clicked.connect(lambda position, stars: self.rated.emit(int(self.model.ids[position]), stars))
         self.table.rows_dropped.connect(self.rows_dropped)
-        self.grid.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
+        self.grid.selectionModel().selectionChanged.connect(self._tell_selection)
         self.grid.side_changed.connect(self.bar.show_side)
         self.grid.viewed.connect(lambda first, last: self.viewed.emit(self.model.ids[first : last + 1]))
         self.bar.side_chosen.connect(self.grid.set_side)
@@ -108,7 +110,7 @@ class Browser(QWidget):
             self.stack.setCurrentWidget(self.view)
             if had_focus:
                 self.view.setFocus()
-        self.selection_changed.emit()
+        self._tell_selection()
 
     def relist(self, ids: NDArray[np.int64], sections: tuple[Section, ...] = (), *, go_on: bool = True) -> None:
         """Show a fresher answer for the same place: selection and what is in view stay. Where all that was selected
@@ -116,6 +118,24 @@ class Browser(QWidget):
         shown = () if self._as_list else sections
         if np.array_equal(ids, self.model.ids) and shown == self.model.sections:
             return
+        with self.one_change():
+            self._relist(ids, sections, go_on)
+
+    @contextmanager
+    def one_change(self) -> Generator[None, None, None]:
+        """The selection is told once it is what it is going to be: the details of what stays selected don't blink."""
+        self._is_changing = True
+        try:
+            yield
+        finally:
+            self._is_changing = False
+        self._tell_selection()
+
+    def _tell_selection(self, *_what: object) -> None:
+        if not self._is_changing:
+            self.selection_changed.emit()
+
+    def _relist(self, ids: NDArray[np.int64], sections: tuple[Section, ...], go_on: bool) -> None:
         left = Visit(NOWHERE)
         before_ids = self.model.ids
         first = self.selected_ranges[0][0] if self.selected_count else 0
