@@ -19,6 +19,7 @@ from desktop_app.engine.catalog import (
     edits,
     hash_filter,
     items,
+    learned_payloads,
     library_lock,
     merging,
     migrations,
@@ -156,6 +157,10 @@ class Catalog(CatalogReader):
     def possible_payloads(self, hashes: Collection[str]) -> list[str]:
         """Those of the payload hashes that items may have."""
         return hash_filter.possible(self._database, hash_filter.PAYLOAD, hashes)
+
+    def learn_payloads(self, payloads: Mapping[str, str]) -> None:
+        """Payloads by content hash: items of that content that counted whole are known by them from now on."""
+        learned_payloads.learn_payloads(self._database, payloads)
 
     def upsert_readings(self, writes: Sequence[ItemWrite]) -> list[ItemId]:
         """Add or update items; returns their ids in order. What people said of an existing item stays."""

@@ -49,7 +49,8 @@ class Consequences:
 
 
 class Identity:
-    """Of one run: asks the catalogue, writes nothing; ``where`` and ``counts`` are the run's, and kept up to date.
+    """Of one run: asks the catalogue, writes nothing but payloads that it lacked; ``where`` and ``counts`` are the
+    run's, and kept up to date.
 
     What its verdicts leave to be done is in ``left_behind``, places whose items turned out to be elsewhere after all,
     so that the files there are to be looked at anew, in ``passing``, items that were but a step of saving others, each
@@ -67,6 +68,9 @@ class Identity:
 
     def judged(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[Verdict]:
         """Whose files these are."""
+        self._catalog.learn_payloads(
+            {each.content_hash: each.payload_hash for _, each in suspects if each.content_hash and each.payload_hash}
+        )
         returning = self._before_edits(suspects) | self._homecoming(suspects)
         recent = self._recent.lost
 

@@ -1,4 +1,5 @@
-"""Pixels without tags: JPEG (ITU-T T.81), PNG (W3C) and WebP (RIFF); of every other format the whole file counts."""
+"""Pixels without tags: JPEG (ITU-T T.81), PNG (W3C), WebP (RIFF), GIF and Fujifilm's RAF here, HEIF, CR3, TIFF and what
+is made like TIFF beside; of every other format the whole file counts."""
 
 import io
 import re
@@ -8,7 +9,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.engine.media.heif_payload import cr3_payload, heif_payload
 from desktop_app.engine.media.spans import NoPayloadError, Piece, Span, exactly, exif_orientation, size_of
+from desktop_app.engine.media.tiff_payload import tiff_payload
 
 _PNG_DROPPED = frozenset((b"tEXt", b"zTXt", b"iTXt", b"tIME", b"eXIf", b"pHYs", b"dSIG"))
 _WEBP_DROPPED = frozenset((b"EXIF", b"XMP "))
@@ -133,8 +136,55 @@ def webp_payload(file: BinaryIO) -> Iterator[Piece]:
     yield bytes((orientation,))
 
 
+def gif_payload(file: BinaryIO) -> Iterator[Piece]:
+    """Every block but comments and XMP; not the version, which rises with the first of these."""
+    if exactly(file, 6) not in (b"GIF87a", b"GIF89a"):
+        raise NoPayloadError
+    screen = exactly(file, 7)
+    yield screen
+    yield _gif_colours(file, screen[4])
+    while (mark := file.read(1)) == b"!" or mark == b",":
+        start = file.tell() - 1
+        if mark == b",":
+            yield _gif_colours(file, exactly(file, 9)[8])
+            file.seek(1, 1)
+            is_tag = False
+        else:
+            is_tag = exactly(file, 1) == b"\xfe" or file.read(12) == b"\x0bXMP DataXMP"
+            file.seek(start + 2)
+        while length := exactly(file, 1)[0]:
+            file.seek(length, 1)
+        if not is_tag:
+            yield Span(start, file.tell() - start)
+
+
+def _gif_colours(file: BinaryIO, flags: int) -> bytes:
+    return exactly(file, 3 << (flags & 7) + 1) if flags & 0x80 else b""
+
+
+def raf_payload(file: BinaryIO) -> Iterator[Piece]:
+    """What the sensor saw, with how it is to be read, and the orientation, which the preview's EXIF says."""
+    head = exactly(file, 108)
+    if not head.startswith(b"FUJIFILMCCD-RAW"):
+        raise NoPayloadError
+    numbers = [int.from_bytes(head[at : at + 4], "big") for at in range(84, 108, 4)]
+    end = size_of(file)
+    spans = [Span(start, length) for start, length in zip(numbers[::2], numbers[1::2], strict=True)]
+    if not spans[2].length or any(span.start + span.length > end for span in spans):
+        raise NoPayloadError
+    yield from spans[1:]
+    file.seek(spans[0].start)
+    preview = jpeg_payload(io.BytesIO(file.read(min(spans[0].length, 1 << 18))))
+    yield next((piece for piece in preview if isinstance(piece, bytes) and len(piece) == 1), b"\x01")
+
+
 PHOTO_PAYLOADS: tuple[tuple[str, Callable[[BinaryIO], Iterator[Piece]]], ...] = (
     ("jpeg", jpeg_payload),
     ("png", png_payload),
     ("webp", webp_payload),
+    ("heif", heif_payload),
+    ("cr3", cr3_payload),
+    ("tiff", tiff_payload),
+    ("raf", raf_payload),
+    ("gif", gif_payload),
 )

@@ -18,7 +18,7 @@ from desktop_app.engine.media.spans import exif_orientation
 from desktop_app.errors import UnreadableFileError
 
 SPLIT_TRACKS = ["wav", "aiff", "flac", "ogg", "opus", "mp3", "m4a", "alac.m4a", "wma", "wv"]
-SPLIT_PHOTOS = ["jpg", "png", "webp"]
+SPLIT_PHOTOS = ["jpg", "png", "webp", "tif", "heic", "avif"]
 
 
 def photo_payload(path: Path) -> str:
@@ -135,11 +135,31 @@ def test_a_png_divided_into_other_chunks_is_the_same(tmp_path: Path) -> None:
     assert photo_payload(tmp_path / "a.png") == photo_payload(tmp_path / "b.png")
 
 
-@pytest.mark.parametrize("ending", ["gif", "bmp", "tif", "avif"])
-def test_other_formats_count_whole(tmp_path: Path, ending: str) -> None:
-    content, payload = file_hashes(write_photo(tmp_path / f"a.{ending}"), Kind.PHOTO)
+def test_comments_keep_a_gifs_payload(tmp_path: Path) -> None:
+    data = write_photo(tmp_path / "a.gif", picture(1, (80, 60))).read_bytes()
+    before = photo_payload(tmp_path / "a.gif")
+    Image.fromarray(picture(1, (80, 60))).save(tmp_path / "b.gif", comment=b"a comment " * 90)
+    end = data.rindex(b";")
+    (tmp_path / "c.gif").write_bytes(b"GIF89a" + data[6:end] + b"!\xff\x0bXMP DataXMP\x05<xmp>\0;")
+    (tmp_path / "d.gif").write_bytes(b"GIF89a" + data[6:end] + b"!\xff\x0bNETSCAPE2.0\x03\1\0\0\0;")
+    other = write_photo(tmp_path / "e.gif", picture(2, (80, 60)))
+    assert before.startswith("p:")
+    assert photo_payload(tmp_path / "b.gif") == photo_payload(tmp_path / "c.gif") == before
+    assert len({before, photo_payload(tmp_path / "d.gif"), photo_payload(other)}) == 3
+
+
+def test_tags_and_previews_keep_a_raws_payload(tmp_path: Path) -> None:
+    pixels, preview = picture(1, (80, 60)), (40, 30)
+    plain = photo_payload(write_dng(tmp_path / "a.dng", pixels, preview_size=preview))
+    assert plain.startswith("p:")
+    assert photo_payload(write_dng(tmp_path / "b.dng", pixels, preview_size=preview, make="Another", iso=50)) == plain
+    for number, changed in enumerate(({"pixels": picture(2, (80, 60))}, {"pixels": pixels, "orientation": 6})):
+        assert photo_payload(write_dng(tmp_path / f"{number}.dng", preview_size=preview, **changed)) != plain
+
+
+def test_other_formats_count_whole(tmp_path: Path) -> None:
+    content, payload = file_hashes(write_photo(tmp_path / "a.bmp"), Kind.PHOTO)
     assert payload == f"c:{content}"
-    assert file_hashes(write_dng(tmp_path / "a.dng"), Kind.PHOTO)[1].startswith("c:")
 
 
 @pytest.mark.parametrize("kind", list(Kind))
