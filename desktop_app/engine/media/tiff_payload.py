@@ -93,7 +93,7 @@ class _Tiff:
             at = waiting.pop()
             if at == 0:
                 continue
-            if at in met or len(met) >= _MOST_DIRECTORIES:
+            if at in met or at >= self.size or len(met) >= _MOST_DIRECTORIES:
                 raise NoPayloadError
             met.add(at)
             directory = self.directory(at)

@@ -192,8 +192,9 @@ def test_a_preview_that_is_rendered_anew_changes_nothing() -> None:
         tiff([MAIN])[:4] + bytes(4),
         bytearray(tiff([MAIN], padding=8)).replace(bytes(8), b"IIII\0\0\0\0", 1),
         b"II*\0\x08\0\0\0\0\0\x08\0\0\0" + bytes(99),
+        tiff([MAIN], big=True)[:8] + b"\xff" * 8 + bytes(99),
     ],
-    ids=["a mere preview", "cut off", "pixels elsewhere", "no directory", "Phase One", "a loop"],
+    ids=["a mere preview", "cut off", "pixels elsewhere", "no directory", "Phase One", "a loop", "far away"],
 )
 def test_an_odd_tiff_counts_whole(data: bytes) -> None:
     assert payload(bytes(data)).startswith("c:")
