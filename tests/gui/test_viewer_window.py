@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import State
 from desktop_app.ui.models.thumbnails import Thumbnails
 from desktop_app.ui.views.viewer import Viewer
@@ -136,6 +137,10 @@ def test_a_missing_picture_says_so(qtbot: QtBot, viewer: Viewer, engine: PanelEn
     viewer.open(np.arange(1, 8), 2)
     qtbot.waitUntil(lambda: "no longer" in viewer._sentence.text())
     assert 3 not in {item for item, _ in engine.asked("fetch_preview")}
+    viewer._pictures.failed.emit(3, "There is no file IMG_0003.jpg.")  # asked for as a neighbour, before it was known
+    assert "no longer" in viewer._sentence.text()
+    qtbot.keyClick(viewer, Qt.Key.Key_Right)
+    assert viewer.current == 4 and viewer._sentence.isHidden()
 
 
 def test_a_photo_whose_drive_is_back_is_shown_by_itself(qtbot: QtBot, viewer: Viewer, engine: PanelEngine) -> None:
@@ -155,3 +160,6 @@ def test_an_unreadable_picture_says_why(qtbot: QtBot, viewer: Viewer, engine: Pa
     qtbot.waitUntil(lambda: viewer.bar.title.whole != "")
     engine.fail_next = "This file is damaged."
     qtbot.waitUntil(lambda: viewer._sentence.text() == "This file is damaged.")
+    with qtbot.waitSignal(engine.detail_ready):
+        engine.items_changed.emit(ChangeSet(items=frozenset({ItemId(4)})))  # as a rating does
+    assert viewer._sentence.isVisible() and viewer._sentence.text() == "This file is damaged."

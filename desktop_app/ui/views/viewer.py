@@ -50,6 +50,7 @@ class Viewer(QWidget):
         self._index = 0
         self._detail: ItemDetail | None = None
         self._detail_request = -1
+        self._fault = ""  # why the picture shown can't be read
         self._made_full_screen = False
         self._pictures = ViewerPictures(client, self)
         self.canvas = ViewerCanvas(self)
@@ -283,7 +284,7 @@ class Viewer(QWidget):
         current = self.current
         if current is None:
             return
-        self._detail = None
+        self._detail, self._fault = None, ""
         self._sentence.hide()
         self._show_place()
         self._detail_request = self._client.fetch_detail(current, channel="viewer")
@@ -324,14 +325,15 @@ class Viewer(QWidget):
     def _on_detail(self, request: int, detail: ItemDetail) -> None:
         if request != self._detail_request:
             return
-        row = detail.row
-        if self._detail is not None and self._detail.row.state is not row.state:
-            self._resting.start()  # its drive is back
+        row, before = detail.row, self.row
+        if before is not None and (before.state, before.content_hash) != (row.state, row.content_hash):
+            self._fault = ""
+            self._resting.start()  # its drive is back, or it was saved anew
         self._detail = detail
         self.bar.title.set_whole(wording.title_text(row))
         self.bar.rating.set_rating(row.rating)
         self.canvas.set_dimmed(row.state is not State.PRESENT)
-        self._say(wording.state_text(row))
+        self._say(wording.state_text(row) or self._fault)
         self.information.show_detail(detail)
         self._place_overlays()
         self._show_thumbnail()
@@ -350,12 +352,15 @@ class Viewer(QWidget):
     def _on_picture(self, item: int) -> None:
         picture = self._pictures.get(ItemId(item))
         if picture is not None and item == self.current and self.isVisible():
+            self._fault = ""
             keep = self.canvas.image is not None
             self.canvas.show_image(picture.image, picture.full_width, picture.full_height, keep=keep)
 
     def _on_unreadable(self, item: int, sentence: str) -> None:
+        """Of what is known to be away that is said already, and what can be done."""
         if item == self.current:
-            self._say(sentence)
+            self._fault = sentence
+            self._say((wording.state_text(self.row) if self.row is not None else "") or sentence)
 
     def _on_items_changed(self, changes: ChangeSet) -> None:
         current = self.current
@@ -380,7 +385,7 @@ class Viewer(QWidget):
         self.information.fit()
         self.information.move(self.width() - self.information.width() - 16, top + 16)
         self.information.raise_()
-        width = min(520, max(200, self.width() - 40))
+        width = min(680, max(200, self.width() - 40))
         self._sentence.setFixedWidth(width)
         self._sentence.adjustSize()
         self._sentence.move(QPoint((self.width() - width) // 2, self.height() - self._sentence.height() - 24))
