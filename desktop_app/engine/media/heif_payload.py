@@ -259,9 +259,10 @@ def _add(found: _Items, number: int, places: dict[int, int], pieces: list[Piece]
 
 
 def _seen(properties: list[tuple[bytes, Span]]) -> list[tuple[bytes, Span]]:
-    """Those that change the picture: what turns and cuts it last, in its order, the others by name."""
+    """Those that change the picture: what turns and cuts it last, in its order, the others by what they are."""
     describing = [each for each in properties if each[0] not in _TRANSFORMS and each[0] not in _DESCRIBING]
-    return [*sorted(describing, key=lambda each: each[0]), *(each for each in properties if each[0] in _TRANSFORMS)]
+    describing.sort(key=lambda each: (each[0], each[1].length))
+    return [*describing, *(each for each in properties if each[0] in _TRANSFORMS)]
 
 
 def cr3_payload(file: BinaryIO) -> Iterator[Piece]:

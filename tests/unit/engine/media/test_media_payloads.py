@@ -221,6 +221,22 @@ def test_fujifilms_raw() -> None:
     assert payload(raf(preview(1), b"what the sensor Saw")) != plain
 
 
+def mrw(pixels: bytes, orientation: int = 1, tags: bytes = b"") -> bytes:
+    exif = tiff([{274: (SHORT, [orientation]), 305: (UNDEFINED, tags)}], order=">")
+    blocks = [(b"\0PRD", b"27820001" + bytes(16)), (b"\0TTW", exif), (b"\0WBG", b"balance" + tags)]
+    head = b"".join(name + len(body).to_bytes(4, "big") + body for name, body in blocks)
+    return b"\0MRM" + len(head).to_bytes(4, "big") + head + pixels
+
+
+def test_minoltas_raw() -> None:
+    plain = payload(mrw(b"what the sensor saw"))
+    assert plain.startswith("p:")
+    assert payload(mrw(b"what the sensor saw", tags=b"a program")) == plain
+    assert payload(mrw(b"what the sensor saw", 6)) != plain
+    assert payload(mrw(b"what the sensor Saw")) != plain
+    assert payload(mrw(b"")).startswith("c:")
+
+
 def cr3(sensor: bytes, *, orientation: int = 1, tags: bytes = b"", timed: bytes = b"times") -> bytes:
     def track(kind: bytes, at: int, data: bytes) -> bytes:
         stsd = box(b"stsd", (1).to_bytes(4, "big") + box(kind, b"how to decode"), full=0)
@@ -280,6 +296,7 @@ ORIGINALS = [
     *(make({}, SENSOR) for make in RAWS.values()),
     tiff([MAIN], order=">", big=True),
     cr3(b"what the sensor saw"),
+    mrw(b"what the sensor saw"),
     raf(b"\xff\xd8\xff\xda\0\2scan\xff\xd9", b"what the sensor saw"),
 ]
 
