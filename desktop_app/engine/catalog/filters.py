@@ -44,6 +44,7 @@ _COLUMNS: Final = {
     Field.KIND: "i.kind",
     Field.STATE: "i.state",
 }
+_ASKED: Final = "strip_accents(lower(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,11 @@ def _term(term: Term, today: date) -> Condition:
             positive = _term(inner, today)
             return Condition(f"NOT coalesce({positive.sql}, false)", positive.parameters)
         case Words(text):
-            folded = storable_text(text)
+            wanted = storable_text(text)
+            words, tag, asked = (_alike(sql, wanted) for sql in ("i.words", "folded", _ASKED))
             return Condition(
-                "(contains(i.words, strip_accents(lower(?))) "
-                "OR i.id IN (SELECT item_id FROM tag WHERE contains(folded, strip_accents(lower(?)))))",
-                (folded, folded),
+                f"(contains({words}, {asked}) OR i.id IN (SELECT item_id FROM tag WHERE contains({tag}, {asked})))",
+                (wanted, wanted),
             )
         case FieldTerm(field, comparison, value):
             return _single(field, comparison, value, today)
@@ -114,24 +115,33 @@ def _single(field: Field, comparison: Comparison, value: str, today: date) -> Co
             return _number(_COLUMNS[field], comparison, query_values.interval(field, value))
 
 
+def _alike(folded: str, wanted: str) -> str:
+    """SQL of folded text where ß is as ss, if what is wanted has either; else what is stored is searched as it is."""
+    return f"replace({folded}, 'ß', 'ss')" if "ss" in wanted.casefold() else folded
+
+
 def _text(field: Field, comparison: Comparison, value: str) -> Condition:
-    column = f"strip_accents(lower({_COLUMNS[field]}))"
+    def folded(column: str) -> str:
+        return _alike(f"strip_accents(lower({column}))", value)
+
+    column, asked = folded(_COLUMNS[field]), _alike(_ASKED, value)
     if field is Field.FOLDER:
         value = value.replace("\\", "/").rstrip("/") or "/"
     if comparison is Comparison.EQUAL:
         if field is Field.ARTIST:
-            either = "(strip_accents(lower(i.artist)) = {0} OR strip_accents(lower(i.album_artist)) = {0})"
-            return Condition(either.format("strip_accents(lower(?))"), (value, value))
+            either = f"({folded('i.artist')} = {asked} OR {folded('i.album_artist')} = {asked})"
+            return Condition(either, (value, value))
         if field is Field.FOLDER:
             column = f"rtrim({column}, '/')"
-        return Condition(f"({column} = strip_accents(lower(?)))", (value,))
-    return Condition(f"contains({column}, strip_accents(lower(?)))", (value,))
+        return Condition(f"({column} = {asked})", (value,))
+    return Condition(f"contains({column}, {asked})", (value,))
 
 
 def _word(field: Field, value: str) -> Condition:
     wanted = query_values.word(field, value)
     if field is Field.TAG:
-        return Condition("i.id IN (SELECT item_id FROM tag WHERE folded = strip_accents(lower(?)))", (wanted,))
+        same = f"{_alike('folded', wanted)} = {_alike(_ASKED, wanted)}"
+        return Condition(f"i.id IN (SELECT item_id FROM tag WHERE {same})", (wanted,))
     return Condition(f"({_COLUMNS[field]} = ?)", (wanted,))
 
 

@@ -31,7 +31,7 @@ _TODAY = date.today()
 
 
 def _folded(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
 
 
 def _compare(value, comparison, low, high, number):
@@ -108,7 +108,7 @@ READINGS = {
         "2", size=5_200_000, taken="2024-06-30T23:59:59", camera="Nikon", iso=800, rating=3, title="Sunset é"
     ),
     "x/y/old.JPG": photo(
-        "3", size=999, taken="1999-12-31T00:00:00", width=10, height=20, keywords=("beach", "old town")
+        "3", size=999, taken="1999-12-31T00:00:00", width=10, height=20, keywords=("beach", "old town", "Fuß")
     ),
     "none.tif": photo("4", size=5_000_000),
     "Jazz/so what.mp3": track(
@@ -131,7 +131,14 @@ READINGS = {
         duration=60.0,
         analysis=TrackAnalysis(120.6, 0.9, "F#", "major", 0.5),
     ),
-    "quiet.wav": track("7", duration=3.0, analysis=TrackAnalysis(None, 0.0, None, None, 0.0)),
+    "quiet.wav": track(
+        "7",
+        duration=3.0,
+        title="Straße",
+        artist="Groß",
+        album="Weiss",
+        analysis=TrackAnalysis(None, 0.0, None, None, 0.0),
+    ),
 }
 
 
@@ -205,6 +212,8 @@ WORDS = st.sampled_from(
         "_",
         "zzz",
         "é",
+        "strasse",
+        "weiß",
     ]
 )
 VALUES = {
@@ -213,11 +222,24 @@ VALUES = {
     FieldType.DURATION: ["200", "3:20", "0:60", "1:00:00", "3", "200.4"],
     FieldType.DATE: ["2024", "2024-06", "2024-06-12", "1999-12-31", "1999", "7d", "today", "30y", "yesterday"],
     FieldType.KEY: ["A", "Am", "A minor", "f#", "Gb major", "C"],
-    FieldType.TEXT: ["miles", "Miles Davis", "CAN", "canon eos r5", "jazz", "ete", "e", "'", "blue", "%"],
+    FieldType.TEXT: [
+        "miles",
+        "Miles Davis",
+        "CAN",
+        "canon eos r5",
+        "jazz",
+        "ete",
+        "e",
+        "'",
+        "blue",
+        "%",
+        "GROSS",
+        "weiß",
+    ],
 }
 WORD_VALUES = {
     Field.EXT: ["jpg", ".PNG", "mp3", "x"],
-    Field.TAG: ["beach", "ETE", "plage", "old town", "old"],
+    Field.TAG: ["beach", "ETE", "plage", "old town", "old", "fuss"],
     Field.KIND: ["photo", "tracks", "music"],
     Field.STATE: ["present", "missing", "offline"],
 }
@@ -306,6 +328,14 @@ def test_sql_finds_what_a_plain_filter_finds(library, wanted):
         ("added:<today", []),
         ("aperture:2.8 focal:35", [1]),
         ("100%", []),
+        ("strasse", [7]),
+        ("STRAẞE", [7]),
+        ("weiß", [7]),
+        ("fuss", [3]),
+        ("tag:(fuss,x)", [3]),
+        ("artist:=gross", [7]),
+        ("album:weiß", [7]),
+        ("-strasse", [1, 2, 3, 4, 5, 6]),
         ("name:'", []),
     ],
 )
