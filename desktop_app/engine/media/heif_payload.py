@@ -9,6 +9,7 @@ from desktop_app.engine.media.spans import NoPayloadError, Piece, Span, exactly,
 
 _MOST_LISTED = 1 << 18  # bytes of all lists of items, their places and their properties
 _MOST_BOXES = 1 << 14
+_MOST_PLACES = 1 << 16  # of all items; numbers may have no bytes, so the length of their list is no limit
 _MOST_DEPTH = 16
 _TRANSFORMS = frozenset((b"clap", b"irot", b"imir"))
 _DESCRIBING = frozenset((b"udes", b"altt", b"crtt", b"mdft", b"rref", b"free", b"skip"))
@@ -165,14 +166,18 @@ class _Items:
         version = fields.versioned()
         sizes = fields.number(2)
         of_offset, of_length, of_base, of_index = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15, sizes & 15
-        wide = 2 if version < 2 else 4
+        wide, met = 2 if version < 2 else 4, 0
         for _ in range(fields.number(wide)):
             item = self.items[fields.number(wide)]
             method = fields.number(2) & 15 if version else 0
             elsewhere = fields.number(2)
             base = fields.number(of_base)
             room = self._boxes.all if method == 0 else idat
-            for _ in range(fields.number(2)):
+            count = fields.number(2)
+            met += count
+            if met > _MOST_PLACES:
+                raise NoPayloadError
+            for _ in range(count):
                 fields.take(of_index if version else 0)
                 start, length = base + fields.number(of_offset), fields.number(of_length)
                 if elsewhere or method > 1 or room is None:

@@ -18,6 +18,7 @@ _WEBP_DROPPED = frozenset((b"EXIF", b"XMP "))
 _WEBP_TAG_FLAGS = 0x08 | 0x04  # VP8X says whether EXIF and XMP follow
 _END = re.compile(b"\xff\xd9")  # among so many 0xff, 2.5 times as fast as bytes.find
 _SEARCHED = 1 << 17
+_MOST_CRUMBS = 1 << 20  # blocks of at most 255 bytes, in a third of a second
 _MOST_BLOCKS = 32
 _PNG_HEX_EXIF = b"Raw profile type exif"
 
@@ -141,7 +142,7 @@ def gif_payload(file: BinaryIO) -> Iterator[Piece]:
     """Every block but comments and XMP; not the version, which rises with the first of these."""
     if exactly(file, 6) not in (b"GIF87a", b"GIF89a"):
         raise NoPayloadError
-    screen = exactly(file, 7)
+    screen, met = exactly(file, 7), 0
     yield screen
     yield _gif_colours(file, screen[4])
     while (mark := file.read(1)) == b"!" or mark == b",":
@@ -153,7 +154,12 @@ def gif_payload(file: BinaryIO) -> Iterator[Piece]:
         else:
             is_tag = exactly(file, 1) == b"\xfe" or file.read(12) == b"\x0bXMP DataXMP"
             file.seek(start + 2)
-        while length := exactly(file, 1)[0]:
+        length = 1
+        while length:
+            met += 1
+            if met > _MOST_CRUMBS:
+                raise NoPayloadError
+            length = exactly(file, 1)[0]
             file.seek(length, 1)
         if not is_tag:
             yield Span(start, file.tell() - start)

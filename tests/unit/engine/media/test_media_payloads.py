@@ -345,7 +345,20 @@ def hostile_tiff() -> bytes:
     return bytes(data + bytes(6))
 
 
-@pytest.mark.parametrize("make", [hostile_heif, hostile_tiff])
+def heif_of_nothing() -> bytes:
+    """Thousands of items with 65,535 places each, which take no room: numbers of no bytes."""
+    places = box(b"iloc", b"\0\0" + (30_000).to_bytes(2, "big") + b"\0\1\0\0\xff\xff" * 30_000, full=0)
+    named = box(b"infe", b"\0\1\0\0hvc1\0", full=2)
+    inner = [box(b"pitm", b"\0\1", full=0), box(b"iinf", b"\0\1" + named, full=0), places, box(b"iprp", b"")]
+    return box(b"ftyp", b"heic" + bytes(4) + b"mif1heic") + box(b"meta", b"".join(inner), full=0)
+
+
+def gif_of_crumbs() -> bytes:
+    """Millions of comments of no byte, or one of millions of blocks of one byte."""
+    return b"GIF89a" + bytes(7) + b"!\xfe\0" * 500_000 + b"!\xfe" + b"\1\1" * 8_000_000 + b"\0;"
+
+
+@pytest.mark.parametrize("make", [hostile_heif, hostile_tiff, heif_of_nothing, gif_of_crumbs])
 def test_hostile_files_cost_little(make: Callable[[], bytes]) -> None:
     start = time.process_time()
     spent(make())
