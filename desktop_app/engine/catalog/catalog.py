@@ -170,9 +170,20 @@ class Catalog(CatalogReader):
         """Give items new places, swaps included; an item that loses its place to another becomes missing."""
         places.move_items(self._database, moves)
 
-    def follow_copies(self, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> None:
-        """Each item (the first) takes the place of its copy, which leaves the catalogue; where it lay is kept."""
-        plain_copies.follow_copies(self._database, pairs)
+    def follow_copies(self, pairs: Sequence[tuple[KnownItem, KnownItem]], *, may_return: bool = True) -> None:
+        """Each item (the first) takes the place of its copy, or its edit, which leaves the catalogue.
+
+        ``may_return``: where it lay is kept.
+        """
+        plain_copies.follow_copies(self._database, pairs, may_return=may_return)
+
+    def note_successors(self, left: Mapping[tuple[RootId, str], ItemId], since: float) -> None:
+        """Keep which items that something was said of left these places to items of which nothing was, added since."""
+        plain_copies.note_successors(self._database, left, since)
+
+    def successors(self, ids: Ids, since: float) -> list[tuple[KnownItem, KnownItem]]:
+        """Those of the items of which that was noted since, with who lies there, if nothing was said of that yet."""
+        return plain_copies.successors(self._database, ids, since)
 
     def hand_over(self, heirs: Mapping[ItemId, ItemId]) -> None:
         """Items of which nobody said anything leave the catalogue for others, which undo then means."""

@@ -12,11 +12,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from desktop_app.domain.ids import ItemId, RootId
-from desktop_app.engine.catalog.columns import METADATA
-from desktop_app.engine.catalog.connection import Database, Ids, id_table
+from desktop_app.engine.catalog.columns import ANALYSIS, METADATA
+from desktop_app.engine.catalog.connection import ArrowArray, Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_name, encode_name
 from desktop_app.engine.catalog.items import take_over_keywords, take_over_ratings, told_of
-from desktop_app.engine.catalog.places import KNOWN, ItemMove, KnownItem, known_item, move_items, remove_items
+from desktop_app.engine.catalog.places import (
+    KNOWN,
+    ItemMove,
+    KnownItem,
+    known_item,
+    known_items,
+    move_items,
+    remove_items,
+)
 
 TOGETHER_SECONDS: Final = 3600.0
 
@@ -34,8 +42,10 @@ the keywords of all items are folded, a second and more per million."""
 
 _TAKE_METADATA: Final = (
     "UPDATE item SET state = if(item.state = 'problem', c.state, item.state), reason = NULL, "
-    "content_hash = c.content_hash, has_thumbnail = c.has_thumbnail, "
+    "content_hash = c.content_hash, payload_hash = c.payload_hash, payload_id = c.payload_id, "
+    "has_thumbnail = c.has_thumbnail, "
     + ", ".join(f"{name} = {told_of(name, 'c')}" for name in METADATA)
+    + "".join(f", {name} = if(item.payload_id = c.payload_id, item.{name}, c.{name})" for name in ANALYSIS)
     + " FROM followers f JOIN item c ON c.id = f.copy_id WHERE item.id = f.item_id"
 )
 """The copy's file can be read, and this is what it, or its sidecar, says of itself."""
@@ -112,10 +122,10 @@ def plain_items(database: Database, ids: Ids, since: float = 0.0) -> NDArray[np.
         return database.integers(_PLAIN, [since])
 
 
-def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> None:
-    """Each item (the first) takes the place of its copy, which leaves the catalogue; where it lay is kept.
+def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem]], *, may_return: bool = True) -> None:
+    """Each item (the first) takes the place of its copy, or its edit, which leaves the catalogue.
 
-    With what the copy's file says, which may be another version of the same pixels or samples.
+    With what the copy's file says, which may be another version. ``may_return``: where it lay is kept.
     """
     batch = {
         "item_id": pa.array([item.id for item, _ in pairs], pa.int64()),
@@ -129,7 +139,8 @@ def follow_copies(database: Database, pairs: Sequence[tuple[KnownItem, KnownItem
         database.run(_TAKE_METADATA)
         hand_over(database, {copy.id: item.id for item, copy in pairs})
         database.run("DELETE FROM followed_copy WHERE followed_at < ?", [now - HOME_SECONDS])
-        database.run("INSERT INTO followed_copy SELECT item_id, root_id, relpath, ? FROM followers", [now])
+        if may_return:
+            database.run("INSERT INTO followed_copy SELECT item_id, root_id, relpath, ? FROM followers", [now])
         # after that: an item whose copy lies where its own file lay went nowhere, and that is no longer kept then
         move_items(database, [ItemMove(item.id, to.root_id, to.relpath, to.size, to.mtime_ns) for item, to in pairs])
 
@@ -154,16 +165,57 @@ def _take_over_said(database: Database) -> None:
         take_over_ratings(database)
 
 
+def note_successors(database: Database, left: Mapping[tuple[RootId, str], ItemId], since: float) -> None:
+    """Keep which of these items, if something was said of them, left their places to items of which nothing was.
+
+    ``since``: only those count that were added then, in seconds since the epoch, or later.
+    """
+    asked = _places(left) | {"item_id": pa.array(left.values(), pa.int64())}
+    with database.writing(), database.given(asked=asked):
+        found = database.rows(
+            "SELECT a.item_id, i.id, i.root_id, i.relpath FROM item i JOIN asked a USING (root_id, relpath) "
+            "WHERE i.id <> a.item_id AND i.state = 'present' AND i.added_at >= ?",
+            [since],
+        )
+        new = set(plain_items(database, [row[1] for row in found], since).tolist())
+        plain = set(plain_items(database, [row[0] for row in found]).tolist())
+        for item, by, root_id, relpath in found:
+            if by in new and item not in plain:
+                database.run("DELETE FROM followed_copy WHERE item_id = ? AND relpath = ?", [item, relpath])
+                database.run("INSERT INTO followed_copy VALUES (?, ?, ?, ?)", [item, root_id, relpath, time.time()])
+
+
+def successors(database: Database, ids: Ids, since: float) -> list[tuple[KnownItem, KnownItem]]:
+    """Those of the items of which that was noted since, with who lies there, if nothing was said of that yet."""
+    if not len(ids) or not database.value("SELECT count(*) FROM followed_copy WHERE followed_at >= ?", [since]):
+        return []
+    with database.given(asked=id_table(ids)):
+        found = dict(
+            database.rows(  # who came there later has nothing to do with it
+                "SELECT i.id, f.item_id FROM followed_copy f JOIN item i USING (root_id, relpath) "
+                "WHERE f.item_id IN (SELECT id FROM asked) AND f.followed_at >= ? AND i.added_at <= f.followed_at "
+                "AND i.state = 'present' AND i.id <> f.item_id ORDER BY f.followed_at",
+                [since],
+            )
+        )
+    items = {item.id: item for item in known_items(database, [*found, *found.values()])}
+    pairs = {found[number]: number for number in plain_items(database, list(found)).tolist()}
+    return [(items[item], items[to]) for item, to in pairs.items() if items[item].kind is items[to].kind]
+
+
+def _places(places: Collection[tuple[RootId, str]]) -> dict[str, ArrowArray]:
+    return {
+        "root_id": pa.array([root_id for root_id, _ in places], pa.int64()),
+        "relpath": pa.array([encode_name(relpath) for _, relpath in places], pa.string()),
+    }
+
+
 def away_from(database: Database, places: Collection[tuple[RootId, str]]) -> list[tuple[KnownItem, tuple[RootId, str]]]:
     """Items that went from one of these places to a copy, as they are now, with the place."""
     if not places or not database.value("SELECT count(*) FROM followed_copy"):
         return []
-    asked = {
-        "root_id": pa.array([root_id for root_id, _ in places], pa.int64()),
-        "relpath": pa.array([encode_name(relpath) for _, relpath in places], pa.string()),
-    }
     columns = ", ".join(f"i.{name}" for name in KNOWN.split(", "))
-    with database.given(asked=asked):
+    with database.given(asked=_places(places)):
         found = database.rows(
             f"SELECT DISTINCT {columns}, a.root_id, a.relpath FROM followed_copy f "
             "JOIN asked a USING (root_id, relpath) JOIN item i ON i.id = f.item_id ORDER BY i.id"

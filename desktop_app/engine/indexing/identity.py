@@ -93,7 +93,9 @@ class Identity:
             if verdict.fate is Fate.EDITED and verdict.item is not None:
                 self._where.lost.discard(verdict.item.id)
                 if verdict.reading.content_hash is not None:
-                    self._recent.note_edit(verdict.item, verdict.reading.content_hash)
+                    root_id, relpath = _place(verdict.found)
+                    before = replace(verdict.item, root_id=root_id, relpath=relpath)
+                    self._recent.note_edit(before, verdict.reading.content_hash)
         return verdicts
 
     def _see_to_places(
@@ -145,6 +147,7 @@ class Identity:
             same = real_payload(mover.payload_hash) is not None and mover.payload_hash == before.payload_hash
             verdicts[at] = replace(verdicts[at], fate=Fate.RETAGGED if same else Fate.EDITED, item=before)
             self._where.lost -= {mover.id, before.id}
+            self._recent.note_left((mover.root_id, mover.relpath), before.id)
             self.passing[mover.id] = before.id
 
     def _new_versions(self, pairs: Sequence[tuple[KnownItem, KnownItem]]) -> list[tuple[KnownItem, KnownItem]]:
@@ -219,12 +222,13 @@ class Identity:
         }
 
     def _lately(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[Place, KnownItem]:
-        """The items that were lost a moment ago at places where there are files again."""
+        """The items that were lost a moment ago, by place; also where they lay before they were moved aside."""
         lost = self._recent.lost
         if not lost or all(found.item is not None for found, _ in suspects):
             return {}
-        items = self._catalog.known_items(sorted(lost))
-        return {(item.root_id, item.relpath): item for item in items if item.state is State.MISSING}
+        missing = {item.id: item for item in self._catalog.known_items(sorted(lost)) if item.state is State.MISSING}
+        left = {place: missing[item] for place, item in self._recent.left.items() if item in missing}
+        return left | {(item.root_id, item.relpath): item for item in missing.values()}
 
     def candidates(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[KnownItem]:
         """Items that have the content or the payload of one of these files."""

@@ -10,8 +10,12 @@ import numpy as np
 
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import State
+from desktop_app.engine.catalog.places import KnownItem
 from desktop_app.engine.index_upkeep import forget_vectors
-from desktop_app.engine.indexing.moves import Fate, Verdict, followed
+from desktop_app.engine.indexing.identity import SAVING_SECONDS
+from desktop_app.engine.indexing.moves import Fate, Place, Verdict, followed
+from desktop_app.engine.indexing.recent_changes import KEPT_SECONDS
+from desktop_app.engine.indexing.resemblance import may_be_edits
 from desktop_app.engine.indexing.states import States
 from desktop_app.engine.indexing.tools import Tools
 from desktop_app.engine.indexing.whereabouts import Whereabouts
@@ -23,6 +27,7 @@ MOVING_SECONDS = 7 * 24 * 3600.0
 """So long after the copying an original may go. Of a copy that was there for longer, as in a folder of backups, it is
 no move."""
 
+MOVED = (Fate.MOVED, Fate.MOVED_RETAGGED)
 REWRITTEN = (Fate.EDITED, Fate.RETAGGED, Fate.MOVED_RETAGGED)
 
 
@@ -51,6 +56,16 @@ class LostItems:
         self._rewritten.update(item for item, fate in known if fate in REWRITTEN)
         self._recent.note_written(item for item, fate in known if fate in (Fate.EDITED, Fate.RETAGGED))
         self.appeared.append([item for item, fate in known if fate is not Fate.EDITED])
+        for each in verdicts:
+            if each.item is not None and each.fate in MOVED and each.item.state is not State.MISSING:
+                self._recent.note_left((each.item.root_id, each.item.relpath), each.item.id)
+
+    def note_arrivals(self, places: Iterable[Place]) -> None:
+        """Something lies there now. Whose place was left a moment ago may have been moved aside by who saves it."""
+        left = self._recent.left
+        came = {place: left[place] for place in places if place in left} if left else {}
+        if came:
+            self._catalog.note_successors(came, time.time() - KEPT_SECONDS)
 
     def note_unread(self, item: ItemId) -> None:
         """The file of this one is written to, and can't be read yet."""
@@ -71,6 +86,7 @@ class LostItems:
         written = self._recent.written  # a move to another drive may put its copies over other files
         waiting = self.follow_copies(sorted(self._where.lost - self._where.known_missing), written)
         self.follow_copies(self._catalog.missing_beside(np.concatenate([*self.appeared, []]).astype(np.int64)))
+        waiting |= self._leave_to_successors(self._where.lost - self._where.known_missing - waiting)
         newly = self._where.lost - self._where.known_missing - (set() if at_last else waiting)
         self._states.mark(newly, State.MISSING)
         self._recent.note_lost(newly)
@@ -86,21 +102,39 @@ class LostItems:
         pairs = followed(copies.items, there, copies.said, written)
         unread = {copy.payload_hash for copy in copies.plain if copy.id in self._rewritten}
         waiting = {item.id for item in copies.items if item.payload_hash in unread}
+        self._go(pairs)
+        return waiting
+
+    def _leave_to_successors(self, lost: Collection[ItemId]) -> set[ItemId]:
+        """What was moved aside is deleted: what was saved in its place has what was said of it from now on.
+
+        Returns the items in whose place lies what is yet to be read.
+        """
+        pairs = self._catalog.successors(sorted(lost), time.time() - SAVING_SECONDS)
+        waiting = {item.id for item, to in pairs if to.id in self._rewritten}
+        there = [(item, to) for item, to in pairs if item.id not in waiting and self._where.is_as_known(to)]
+        alike = may_be_edits(self._catalog, there)
+        self._go([pair for pair, may_be in zip(there, alike, strict=True) if may_be], may_return=False)
+        return waiting
+
+    def _go(self, pairs: Sequence[tuple[KnownItem, KnownItem]], *, may_return: bool = True) -> None:
+        """Each first takes the place of its second; ``may_return``: to where it lay, if its file is there again."""
         if not pairs:
-            return waiting
-        gone, came = [copy.id for _item, copy in pairs], [item.id for item, _copy in pairs]
+            return
+        gone, came = [to.id for _item, to in pairs], [item.id for item, _to in pairs]
         now = time.time()
         with self._states.problems_may_end():
-            self._catalog.follow_copies(pairs)
-        forget_vectors(self._store, np.array(gone, np.int64))
+            self._catalog.follow_copies(pairs, may_return=may_return)
+        others = [item.id for item, to in pairs if item.payload_hash != to.payload_hash]
+        forget_vectors(self._store, np.array([*gone, *others], np.int64))
+        self._states.fill(others)
         self._where.lost.difference_update(came)
         for item, to in pairs:
-            if to.content_hash is not None:  # where it was a move in two parts, and this a copy that stays
-                before = replace(to, id=item.id, content_hash=item.content_hash)
+            if to.content_hash is not None:  # where it was a move in two parts, and this one stays
+                before = replace(to, id=item.id, content_hash=item.content_hash, payload_hash=item.payload_hash)
                 self._recent.note_edit(before, to.content_hash, until=now)
-        for copy in [copy for _item, copy in pairs if copy.id not in self._counted]:
+        for to in [to for _item, to in pairs if to.id not in self._counted]:
             self._counts["moved"] += 1
-            covers = self._where.covered.get(copy.root_id)
-            self._counts["unchanged"] -= covers is not None and covers(copy.relpath)  # as it was counted before
+            covers = self._where.covered.get(to.root_id)
+            self._counts["unchanged"] -= covers is not None and covers(to.relpath)  # as it was counted before
         self._states.note_change([*gone, *came])
-        return waiting

@@ -133,6 +133,7 @@ class Session:
             self.tools.catalog.move_items(follows.moves)
         self.tools.catalog.touch_items(follows.touches)
         self.states.note_change(each.item_id for each in (*follows.moves, *follows.touches))
+        self.lost.note_arrivals((each.root_id, each.relpath) for each in follows.moves)
         self._look_at_left_behind()
         self._drop_passing()
         self._plan_reading(follows.to_read)
@@ -254,6 +255,7 @@ class Session:
         self.counts.update(task.counts_as for task in tasks)
         change = self._writer.write(writes)
         self.lost.note_read(write.item_id for write in writes)
+        self.lost.note_arrivals((write.root_id, write.relpath) for write in writes if write.item_id is None)
         self.states.tell(change)
 
     def _still_wanted(self, writes: Sequence[ItemWrite]) -> list[ItemWrite]:

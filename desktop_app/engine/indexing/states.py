@@ -14,6 +14,7 @@ from desktop_app.engine.runs import RunControl
 
 if TYPE_CHECKING:
     from desktop_app.engine.catalog import Catalog
+    from desktop_app.engine.catalog.connection import Ids
 
 
 class States:
@@ -55,3 +56,7 @@ class States:
         yield
         if len(before):
             self._writer.fill(np.setdiff1d(before, self._catalog.problem_ids()))
+
+    def fill(self, ids: "Ids") -> None:
+        """Put items into the indexes that have vectors in the catalogue already."""
+        self._writer.fill(np.asarray(ids, np.int64))

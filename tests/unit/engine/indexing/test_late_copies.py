@@ -8,7 +8,6 @@ import pytest
 from fixtures.indexed_library import IndexedLibrary
 from fixtures.plain_files import read_plain, touch, write
 
-from desktop_app.domain.kinds import State
 from desktop_app.domain.reading import FileJob, FileReading
 from desktop_app.engine.indexing import folder_identity
 from desktop_app.engine.indexing.recent_changes import RecentChanges
@@ -31,13 +30,6 @@ def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
     made.close()
 
 
-def stars(library: IndexedLibrary) -> dict[str, int]:
-    """Of what is there, by path."""
-    rows = library.catalog.find("", limit=None)[1]
-    there = [row for row in rows if row.state is State.PRESENT and row.path.name != "rest.mp3"]
-    return {row.path.relative_to(library.folder).as_posix(): row.rating for row in there}
-
-
 @pytest.mark.parametrize("change", ["as it was", "renamed", "retagged"])
 def test_the_original_is_deleted_while_the_drive_of_the_copy_is_away(
     library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch, change: str
@@ -57,7 +49,7 @@ def test_the_original_is_deleted_while_the_drive_of_the_copy_is_away(
         write(copy, "song", "new")
     report = library.index()
     assert (report.missing, report.offline, report.embedded) == (0, 0, 0)
-    assert stars(library) == {f"drive/{copy.name}": 5}
+    assert library.stars() == {f"drive/{copy.name}": 5}
     assert library.index().unchanged == 3
 
 
@@ -71,7 +63,7 @@ def test_a_backup_on_a_drive_that_is_back_takes_nothing(
     library.index()
     away.rename(library.roots[1])
     assert library.index().missing == 1
-    assert stars(library) == {"drive/a.mp3": 0}
+    assert library.stars() == {"drive/a.mp3": 0}
 
 
 def test_the_copy_is_tagged_and_the_original_deleted_and_that_is_seen_first(library: IndexedLibrary) -> None:
@@ -81,7 +73,7 @@ def test_the_copy_is_tagged_and_the_original_deleted_and_that_is_seen_first(libr
     original.unlink()
     assert library.changed(original).missing == 1
     assert library.changed(copy).missing == 0
-    assert stars(library) == {"drive/a.mp3": 5}
+    assert library.stars() == {"drive/a.mp3": 5}
     library.undo()
     assert library.catalog.playlist_items(playlist).tolist() == [item]
 
@@ -103,7 +95,7 @@ def test_the_copy_is_being_written_to_when_the_original_is_deleted(library: Inde
     assert library.path_of(item) == "root/a.mp3"
     library.changed(copy)
     assert library.path_of(item) == ("root/a.mp3" if edit else "drive/a.mp3")
-    assert stars(library) == {"drive/a.mp3": 0 if edit else 5}
+    assert library.stars() == {"drive/a.mp3": 0 if edit else 5}
 
 
 @pytest.mark.parametrize("before", ["another song", "song"], ids=["another", "an older version"])
@@ -123,7 +115,7 @@ def test_what_is_moved_over_a_file_of_the_drive_while_its_original_is_still_ther
     original.unlink()
     report = library.changed(original)
     assert (report.missing, report.embedded) == (0, 0)
-    assert stars(library) == {"root/a.mp3": 5, "drive/a.mp3": 0, "drive/b.mp3": 4}
+    assert library.stars() == {"root/a.mp3": 5, "drive/a.mp3": 0, "drive/b.mp3": 4}
 
 
 def test_a_backup_that_is_tagged_takes_nothing_of_what_was_deleted_before(library: IndexedLibrary) -> None:
@@ -132,4 +124,4 @@ def test_a_backup_that_is_tagged_takes_nothing_of_what_was_deleted_before(librar
     assert library.index().missing == 1
     write(library.roots[1] / "a.mp3", "song", "new")
     assert library.index().missing == 1
-    assert stars(library) == {"drive/a.mp3": 0}
+    assert library.stars() == {"drive/a.mp3": 0}

@@ -26,12 +26,6 @@ def years_later(library: IndexedLibrary) -> None:
     library.recent = RecentChanges()
 
 
-def stars(library: IndexedLibrary) -> dict[str, int]:
-    """Of the items that are there, by name."""
-    rows = library.catalog.find("", limit=None)[1]
-    return {row.path.name: row.rating for row in rows if row.state is State.PRESENT}
-
-
 @pytest.mark.parametrize("gone_before", [False, True], ids=["moved over", "renamed after that was deleted"])
 @pytest.mark.parametrize("payload", ["one", "one, edited"])
 def test_an_older_version_is_put_in_its_place(library: IndexedLibrary, payload: str, gone_before: bool) -> None:
@@ -50,7 +44,7 @@ def test_an_older_version_is_put_in_its_place(library: IndexedLibrary, payload: 
     years_later(library)
     better.replace(path)
     report = library.index()
-    assert (stars(library), library.id_of(path), report.embedded) == ({"a.mp3": 5}, item, 0)
+    assert (library.stars(), library.id_of(path), report.embedded) == ({"a.mp3": 5}, item, 0)
     row = library.catalog.rows([item])[0]
     assert row.title == "better tags"
     assert library.index().unchanged == 1
@@ -70,7 +64,7 @@ def test_another_one_is_put_in_its_place(library: IndexedLibrary, gone_before: b
         library.index()
     other.replace(path)
     library.index()
-    assert (stars(library), library.id_of(path)) == ({"a.mp3": 0}, second)
+    assert (library.stars(), library.id_of(path)) == ({"a.mp3": 0}, second)
     assert library.state_of(item) is State.MISSING
 
 
@@ -83,7 +77,7 @@ def test_a_version_of_which_something_was_said_stays_itself(library: IndexedLibr
     years_later(library)
     other.replace(path)
     library.index()
-    assert (stars(library), library.id_of(path)) == ({"a.mp3": 2}, second)
+    assert (library.stars(), library.id_of(path)) == ({"a.mp3": 2}, second)
 
 
 def test_a_copy_of_another_one_is_written_over_it(library: IndexedLibrary) -> None:
