@@ -14,6 +14,7 @@ from desktop_app.domain.collection import Merged
 from desktop_app.domain.ids import ItemId, PlaylistId, RootId
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog import edits, places, removed, roots
+from desktop_app.engine.catalog.companions import raws_that_say_the_same
 from desktop_app.engine.catalog.connection import Database, Ids, id_table
 from desktop_app.engine.catalog.encoding import decode_name, decode_path, encode_path
 from desktop_app.engine.catalog.playlists import playlist_items
@@ -95,26 +96,27 @@ class EditLog:
 
     def rate(self, ids: Ids, stars: int) -> ChangeSet:
         """Rate items 0 to 5; the change names those whose rating was another. Raises UsageError."""
-        with self._database.writing(), self._database.given(chosen=id_table(ids)):
+        with self._database.writing():
             edit = self._new_id()
-            self._database.run(
-                "INSERT INTO edit_rating SELECT ?, id, rating, ? FROM item "
-                "WHERE id IN (SELECT id FROM chosen) AND rating <> ?",
-                [edit, stars, stars],
-            )
+            ids = [*ids, *raws_that_say_the_same(self._database, ids, tags=False)]
+            with self._database.given(chosen=id_table(ids)):
+                self._database.run(
+                    "INSERT INTO edit_rating SELECT ?, id, rating, ? FROM item "
+                    "WHERE id IN (SELECT id FROM chosen) AND rating <> ?",
+                    [edit, stars, stars],
+                )
             changed = edits.set_rating(self._database, ids, stars)
-            rated = f"FROM item WHERE id IN (SELECT item_id FROM edit_rating WHERE edit_id = {edit})"
-            return self._noted(edit, changed, self._label("Rate" if stars else "Unrate", rated))
+            return self._noted(edit, changed, self._label_said("Rate" if stars else "Unrate", "edit_rating", edit))
 
     def tag(self, ids: Ids, add: Sequence[str], remove: Sequence[str]) -> ChangeSet:
         """Take tags away and add tags."""
         with self._database.writing():
             edit = self._new_id()
+            ids = [*ids, *raws_that_say_the_same(self._database, ids, tags=True)]
             change = edits.remove_tags(self._database, ids, remove, edit) if remove else ChangeSet()
             if add:
                 change = change.merged(edits.add_tags(self._database, ids, add, edit))
-            tagged = f"FROM item WHERE id IN (SELECT item_id FROM edit_tag WHERE edit_id = {edit})"
-            return self._noted(edit, change, self._label("Tag" if add else "Untag", tagged))
+            return self._noted(edit, change, self._label_said("Tag" if add else "Untag", "edit_tag", edit))
 
     def change_playlist(
         self, label: str, write: Callable[[], PlaylistId], playlist: PlaylistId | None = None
@@ -255,6 +257,11 @@ class EditLog:
         for part in PARTS:
             self._database.run(f"DELETE FROM {part} WHERE edit_id {which}", parameters)
         self._database.run(f"DELETE FROM edit WHERE id {which}", parameters)
+
+    def _label_said(self, verb: str, table: str, edit: int) -> str:
+        """Of the items of an edit; a RAW and its photo are one."""
+        said = f"(SELECT item_id FROM {table} WHERE edit_id = {edit})"
+        return self._label(verb, f"FROM item WHERE id IN {said} AND coalesce(companion_of NOT IN {said}, true)")
 
     def _label(self, verb: str, items: str) -> str:
         """``Rate 3 Photos``; ``items``: what selects their kinds."""
