@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures.indexed_library import IndexedLibrary
-from fixtures.plain_files import read_plain, touch, write
+from fixtures.plain_files import read_plain, write
 
 from desktop_app.domain.ids import ItemId, PlaylistId
 from desktop_app.domain.kinds import Kind, State
@@ -28,16 +28,6 @@ def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
     made.close()
 
 
-def copied(library: IndexedLibrary, *names: str) -> list[Path]:
-    """Copies on the drive, which a run has seen."""
-    copies = [library.roots[1] / Path(name).name for name in names]
-    for name, copy in zip(names, copies, strict=True):
-        shutil.copy2(library.root / name, copy)
-        touch(copy)
-    library.index()
-    return copies
-
-
 @pytest.mark.parametrize("rest", [True, False], ids=["others stay", "the folder is empty then"])
 def test_the_originals_go_later(library: IndexedLibrary, rest: bool) -> None:
     names = ["a.jpg", "b.jpg"]
@@ -49,7 +39,7 @@ def test_the_originals_go_later(library: IndexedLibrary, rest: bool) -> None:
     items = [library.id_of(library.root / name) for name in names]
     library.catalog.set_rating(items[:1], 5)
     library.catalog.save_playlist("List", items)
-    copies = copied(library, *names)
+    copies = library.copied(*names)
     for name in names:
         (library.root / name).unlink()
     report = library.index()
@@ -67,7 +57,7 @@ def test_a_copy_that_something_was_said_of_stays_what_it_is(library: IndexedLibr
     for name in ("rated.jpg", "tagged.jpg", "listed.jpg", "rest.jpg"):
         write(library.root / name, name)
     library.index()
-    rated, tagged, listed = copied(library, "rated.jpg", "tagged.jpg", "listed.jpg")
+    rated, tagged, listed = library.copied("rated.jpg", "tagged.jpg", "listed.jpg")
     said = [library.id_of(copy) for copy in (rated, tagged, listed)]
     library.catalog.set_rating(said[:1], 3)
     library.catalog.add_tags(said[1:2], ["beach"])
@@ -79,11 +69,7 @@ def test_a_copy_that_something_was_said_of_stays_what_it_is(library: IndexedLibr
 
 
 def test_the_file_s_own_stars_and_keywords_say_nothing(library: IndexedLibrary) -> None:
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    path, item, copy = library.with_copy()
     library.catalog.database.run(
         "UPDATE item SET file_rating = 4, rating = 4, file_keywords = ['Côte', 'sea'] WHERE id = ?",
         [library.id_of(copy)],
@@ -100,7 +86,7 @@ def test_an_older_copy_is_nobodys_move(library: IndexedLibrary) -> None:
     kept = write(library.root / "kept.jpg", "one")
     library.index()
     older = library.id_of(kept)
-    (copy,) = copied(library, "kept.jpg")
+    (copy,) = library.copied("kept.jpg")
     newer = library.id_of(copy)
     copy.unlink()
     write(library.roots[1] / "rest.jpg", "another rest")
@@ -115,7 +101,7 @@ def test_what_was_rated_chooses_first_then_names_count(library: IndexedLibrary) 
     library.index()
     items = {number: library.id_of(library.root / "x" / f"{number}.jpg") for number in (1, 2, 3, 4)}
     library.catalog.set_rating([items[4]], 5)
-    copies = copied(library, "x/3.jpg", "x/4.jpg")
+    copies = library.copied("x/3.jpg", "x/4.jpg")
     shutil.rmtree(library.root / "x")
     report = library.index()
     assert (report.moved, report.missing) == (2, 2)
@@ -131,7 +117,7 @@ def test_a_copy_elsewhere_does_not_take_the_item_of_an_unplugged_drive(
     path = write(library.root / "a.jpg", "one")
     library.index()
     item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    (copy,) = library.copied("a.jpg")
     library.root.rename(library.folder / "unplugged")
     assert library.index().offline == 1
     library.root.mkdir()
@@ -143,10 +129,7 @@ def test_a_copy_elsewhere_does_not_take_the_item_of_an_unplugged_drive(
 
 
 def test_a_copy_that_went_too_is_no_place_to_go(library: IndexedLibrary) -> None:
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    (copy,) = copied(library, "a.jpg")
+    path, _item, copy = library.with_copy()
     write(library.roots[1] / "rest.jpg", "another rest")
     path.unlink()
     copy.unlink()
@@ -154,11 +137,7 @@ def test_a_copy_that_went_too_is_no_place_to_go(library: IndexedLibrary) -> None
 
 
 def test_a_copy_of_long_ago_is_a_backup(library: IndexedLibrary) -> None:
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    path, item, copy = library.with_copy()
     backup = library.id_of(copy)
     library.catalog.database.run("UPDATE item SET added_at = added_at - ?", [MOVING_SECONDS])
     path.unlink()
@@ -167,11 +146,7 @@ def test_a_copy_of_long_ago_is_a_backup(library: IndexedLibrary) -> None:
 
 
 def test_of_two_copies_the_newest_is_the_one_it_was_moved_to(library: IndexedLibrary) -> None:
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (older,) = copied(library, "a.jpg")
+    path, item, older = library.with_copy()
     library.catalog.database.run(
         "UPDATE item SET added_at = added_at - ? WHERE id = ?", [TOGETHER_SECONDS + 60, library.id_of(older)]
     )
@@ -193,11 +168,7 @@ def let_the_clock_tick(probe: Path) -> None:
 
 
 def test_one_more_copy_right_after_the_move_is_a_copy(library: IndexedLibrary) -> None:
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    path, item, copy = library.with_copy()
     path.unlink()
     library.index()
     let_the_clock_tick(library.folder / "probe")
@@ -208,11 +179,7 @@ def test_one_more_copy_right_after_the_move_is_a_copy(library: IndexedLibrary) -
 
 def test_a_copy_that_was_edited_is_itself(library: IndexedLibrary) -> None:
     """Duplicated, the duplicate edited, the original deleted."""
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    path, item, copy = library.with_copy()
     edited = library.id_of(copy)
     write(copy, "one, edited")
     path.unlink()
@@ -225,11 +192,7 @@ def test_a_copy_that_was_edited_is_itself(library: IndexedLibrary) -> None:
 @pytest.mark.parametrize("look", ["while paused", "part by part"])
 def test_a_copy_whose_file_is_gone_as_well_is_no_place_to_go(library: IndexedLibrary, look: str) -> None:
     """Though the run did not look there."""
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    path, item, copy = library.with_copy()
     path.unlink()
     copy.unlink()
     if look == "while paused":
@@ -242,11 +205,7 @@ def test_a_copy_whose_file_is_gone_as_well_is_no_place_to_go(library: IndexedLib
 
 
 def test_a_run_that_is_cancelled_gives_nothing_to_a_copy(library: IndexedLibrary) -> None:
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    path, item, copy = library.with_copy()
     moved = path.rename(library.root / "b.jpg")
 
     def stopping(job: FileJob) -> FileReading:
@@ -266,7 +225,7 @@ def test_a_move_told_in_two_parts_goes_past_a_copy(library: IndexedLibrary) -> N
     library.index()
     item = library.id_of(path)
     library.catalog.set_rating([item], 5)
-    (copy,) = copied(library, "a/1.jpg")
+    (copy,) = library.copied("a/1.jpg")
     new = path.rename(library.root / "b" / "1.jpg")
     library.changed(path)
     assert library.id_of(copy) == item
@@ -294,7 +253,7 @@ def followed(library: IndexedLibrary) -> tuple[ItemId, Path, Path]:
     tracks = catalog.save_playlist("Old", [item])
     catalog.log.change_playlist("Reorder", lambda: emptied(catalog, tracks), tracks)
     catalog.save_playlist("Kept", [item])
-    (copy,) = copied(library, "a.jpg")
+    (copy,) = library.copied("a.jpg")
     home.unlink()
     library.index()
     assert library.id_of(copy) == item
@@ -340,7 +299,7 @@ def test_what_the_files_of_copies_say_is_not_lost_with_a_sidecar_that_went_first
         write(library.root / name, name)
     library.index()
     items, database = [library.id_of(library.root / name) for name in names], library.catalog.database
-    copies = copied(library, *names)
+    copies = library.copied(*names)
     for copy in map(library.id_of, copies):
         database.run("UPDATE item SET file_rating = 4, rating = 4, file_keywords = ['Côte'] WHERE id = ?", [copy])
         library.catalog.add_tags([copy], ["Côte"])
@@ -355,13 +314,9 @@ def test_what_the_files_of_copies_say_is_not_lost_with_a_sidecar_that_went_first
 @pytest.mark.parametrize("look", [True, False], ids=["with a look between", "at once"])
 def test_a_copy_that_was_tagged_anew(library: IndexedLibrary, look: bool) -> None:
     """Copied to where it is to stay, tagged there, and then the original is deleted."""
-    path = write(library.root / "a.mp3", "song", "old")
-    write(library.root / "rest.mp3", "rest")
-    library.index()
-    item = library.id_of(path)
+    path, item, copy = library.with_copy("a.mp3", "song", "old")
     library.catalog.set_rating([item], 5)
     library.catalog.save_playlist("List", [item])
-    (copy,) = copied(library, "a.mp3")
     write(copy, "song", "new")
     if look:
         library.index()
@@ -391,12 +346,8 @@ def test_the_very_bytes_are_followed_before_a_copy_that_was_tagged_anew(library:
 
 def test_what_comes_back_is_itself_beside_a_copy_that_was_tagged_anew(library: IndexedLibrary) -> None:
     """As from the trash, or on a drive that is mounted below the folder."""
-    path = write(library.root / "a.mp3", "song", "old")
-    write(library.root / "rest.mp3", "rest")
-    library.index()
-    item = library.id_of(path)
+    path, item, copy = library.with_copy("a.mp3", "song", "old")
     library.catalog.set_rating([item], 5)
-    (copy,) = copied(library, "a.mp3")
     write(copy, "song", "new")
     library.index()
     trash = path.rename(library.folder / "trash.mp3")
@@ -415,7 +366,7 @@ def test_a_move_told_in_two_parts_goes_past_a_copy_that_was_tagged_anew(library:
     library.index()
     item = library.id_of(path)
     library.catalog.set_rating([item], 5)
-    (copy,) = copied(library, "a/1.mp3")
+    (copy,) = library.copied("a/1.mp3")
     write(copy, "song", "new")
     library.index()
     new = path.rename(library.root / "b" / "1.mp3")
@@ -433,7 +384,7 @@ def test_a_rating_that_a_sidecar_got_later_says_nothing(library: IndexedLibrary)
     library.index()
     item = library.id_of(path)
     library.catalog.set_rating([item], 5)
-    (copy,) = copied(library, "a.jpg")
+    (copy,) = library.copied("a.jpg")
     library.catalog.database.run("UPDATE item SET file_rating = 3 WHERE id = ?", [library.id_of(copy)])
     path.unlink()
     assert library.index().missing == 0
@@ -444,11 +395,7 @@ def test_a_rating_that_a_sidecar_got_later_says_nothing(library: IndexedLibrary)
 
 def test_what_the_copy_came_with_is_kept(library: IndexedLibrary) -> None:
     """Of its keywords those that the original's file had are what people made of them: one was taken away."""
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    path, item, copy = library.with_copy()
     library.catalog.database.run("UPDATE item SET file_keywords = ['Sea'] WHERE id = ?", [item])
     library.catalog.add_tags([item], ["mine"])
     library.catalog.database.run(
@@ -464,11 +411,7 @@ def test_what_the_copy_came_with_is_kept(library: IndexedLibrary) -> None:
 
 def test_of_what_could_not_be_opened_the_copy_is_no_problem(library: IndexedLibrary) -> None:
     """Copied, then the disk went bad, and the original was deleted."""
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    path, item, copy = library.with_copy()
     library.catalog.set_states([item], State.PROBLEM, "This file can't be opened.")
     path.unlink()
     library.index()
@@ -479,11 +422,7 @@ def test_of_what_could_not_be_opened_the_copy_is_no_problem(library: IndexedLibr
 
 
 def test_the_title_in_the_sidecar_of_the_copy(library: IndexedLibrary) -> None:
-    path = write(library.root / "a.jpg", "one")
-    write(library.root / "rest.jpg", "rest")
-    library.index()
-    item = library.id_of(path)
-    (copy,) = copied(library, "a.jpg")
+    path, item, copy = library.with_copy()
     library.catalog.database.run("UPDATE item SET title = 'lake' WHERE id = ?", [library.id_of(copy)])
     path.unlink()
     library.index()

@@ -20,12 +20,8 @@ def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
     made = IndexedLibrary(tmp_path, ("root", "drive"))
     for root in made.roots:
         write(root / "rest.mp3", root.name)
-    original, copy = write(made.root / "a.mp3", "song", "old"), made.roots[1] / "a.mp3"
-    made.index()
-    made.catalog.set_rating([made.id_of(original)], 5)
-    shutil.copy2(original, copy)
-    touch(copy)
-    made.index()
+    _path, item, _copy = made.with_copy("a.mp3", "song", "old")
+    made.catalog.set_rating([item], 5)
     yield made
     made.close()
 
