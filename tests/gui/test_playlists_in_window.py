@@ -78,7 +78,7 @@ def test_a_block_moves_together() -> None:
 
 def test_alt_down_moves_a_track_and_undo_brings_it_back(qtbot: QtBot, window: MainWindow) -> None:
     before = order(window)
-    window.browser.table.selectRow(0)
+    window.browser.select_ids(window.browser.model.ids[:1])
     window.activateWindow()
     window.browser.table.setFocus()
     qtbot.keyClick(window.browser.table, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
