@@ -85,7 +85,10 @@ class LostItems:
             return
         written = self._recent.written  # a move to another drive may put its copies over other files
         waiting = self.follow_copies(sorted(self._where.lost - self._where.known_missing), written)
-        self.follow_copies(self._catalog.missing_beside(np.concatenate([*self.appeared, []]).astype(np.int64)))
+        appeared = np.concatenate([*self.appeared, []]).astype(np.int64)
+        self.follow_copies(self._catalog.missing_beside(appeared))
+        unread = np.array(sorted(self._rewritten), np.int64)
+        self.appeared = [np.intersect1d(appeared, unread)]  # once they are read; of the others all is known now
         waiting |= self._leave_to_successors(self._where.lost - self._where.known_missing - waiting)
         newly = self._where.lost - self._where.known_missing - (set() if at_last else waiting)
         self._states.mark(newly, State.MISSING)
