@@ -1,7 +1,7 @@
 """The commands of the command line: thin, over ``Library``. The same functions serve a second process."""
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.cli.output import bytes_text, patiently, percent, plural, table
 from desktop_app.cli.targets import absolute, item_ids
 from desktop_app.domain.changes import ChangeSet
+from desktop_app.domain.ids import ItemId
 from desktop_app.domain.items import ItemRow, Root
 from desktop_app.domain.kinds import Kind, State
 from desktop_app.domain.progress import IndexReport, Progress
@@ -218,7 +219,7 @@ def rate(call: Call) -> Answer:
     """Give stars."""
     ids = item_ids(call.access.library, call.options.items, call.cwd)
     change = call.access.write(lambda library: library.rate(ids, call.options.stars))
-    return _changed(len(change.items))
+    return _changed(ids, change)
 
 
 def tag(call: Call) -> Answer:
@@ -228,10 +229,12 @@ def tag(call: Call) -> Answer:
         raise UsageError("Say which tags to add or remove: --add NAME, --remove NAME.")
     ids = item_ids(call.access.library, options.items, call.cwd)
     change = call.access.write(lambda library: library.tag(ids, options.add, options.remove))
-    return _changed(len(change.items))
+    return _changed(ids, change)
 
 
-def _changed(count: int) -> Answer:
+def _changed(ids: Sequence[ItemId], change: ChangeSet) -> Answer:
+    """Of those that were named; a RAW behind one of them may have changed along with it."""
+    count = len(set(ids).intersection(change.items))
     return Answer({"changed": count}, f"{plural(count, 'item')} changed\n")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures.command_line import Akin, Document, akin_on_copy, documents_of, index_folder
+from fixtures.media import write_photo
 from fixtures.small_library import PHOTOS, TRACKS, write_small_library
 from PIL import Image
 
@@ -196,6 +197,16 @@ def test_edits(document: Document, akin: Akin, media: Path) -> None:
     assert document("remove", number) == {"removed": 1}
     assert path.exists()
     assert akin("show", number)[0] == 3
+
+
+def test_a_raw_behind_a_photo_is_not_counted(document: Document, tmp_path: Path) -> None:
+    for name in ("beach.jpg", "beach.dng"):
+        write_photo(tmp_path / "pair" / name, taken="2024:06:12 18:41:05")
+    document("index", tmp_path / "pair", "--jobs", 1)
+    assert document("rate", 3, tmp_path / "pair" / "beach.dng") == {"changed": 1}
+    assert document("rate", 3, tmp_path / "pair" / "beach.jpg") == {"changed": 1}
+    assert document("rate", 5, tmp_path / "pair" / "beach.jpg") == {"changed": 1}
+    assert document("show", tmp_path / "pair" / "beach.dng")["rating"] == 5
 
 
 def test_show(document: Document, akin: Akin, media: Path) -> None:
