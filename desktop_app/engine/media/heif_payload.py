@@ -257,6 +257,8 @@ def _add(found: _Items, number: int, places: dict[int, int], pieces: list[Piece]
     for name, body in _seen(item.properties):
         pieces += [name + body.length.to_bytes(8, "big"), body]
     length = sum(span.length for span in item.data)
+    if not length and not item.made_of:  # properties alone are many pictures'
+        raise NoPayloadError
     counts = (length, len(item.made_of), len(auxiliary))
     pieces += [item.kind + b"".join(count.to_bytes(8, "big") for count in counts), *item.data]
     for other in (*item.made_of, *auxiliary):

@@ -163,6 +163,8 @@ def gif_payload(file: BinaryIO) -> Iterator[Piece]:
             file.seek(length, 1)
         if not is_tag:
             yield Span(start, file.tell() - start)
+    if mark not in (b";", b""):
+        raise NoPayloadError  # decoders skip stray bytes, and show what follows
 
 
 def _gif_colours(file: BinaryIO, flags: int) -> bytes:

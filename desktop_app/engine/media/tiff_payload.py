@@ -166,20 +166,22 @@ class _Tiff:
     def pixels(self, directory: _Directory) -> list[Piece]:
         """Strips or tiles: how long each is, then all of them, neighbours at once; none where there are none."""
         for offsets, lengths in (_TILES, _STRIPS):
-            if offsets in directory.values and lengths in directory.values:
+            if offsets in directory.values:
+                if lengths not in directory.values:
+                    raise NoPayloadError
                 starts = self.integers(directory.values[offsets])
                 counts = self.integers(directory.values[lengths])
                 break
         else:
             return []
-        if len(starts) != len(counts):
+        if len(starts) != len(counts) or not counts.any():  # decoders work out lengths that are none
             raise NoPayloadError
         ends = starts + counts
         if (ends > self.size).any():
             raise NoPayloadError
         breaks = np.flatnonzero(starts[1:] != ends[:-1]) + 1
         first, last = np.concatenate([[0], breaks]), np.concatenate([breaks - 1, [len(starts) - 1]])
-        spans = zip(starts[first].tolist(), ends[last].tolist(), strict=True) if len(starts) else ()
+        spans = zip(starts[first].tolist(), ends[last].tolist(), strict=True)
         return [b"%d:" % offsets + counts.astype("<i8").tobytes(), *(Span(start, end - start) for start, end in spans)]
 
 

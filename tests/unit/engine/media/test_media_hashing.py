@@ -148,6 +148,16 @@ def test_comments_keep_a_gifs_payload(tmp_path: Path) -> None:
     assert len({before, photo_payload(tmp_path / "d.gif"), photo_payload(other)}) == 3
 
 
+def test_a_gif_with_a_stray_byte_before_its_picture_counts_whole(tmp_path: Path) -> None:
+    """Decoders skip it, and show what follows."""
+    data = write_photo(tmp_path / "a.gif", picture(1, (80, 60))).read_bytes()
+    at = data.index(b",", 13 + 768)
+    (tmp_path / "b.gif").write_bytes(data[:at] + b"!\xf9\x04\0\0\0\0\0" + b"\0" + data[at:])
+    with Image.open(tmp_path / "b.gif") as stray, Image.open(tmp_path / "a.gif") as plain:
+        assert stray.convert("RGB").tobytes() == plain.convert("RGB").tobytes()
+    assert photo_payload(tmp_path / "b.gif").startswith("c:")
+
+
 def test_tags_and_previews_keep_a_raws_payload(tmp_path: Path) -> None:
     pixels, preview = picture(1, (80, 60)), (40, 30)
     plain = photo_payload(write_dng(tmp_path / "a.dng", pixels, preview_size=preview))

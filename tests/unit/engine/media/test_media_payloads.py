@@ -84,6 +84,7 @@ def test_another_picture_in_a_heif_is_another_payload() -> None:
         heif([replace(GRID, data=b"", made_of=("grid",), properties=())], "grid"),
         heif(PICTURE, "grid").replace(b"pitm", b"mtip"),
         heif(PICTURE, "grid")[:-30],
+        heif([replace(TILES[0], data=b"")], "tile 0"),
         box(b"ftyp", b"avis") + box(b"moov", b"") + heif(PICTURE, "grid")[24:],
         heif(
             [*(HeifItem(f"{at}", b"iden", b"", (), (f"{at + 1}",)) for at in range(40)), replace(TILES[0], name="40")],
@@ -91,7 +92,7 @@ def test_another_picture_in_a_heif_is_another_payload() -> None:
         ),
         heif(PICTURE, "grid").replace((len(TILES) + 2).to_bytes(4, "big") + b"\0\1\2", b"\xff" * 4 + b"\0\1\2"),
     ],
-    ids=["a loop", "no primary", "cut off", "a series", "a long chain", "count of associations"],
+    ids=["a loop", "no primary", "cut off", "no data", "a series", "a long chain", "count of associations"],
 )
 def test_an_odd_heif_counts_whole(data: bytes) -> None:
     assert payload(data).startswith("c:")
@@ -188,13 +189,25 @@ def test_a_preview_that_is_rendered_anew_changes_nothing() -> None:
     [
         tiff([PREVIEW]),
         tiff([MAIN])[:300],
+        tiff([{**MAIN, 273: [b""], 34675: (UNDEFINED, b"a profile")}]) + b"pixels",
+        struct.pack("<HH", 65000, LONG).join(tiff([MAIN, MAIN]).rsplit(struct.pack("<HH", 279, LONG), 1)),
         tiff([{**MAIN, 305: (UNDEFINED, bytes(3_000_000))}]),
         tiff([MAIN])[:4] + bytes(4),
         bytearray(tiff([MAIN], padding=8)).replace(bytes(8), b"IIII\0\0\0\0", 1),
         b"II*\0\x08\0\0\0\0\0\x08\0\0\0" + bytes(99),
         tiff([MAIN], big=True)[:8] + b"\xff" * 8 + bytes(99),
     ],
-    ids=["a mere preview", "cut off", "pixels elsewhere", "no directory", "Phase One", "a loop", "far away"],
+    ids=[
+        "a mere preview",
+        "cut off",
+        "no lengths",
+        "lengths unsaid",
+        "pixels elsewhere",
+        "no directory",
+        "Phase One",
+        "a loop",
+        "far away",
+    ],
 )
 def test_an_odd_tiff_counts_whole(data: bytes) -> None:
     assert payload(bytes(data)).startswith("c:")
