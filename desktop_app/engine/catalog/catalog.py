@@ -28,6 +28,7 @@ from desktop_app.engine.catalog import (
     playlists,
     replacing,
     roots,
+    successors,
     vectors,
     waveforms,
 )
@@ -179,11 +180,11 @@ class Catalog(CatalogReader):
 
     def note_successors(self, left: Mapping[tuple[RootId, str], ItemId], since: float) -> None:
         """Keep which items that something was said of left these places to items of which nothing was, added since."""
-        plain_copies.note_successors(self._database, left, since)
+        successors.note_successors(self._database, left, since)
 
     def successors(self, ids: Ids, since: float) -> list[tuple[KnownItem, KnownItem]]:
         """Those of the items of which that was noted since, with who lies there, if nothing was said of that yet."""
-        return plain_copies.successors(self._database, ids, since)
+        return successors.successors(self._database, ids, since)
 
     def hand_over(self, heirs: Mapping[ItemId, ItemId]) -> None:
         """Items of which nobody said anything leave the catalogue for others, which undo then means."""

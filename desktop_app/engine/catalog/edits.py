@@ -105,10 +105,13 @@ def restore_tags(database: Database, edit: int, *, back: bool) -> ChangeSet:
 
 
 def stay_where_they_are(database: Database, ids: Ids) -> None:
-    """Something is said of these: where they followed copies, they leave those no more for what comes back."""
-    if len(ids) and database.value("SELECT count(*) FROM followed_copy"):
+    """Something is said of these: where they followed copies, they leave those no more for what comes back, and what
+    was said goes to no successor."""
+    kept = [each for each in ("followed_copy", "successor") if database.value(f"SELECT count(*) FROM {each}")]
+    if len(ids) and kept:
         with database.given(staying=id_table(ids)):
-            database.run("DELETE FROM followed_copy WHERE item_id IN (SELECT id FROM staying)")
+            for table in kept:
+                database.run(f"DELETE FROM {table} WHERE item_id IN (SELECT id FROM staying)")
 
 
 def tag_names(database: Database) -> list[tuple[str, int]]:

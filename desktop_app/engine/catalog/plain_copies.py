@@ -21,7 +21,6 @@ from desktop_app.engine.catalog.places import (
     ItemMove,
     KnownItem,
     known_item,
-    known_items,
     move_items,
     remove_items,
 )
@@ -163,44 +162,6 @@ def _take_over_said(database: Database) -> None:
     with database.given(batch=batch):
         take_over_keywords(database)
         take_over_ratings(database)
-
-
-def note_successors(database: Database, left: Mapping[tuple[RootId, str], ItemId], since: float) -> None:
-    """Keep which of these items, if something was said of them, left their places to items of which nothing was.
-
-    ``since``: only those count that were added then, in seconds since the epoch, or later.
-    """
-    asked = _places(left) | {"item_id": pa.array(left.values(), pa.int64())}
-    with database.writing(), database.given(asked=asked):
-        found = database.rows(
-            "SELECT a.item_id, i.id, i.root_id, i.relpath FROM item i JOIN asked a USING (root_id, relpath) "
-            "WHERE i.id <> a.item_id AND i.state = 'present' AND i.added_at >= ?",
-            [since],
-        )
-        new = set(plain_items(database, [row[1] for row in found], since).tolist())
-        plain = set(plain_items(database, [row[0] for row in found]).tolist())
-        for item, by, root_id, relpath in found:
-            if by in new and item not in plain:
-                database.run("DELETE FROM followed_copy WHERE item_id = ? AND relpath = ?", [item, relpath])
-                database.run("INSERT INTO followed_copy VALUES (?, ?, ?, ?)", [item, root_id, relpath, time.time()])
-
-
-def successors(database: Database, ids: Ids, since: float) -> list[tuple[KnownItem, KnownItem]]:
-    """Those of the items of which that was noted since, with who lies there, if nothing was said of that yet."""
-    if not len(ids) or not database.value("SELECT count(*) FROM followed_copy WHERE followed_at >= ?", [since]):
-        return []
-    with database.given(asked=id_table(ids)):
-        found = dict(
-            database.rows(  # who came there later has nothing to do with it
-                "SELECT i.id, f.item_id FROM followed_copy f JOIN item i USING (root_id, relpath) "
-                "WHERE f.item_id IN (SELECT id FROM asked) AND f.followed_at >= ? AND i.added_at <= f.followed_at "
-                "AND i.state = 'present' AND i.id <> f.item_id ORDER BY f.followed_at",
-                [since],
-            )
-        )
-    items = {item.id: item for item in known_items(database, [*found, *found.values()])}
-    pairs = {found[number]: number for number in plain_items(database, list(found)).tolist()}
-    return [(items[item], items[to]) for item, to in pairs.items() if items[item].kind is items[to].kind]
 
 
 def _places(places: Collection[tuple[RootId, str]]) -> dict[str, ArrowArray]:

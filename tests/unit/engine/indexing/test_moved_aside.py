@@ -1,12 +1,13 @@
 """A photo is moved aside, its edit is saved under the name that it had, and then what was moved aside is deleted."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fixtures.indexed_library import IndexedLibrary
-from fixtures.plain_files import write
+from fixtures.plain_files import touch, write
 
 from desktop_app.domain.kinds import State
 from desktop_app.engine.descriptors.spaces import SPACES
@@ -45,7 +46,8 @@ def save(library: IndexedLibrary, saved: str = "one, edited", aside: str = "b~.j
 
 
 def later(library: IndexedLibrary, seconds: float) -> None:
-    for table, column in (("item", "added_at"), ("followed_copy", "followed_at")):
+    times = (("item", "added_at"), ("followed_copy", "followed_at"), ("successor", "noted_at"))
+    for table, column in times:
         library.catalog.database.run(f"UPDATE {table} SET {column} = {column} - ?", [seconds])
     library.recent = RecentChanges()
 
@@ -136,3 +138,32 @@ def test_another_photo_of_the_library_that_gets_its_name_takes_nothing(library: 
     aside.unlink()
     library.index()
     assert library.stars() == {"b.jpg": 0}
+
+
+def test_a_renamed_photo_that_has_the_place_of_one_that_went_to_its_copy_takes_nothing(library: IndexedLibrary) -> None:
+    write(library.root / "a.jpg", "one, the frame before")
+    library.index()
+    later(library, SAVING_SECONDS)
+    copy = write(library.root / "copies" / "b.jpg", "one")
+    library.index()
+    (library.root / "b.jpg").unlink()
+    library.index()
+    library.recent = RecentChanges()
+    assert library.stars() == {"a.jpg": 0, "copies/b.jpg": 5}
+    (library.root / "a.jpg").rename(library.root / "b.jpg")
+    library.index()
+    copy.unlink()
+    library.index()
+    assert library.stars() == {"b.jpg": 0}
+
+
+def test_a_copy_that_is_put_weeks_later_where_it_lay_takes_nothing(library: IndexedLibrary) -> None:
+    """The original is where it was moved to: it comes back from nowhere."""
+    moved = save(library, "two", "best.jpg")
+    later(library, 30 * 24 * 3600)
+    (library.root / "b.jpg").unlink()
+    library.index()
+    later(library, 24 * 3600)
+    touch(Path(shutil.copy2(moved, library.root / "b.jpg")))
+    library.index()
+    assert library.stars() == {"best.jpg": 5, "b.jpg": 0}
