@@ -222,13 +222,12 @@ class Identity:
         }
 
     def _lately(self, suspects: Sequence[tuple[Found, FileReading]]) -> dict[Place, KnownItem]:
-        """The items that were lost a moment ago, by place; also where they lay before they were moved aside."""
+        """The items that were lost a moment ago at places where there are files again."""
         lost = self._recent.lost
         if not lost or all(found.item is not None for found, _ in suspects):
             return {}
-        missing = {item.id: item for item in self._catalog.known_items(sorted(lost)) if item.state is State.MISSING}
-        left = {place: missing[item] for place, item in self._recent.left.items() if item in missing}
-        return left | {(item.root_id, item.relpath): item for item in missing.values()}
+        items = self._catalog.known_items(sorted(lost))
+        return {(item.root_id, item.relpath): item for item in items if item.state is State.MISSING}
 
     def candidates(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[KnownItem]:
         """Items that have the content or the payload of one of these files."""

@@ -89,7 +89,8 @@ class LostItems:
         self.follow_copies(self._catalog.missing_beside(appeared))
         unread = np.array(sorted(self._rewritten), np.int64)
         self.appeared = [np.intersect1d(appeared, unread)]  # once they are read; of the others all is known now
-        waiting |= self._leave_to_successors(self._where.lost - self._where.known_missing - waiting)
+        lately = set(self._recent.lost) - waiting  # what has their place may have come after they went
+        waiting |= self._leave_to_successors((self._where.lost - self._where.known_missing - waiting) | lately)
         newly = self._where.lost - self._where.known_missing - (set() if at_last else waiting)
         self._states.mark(newly, State.MISSING)
         self._recent.note_lost(newly)
@@ -113,7 +114,8 @@ class LostItems:
 
         Returns the items in whose place lies what is yet to be read.
         """
-        pairs = self._catalog.successors(sorted(lost), time.time() - SAVING_SECONDS)
+        noted = self._catalog.successors(sorted(lost), time.time() - SAVING_SECONDS)
+        pairs = [(item, to) for item, to in noted if item.id in self._where.lost or item.state is State.MISSING]
         waiting = {item.id for item, to in pairs if to.id in self._rewritten}
         there = [(item, to) for item, to in pairs if item.id not in waiting and self._where.is_as_known(to)]
         alike = may_be_edits(self._catalog, there)
