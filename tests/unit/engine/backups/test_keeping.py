@@ -2,6 +2,7 @@
 
 import os
 import time
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -112,8 +113,10 @@ def test_the_latest_good_one_is_looked_for_in_every_byte(filled: Catalog, tmp_pa
     assert keeping.latest_good(folder) is None
     first = make_backup(filled.database, keeping.place_for(folder, Reason.ASKED), reason=Reason.ASKED)
     second = make_backup(filled.database, keeping.place_for(folder, Reason.ASKED), reason=Reason.ASKED)
+    with zipfile.ZipFile(second.path) as opened:
+        largest = max(opened.infolist(), key=lambda info: info.file_size)
     content = bytearray(second.path.read_bytes())
-    content[len(content) // 3] ^= 1
+    content[largest.header_offset + 30 + len(largest.filename) + largest.file_size // 2] ^= 1
     second.path.write_bytes(content)
     assert keeping.latest_good(folder) == first
 
