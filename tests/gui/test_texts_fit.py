@@ -18,12 +18,13 @@ from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.progress import Phase, Progress
 from desktop_app.ui.controls import wrapped
 from desktop_app.ui.main_window import MainWindow
-from desktop_app.ui.models.columns import FOLDER, REASON, YEAR
+from desktop_app.ui.models.columns import FOLDER, KEY, RATING, REASON, YEAR
 from desktop_app.ui.navigation import Arrangement, Place
 from desktop_app.ui.panels.empty_state import EmptyState
 from desktop_app.ui.panels.job_line import sentence
 from desktop_app.ui.panels.listing_bar import ListingBar
 from desktop_app.ui.theme import font
+from desktop_app.ui.views.table import CELL_MARGIN
 from desktop_app.ui.views.viewer_overlay import InformationPane
 
 
@@ -86,6 +87,19 @@ def test_all_columns_are_in_view_at_the_usual_width(qtbot: QtBot, window: MainWi
     assert not table.as_designed
     table._fill_width()
     assert table.columnWidth(1) == 300
+
+
+@pytest.mark.parametrize("width", [1180, 1256])
+def test_keys_and_stars_are_whole_in_lists(qtbot: QtBot, window: MainWindow, width: int) -> None:
+    window.resize(width, 700)
+    window.control.open_scope(Scope(ScopeKind.TRACKS, "", "All tracks"))
+    table = window.browser.table
+    qtbot.waitUntil(lambda: window.browser.as_list and table.isVisible(), timeout=PATIENCE)
+    header, columns = table.horizontalHeader(), table._items.columns
+    qtbot.waitUntil(lambda: header.length() <= table.viewport().width(), timeout=PATIENCE)
+    room = header.sectionSize(columns.index(KEY)) - 2 * CELL_MARGIN
+    assert table.fontMetrics().horizontalAdvance(key_sign("F# minor")) <= room
+    assert header.sectionSize(columns.index(RATING)) >= RATING.width
 
 
 def test_the_player_stands_still_while_the_job_line_speaks(window: MainWindow) -> None:

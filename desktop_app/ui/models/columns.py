@@ -20,6 +20,7 @@ class Column:
     sort: SortKey | None = None
     number: bool = False
     wide: bool = False  # takes or shares the room that is left, words make room up to its width; else the first column
+    exact: bool = False  # as wide as its texts, which say nothing when they are cut
     spare: bool = False  # left out where the others have too little room
 
 
@@ -62,17 +63,17 @@ TITLE = Column("title", "Title", 250, lambda row: row.title, SortKey.TITLE)
 ARTIST = Column("artist", "Artist", 140, lambda row: row.artist or "", SortKey.ARTIST)
 GENRE = Column("genre", "Genre", 120, lambda row: row.genre or "", SortKey.GENRE)
 ALBUM = Column("album", "Album", 150, lambda row: row.album or "", SortKey.ALBUM)
-LENGTH = Column("length", "Length", 70, lambda row: clock(row.duration), SortKey.DURATION, number=True)
-TEMPO = Column("tempo", "Tempo", 70, tempo, SortKey.TEMPO, number=True)
-KEY = Column("key", "Key", 80, lambda row: key_sign(row.key), SortKey.KEY)
-RATING = Column("rating", "Rating", 96, lambda row: "★" * row.rating, SortKey.RATING)
+LENGTH = Column("length", "Length", 66, lambda row: clock(row.duration), SortKey.DURATION, number=True)
+TEMPO = Column("tempo", "Tempo", 66, tempo, SortKey.TEMPO, number=True)
+KEY = Column("key", "Key", 80, lambda row: key_sign(row.key), SortKey.KEY, exact=True)
+RATING = Column("rating", "Rating", 90, lambda row: "★" * row.rating, SortKey.RATING, exact=True)
 YEAR = Column("year", "Year", 60, lambda row: str(row.year or ""), number=True, spare=True)
 NAME = Column("name", "Name", 240, lambda row: row.path.name, SortKey.NAME)
 WHAT = Column("title", "Name", 240, lambda row: row.title, SortKey.TITLE)
 FILE = Column("file", "File name", 180, lambda row: row.path.name, SortKey.NAME, spare=True)
-TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN)
+TAKEN = Column("taken", "Taken", 140, date_taken, SortKey.TAKEN, exact=True)
 SIZE = Column("dimensions", "Dimensions", 110, dimensions, number=True)
-KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track")
+KIND = Column("kind", "Kind", 80, lambda row: "Photo" if row.kind is Kind.PHOTO else "Track", exact=True)
 REASON = Column("reason", "Why", 240, lambda row: row.reason or _WHY.get(row.state, ""), wide=True)
 FOLDER = Column("folder", "Folder", 200, lambda row: str(row.path.parent), SortKey.PATH, spare=True)
 MATCH = Column("match", "Match", 70, percent, number=True)

@@ -44,7 +44,8 @@ from desktop_app.ui.views.grid_cells import STAR, fitted, paint_stars
 from desktop_app.ui.views.menu_key import asks_for_menu, menu_place
 from desktop_app.ui.views.type_ahead import TypeAhead
 
-MIN_FIRST = 160  # px of the first column
+MIN_FIRST = 150  # px of the first column
+CELL_MARGIN = 8
 _NAMES = (TITLE.name, NAME.name)
 
 Index = QModelIndex | QPersistentModelIndex
@@ -161,11 +162,12 @@ class TableView(QTableView):
             if sum(map(header.sectionSize, others)) + least > room:
                 header.setSectionHidden(place, True)
         lacking = sum(map(header.sectionSize, others)) + least - room
-        words = [place for place in others if not columns[place].number and not header.isSectionHidden(place)]
+        kept = [place for place in others if columns[place].number or columns[place].exact]
+        words = [place for place in others if place not in kept and not header.isSectionHidden(place)]
         if self.as_designed and lacking > 0 and words:
             for place in words:
                 width = header.sectionSize(place)
-                self.setColumnWidth(place, max(round(width * 0.7), width - -(-lacking // len(words))))
+                self.setColumnWidth(place, max(round(width * 0.65), width - -(-lacking // len(words))))
         sharing = [place for place in others if columns[place].wide] if self.as_designed else []
         for place in sharing:
             self.setColumnWidth(place, header.sectionSize(place) + max(0, -lacking) // (len(sharing) + 1))
@@ -358,7 +360,7 @@ class _RowDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        text = rect.adjusted(8, 0, -8, 0)
+        text = rect.adjusted(CELL_MARGIN, 0, -CELL_MARGIN, 0)
         if column.name in _NAMES:
             box = QRect(text.left(), text.top() + 3, ROW_HEIGHT - 6, ROW_HEIGHT - 6)
             self._paint_small_picture(painter, box, index, model)
