@@ -209,5 +209,7 @@ def recall_vectors(catalog: "Catalog", store: "IndexStore", ids: NDArray[np.int6
     """Give items that are there again back to the indexes, from the vectors that the catalogue keeps."""
     if len(ids):
         for spec in store.spaces.searched():
+            index = store.open_space(spec)
             wanted = np.intersect1d(ids, catalog.vector_items(spec.name, spec.version))
-            store.open_space(spec).add(*catalog.vectors_of_items(spec.name, spec.version, wanted))
+            for held, vectors in catalog.iterate_vectors(spec.name, spec.version, wanted):  # a million: 12 GB at once
+                index.add(held, vectors)

@@ -12,6 +12,7 @@ from benchmarks.figures import Figure, Sizes, benchmark
 from desktop_app.domain.browsing import Listing, Scope
 from desktop_app.domain.kinds import Grouping, ScopeKind, SortKey
 from desktop_app.engine.catalog import Catalog
+from desktop_app.engine.catalog.connection import Memory
 
 PAGE = 100
 QUESTIONS = (
@@ -37,7 +38,8 @@ def find(sizes: Sizes) -> Iterator[Figure]:
     size = f"{sizes.items:,} items"
     with Catalog.open(profile.catalog_path):
         pass  # brought to today's schema
-    with duckdb.connect(profile.catalog_path, read_only=True, config={"memory_limit": "512MB", "threads": 2}) as alone:
+    limits: dict[str, str | bool | int | float | list[str]] = {"memory_limit": Memory().reading, "threads": 2}
+    with duckdb.connect(profile.catalog_path, read_only=True, config=limits) as alone:
         bare = [duckdb_alone(alone) for _ in range(sizes.rounds + 1)]
     with Catalog.open(profile.catalog_path) as catalog:
         yield from listed(catalog, sizes, size)

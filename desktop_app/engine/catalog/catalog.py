@@ -49,8 +49,6 @@ class Catalog(CatalogReader):
         cls,
         path: Path,
         *,
-        memory_limit: str = "512MB",
-        threads: int = 2,
         keep: migrations.Keep = lambda _database: None,
         allow_new: Callable[[], object] = lambda: None,
     ) -> "Catalog":
@@ -61,9 +59,6 @@ class Catalog(CatalogReader):
         """
         path.parent.mkdir(parents=True, exist_ok=True)
 
-        def connect(at: Path) -> Database:
-            return Database(at, memory_limit=memory_limit, threads=threads)
-
         lock = library_lock.take(path)
         try:
             lone_log, backups = None, path.parent / "backups"
@@ -71,8 +66,8 @@ class Catalog(CatalogReader):
             if not path.exists():
                 allow_new()
                 lone_log = replacing.set_log_aside(path, backups)
-                migrations.create(path, connect)
-            database = migrations.open_current(path, keep, lambda: connect(path), migrations.steps())
+                migrations.create(path, Database)
+            database = migrations.open_current(path, keep, lambda: Database(path), migrations.steps())
             try:
                 vectors.add_indexes(database)
             except BaseException:

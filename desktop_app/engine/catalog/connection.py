@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -59,6 +60,7 @@ _PREVENTED: Final = ("permission denied", "access is denied", "read-only file sy
 
 _INVALIDATED: Final = "database has been invalidated"
 _WRITING: Final = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException, OSError)
+_THREADS: Final = 2
 _NO_ROOM: Final = 1024 * 1024  # bytes; DuckDB takes them in blocks of 256 KiB
 
 _open_files: set[Path] = set()  # DuckDB would let one process open a file twice and share it
@@ -80,6 +82,10 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
                 in_log=True,
             )
         return LibraryDamagedError(f"The library is damaged: {path} can't be read. It was left as it is.")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return LibraryUnavailableError(
+            f"That is too much at once for the library in {path.parent}. Do it in smaller parts; nothing was changed."
+        )
     if any(sign in text for sign in _PREVENTED):
         return LibraryUnavailableError(f"The library in {path.parent} can't be written: permission denied.")
     if isinstance(error, _WRITING) and _has_no_room(path.parent):  # Windows says it in the user's language
@@ -96,14 +102,24 @@ def _has_no_room(folder: Path) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What DuckDB may use, in its own words. It keeps all blocks it has read until it comes to the limit; a query that
+    needs more works with files. Not so every write: to bring back a million items in one transaction takes 512 MB."""
+
+    reading: str = "256MB"
+    writing: str = "1GB"
+
+
 class Database:
     """An open catalogue file. Writes go through ``writing``; reads are safe from any thread and never wait."""
 
-    def __init__(self, path: Path, *, memory_limit: str = "512MB", threads: int = 2) -> None:
+    def __init__(self, path: Path, memory: Memory = Memory()) -> None:
         self.path: Final = path
+        self._memory: Final = memory
         self._config: Final[dict[str, str | bool | int | float | list[str]]] = {
-            "memory_limit": memory_limit,
-            "threads": threads,
+            "memory_limit": memory.reading,
+            "threads": _THREADS,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "enable_external_access": False,  # no other file and no network, whatever the SQL says
@@ -319,9 +335,8 @@ class Database:
                 yield
             except BaseException:
                 if outermost:
+                    self._roll_back()
                     self._end()
-                    with suppress(duckdb.Error):
-                        self._writer().rollback()
                 else:
                     self._depth -= 1
                 raise
@@ -332,6 +347,7 @@ class Database:
 
     def _begin(self) -> None:
         try:
+            self._allow_memory(self._memory.writing)
             self._writer().begin()
         except duckdb.Error as error:
             raise self._translated(error) from error
@@ -341,9 +357,19 @@ class Database:
         self._first_taken.clear()
         self._local.writes = True
 
+    def _roll_back(self) -> None:
+        with suppress(duckdb.Error, LibraryClosedError):
+            self._writer().rollback()
+
     def _end(self) -> None:
+        """After a commit or rollback."""
         self._depth = 0
         self._local.writes = False
+        with suppress(duckdb.Error, LibraryClosedError):  # somebody reads with more: then after the next write
+            self._allow_memory(self._memory.reading)
+
+    def _allow_memory(self, size: str) -> None:
+        self._writer().execute(f"SET memory_limit = '{size}'")
 
     def _commit(self) -> None:
         try:
@@ -351,12 +377,10 @@ class Database:
                 self._writer().execute("UPDATE counter SET value = value + 1 WHERE name = 'sequence'")
             self._writer().commit()
         except (duckdb.Error, OSError) as error:
-            with suppress(duckdb.Error):
-                self._writer().rollback()
+            self._roll_back()
             raise self._translated(error) from error
         except BaseException:  # a signal's handler that raises reaches DuckDB in the middle
-            with suppress(duckdb.Error):
-                self._writer().rollback()
+            self._roll_back()
             raise
         finally:
             self._end()

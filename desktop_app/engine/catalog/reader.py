@@ -35,7 +35,7 @@ from desktop_app.engine.catalog.places import KnownFiles, KnownItem
 from desktop_app.engine.catalog.plain_copies import PlainCopies
 from desktop_app.engine.catalog.roots import RootPlace
 from desktop_app.engine.catalog.tree import Counts
-from desktop_app.engine.catalog.vectors import Matrix
+from desktop_app.engine.catalog.vectors import AT_ONCE, Matrix
 
 
 class CatalogReader:
@@ -189,7 +189,7 @@ class CatalogReader:
         return vectors.vectors_of_items(self._database, space, version, ids)
 
     def iterate_vectors(
-        self, space: str, version: int, ids: Ids, chunk: int = 20_000
+        self, space: str, version: int, ids: Ids, chunk: int = AT_ONCE
     ) -> Iterator[tuple[NDArray[np.int64], Matrix]]:
         """``vectors_of_items`` in chunks."""
         return vectors.iterate_vectors(self._database, space, version, ids, chunk)

@@ -22,6 +22,7 @@ from desktop_app.errors import BugError
 Matrix = NDArray[np.float32] | NDArray[np.uint8]
 MOST_POINTS = 1000  # so many vectors are looked up one by one rather than found in a scan of them all
 _SPARSE = 8  # …unless they lie closer together than one in so many
+AT_ONCE = 4096  # items whose vectors of 1152 dimensions are 20 MB
 _SHOWN = "i.state IN ('present', 'missing', 'offline')"
 
 
@@ -230,9 +231,9 @@ def _by_item(
 
 
 def iterate_vectors(
-    database: Database, space: str, version: int, ids: Ids, chunk: int = 20_000
+    database: Database, space: str, version: int, ids: Ids, chunk: int = AT_ONCE
 ) -> Iterator[tuple[NDArray[np.int64], Matrix]]:
-    """``vectors_of_items`` in chunks of at most ``chunk`` items, for a rebuild."""
+    """``vectors_of_items`` in chunks of at most ``chunk`` items, so that a million don't come to memory at once."""
     numbers = np.asarray(ids, dtype=np.int64)
     for start in range(0, len(numbers), chunk):
         yield vectors_of_items(database, space, version, numbers[start : start + chunk])

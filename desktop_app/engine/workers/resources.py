@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, cast
 
+from desktop_app.allocator import share_heaps
+
 STACK = 8 << 20
 """Bytes of a thread's stack: where people allow more, as for Fortran, each thread would take that of the memory."""
 
@@ -37,11 +39,11 @@ class _Resource(Protocol):
 
 def reserve_little() -> None:
     """Before the first thread: else glibc sets 64 MB aside for each that allocates, and a stack as large as may be."""
+    share_heaps(1)
     if sys.platform != "linux":
         return
     with contextlib.suppress(OSError, AttributeError):
         system = ctypes.CDLL(None)
-        system.mallopt(-8, 1)  # M_ARENA_MAX
         attributes, size = ctypes.create_string_buffer(_ATTRIBUTES), ctypes.c_size_t()
         if system.pthread_getattr_default_np(attributes) == 0:
             system.pthread_attr_getstacksize(attributes, ctypes.byref(size))
