@@ -21,6 +21,7 @@ from desktop_app.app import make_application
 from desktop_app.domain.browsing import LibraryTree, Listing, ListingReply, Scope
 from desktop_app.domain.ids import ItemId
 from desktop_app.domain.kinds import ScopeKind, SortKey
+from desktop_app.domain.musical_keys import key_sign
 from desktop_app.domain.notices import JobError
 from desktop_app.domain.playlists import Playlist
 from desktop_app.domain.progress import IndexReport, Progress
@@ -141,7 +142,8 @@ class Tour:
         )
         for number, track in enumerate(playlist.tracks, 1):
             tempo = f"{track.bpm:.0f} bpm" if track.bpm else ""
-            _say(f"  {number:2}  {track.similarity:4.0%}  {track.title} — {track.artist}  {tempo}  {track.key or ''}")
+            key = key_sign(track.key)
+            _say(f"  {number:2}  {track.similarity:4.0%}  {track.title} — {track.artist}  {tempo}  {key}")
         if len({track.id for track in playlist.tracks}) != len(playlist.tracks):
             raise TourError("The playlist repeats a track.")
         self._picture("playlist-dialog", dialogs[0])

@@ -44,7 +44,7 @@ _COLUMNS: Final = {
     Field.KIND: "i.kind",
     Field.STATE: "i.state",
 }
-_ASKED: Final = "strip_accents(lower(?))"
+_ASKED: Final = "replace(strip_accents(lower(?)), 'ß', 'ss')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ def _term(term: Term, today: date) -> Condition:
             return Condition(f"NOT coalesce({positive.sql}, false)", positive.parameters)
         case Words(text):
             wanted = storable_text(text)
-            words, tag, asked = (_alike(sql, wanted) for sql in ("i.words", "folded", _ASKED))
+            words, tag = _alike("i.words", wanted), _alike("folded", wanted)
             return Condition(
-                f"(contains({words}, {asked}) OR i.id IN (SELECT item_id FROM tag WHERE contains({tag}, {asked})))",
+                f"(contains({words}, {_ASKED}) OR i.id IN (SELECT item_id FROM tag WHERE contains({tag}, {_ASKED})))",
                 (wanted, wanted),
             )
         case FieldTerm(field, comparison, value):
@@ -116,31 +116,34 @@ def _single(field: Field, comparison: Comparison, value: str, today: date) -> Co
 
 
 def _alike(folded: str, wanted: str) -> str:
-    """SQL of folded text where ß is as ss, if what is wanted has either; else what is stored is searched as it is."""
-    return f"replace({folded}, 'ß', 'ss')" if "ss" in wanted.casefold() else folded
+    """SQL of folded text where ß is as ss, as in ``_ASKED``, if what is wanted may meet either; else as it is."""
+    plain = wanted.casefold()
+    if "ss" in plain or plain.startswith("s") or plain.endswith("s"):  # half of one: “Stras” on the way to “Strasse”
+        return f"CASE WHEN contains({folded}, 'ß') THEN replace({folded}, 'ß', 'ss') ELSE {folded} END"
+    return folded
 
 
 def _text(field: Field, comparison: Comparison, value: str) -> Condition:
     def folded(column: str) -> str:
         return _alike(f"strip_accents(lower({column}))", value)
 
-    column, asked = folded(_COLUMNS[field]), _alike(_ASKED, value)
+    column = folded(_COLUMNS[field])
     if field is Field.FOLDER:
         value = value.replace("\\", "/").rstrip("/") or "/"
     if comparison is Comparison.EQUAL:
         if field is Field.ARTIST:
-            either = f"({folded('i.artist')} = {asked} OR {folded('i.album_artist')} = {asked})"
+            either = f"({folded('i.artist')} = {_ASKED} OR {folded('i.album_artist')} = {_ASKED})"
             return Condition(either, (value, value))
         if field is Field.FOLDER:
             column = f"rtrim({column}, '/')"
-        return Condition(f"({column} = {asked})", (value,))
-    return Condition(f"contains({column}, {asked})", (value,))
+        return Condition(f"({column} = {_ASKED})", (value,))
+    return Condition(f"contains({column}, {_ASKED})", (value,))
 
 
 def _word(field: Field, value: str) -> Condition:
     wanted = query_values.word(field, value)
     if field is Field.TAG:
-        same = f"{_alike('folded', wanted)} = {_alike(_ASKED, wanted)}"
+        same = f"{_alike('folded', wanted)} = {_ASKED}"
         return Condition(f"i.id IN (SELECT item_id FROM tag WHERE {same})", (wanted,))
     return Condition(f"({_COLUMNS[field]} = ?)", (wanted,))
 
