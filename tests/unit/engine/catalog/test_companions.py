@@ -90,6 +90,15 @@ def test_another_photo_that_got_the_name_of_a_raw_is_no_pair_with_it(catalog, pu
     assert catalog.rows([made])[0].rating == 0
 
 
+def rated_pair(catalog, put):
+    """A RAW and its photo, of which three stars and Rome are said."""
+    raw, made = put({"IMG_1.cr2": photo("r"), "IMG_1.jpg": photo("j")})
+    catalog.pair_companions(RAWS)
+    catalog.log.rate([made], 3)
+    catalog.log.tag([made], ["Rome"], [])
+    return raw, made
+
+
 def gone_and_back(catalog, made, state):
     catalog.set_states([made], state)
     catalog.pair_companions(RAWS)
@@ -97,10 +106,7 @@ def gone_and_back(catalog, made, state):
 
 def test_what_was_taken_over_is_replaced_by_what_is_said_later(catalog, put):
     """The photo is deleted, brought back, rated otherwise and deleted again."""
-    raw, made = put({"IMG_1.cr2": photo("r"), "IMG_1.jpg": photo("j")})
-    catalog.pair_companions(RAWS)
-    catalog.log.rate([made], 3)
-    catalog.log.tag([made], ["Rome"], [])
+    raw, made = rated_pair(catalog, put)
     gone_and_back(catalog, made, State.MISSING)
     gone_and_back(catalog, made, State.PRESENT)
     catalog.log.rate([made], 5)
@@ -114,10 +120,7 @@ def test_what_was_taken_over_is_replaced_by_what_is_said_later(catalog, put):
 
 
 def test_what_was_said_of_the_raw_itself_stays(catalog, put):
-    raw, made = put({"IMG_1.cr2": photo("r"), "IMG_1.jpg": photo("j")})
-    catalog.pair_companions(RAWS)
-    catalog.log.rate([made], 3)
-    catalog.log.tag([made], ["Rome"], [])
+    raw, made = rated_pair(catalog, put)
     gone_and_back(catalog, made, State.MISSING)
     catalog.log.rate([raw], 1)
     catalog.log.tag([raw], ["Dust"], [])
