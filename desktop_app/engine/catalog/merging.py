@@ -223,7 +223,7 @@ def _make_playlists(database: Database, edit: int, names: Sequence[str]) -> tupl
     return made, renamed
 
 
-def _add_vectors(database: Database, file: CollectionFile, space: str, shape: SpaceShape) -> list[str]:
+def _add_vectors(database: Database, file: CollectionFile, space: str, shape: SpaceShape) -> set[str]:
     """The vectors of matched items that have none in this version of the space; returns the payload hashes."""
     present = database.row("SELECT dtype, dim FROM space WHERE name = ? AND version = ?", [space, shape.version])
     if present is not None and present != (shape.dtype, shape.dim):
@@ -235,14 +235,13 @@ def _add_vectors(database: Database, file: CollectionFile, space: str, shape: Sp
             "WHERE i.payload_hash = s.payload_hash"
         )
     }
-    added: list[str] = []
+    wanted -= vectors.payloads_with_vectors(database, {space: shape.version}, wanted)
+    added: set[str] = set()
     for hashes, rows in file.vectors(space, wanted):
-        chosen = dict(zip(hashes, rows, strict=True))
-        known = vectors.payloads_with_vectors(database, {space: shape.version}, chosen)
-        fresh = {each: vector_of(row, shape) for each, row in chosen.items() if each not in known}
+        fresh = {each: vector_of(row, shape) for each, row in zip(hashes, rows, strict=True) if each not in added}
         if fresh:
             vectors.put_vectors(database, space, shape.version, list(fresh), list(fresh.values()))
-            added += fresh
+            added |= fresh.keys()
     return added
 
 
