@@ -137,7 +137,7 @@ def _parquet_rows(
     """``payloads``: of these only, since making Python's numbers of vectors is what takes the time."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # else all that is asked for is read at once: gigabytes
         wanted = [name for name in names if name in file.schema_arrow.names]
         for batch in file.iter_batches(ROWS, columns=wanted):
             if payloads is None:

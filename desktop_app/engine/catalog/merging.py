@@ -227,15 +227,18 @@ def _add_vectors(database: Database, file: CollectionFile, space: str, shape: Sp
     """The vectors of matched items that have none in this version of the space; returns the payload hashes."""
     present = database.row("SELECT dtype, dim FROM space WHERE name = ? AND version = ?", [space, shape.version])
     if present is not None and present != (shape.dtype, shape.dim):
-        return []  # of another program's making, or damaged: what is there is worth more
+        return set()  # of another program's making, or damaged: what is there is worth more
+    lacking = ""
+    if present is not None:
+        table = vectors.table_name(space, shape.version)
+        lacking = f"AND NOT EXISTS (SELECT 1 FROM {table} v WHERE v.payload_id = i.payload_id)"
     wanted = {
         str(each)
         for (each,) in database.rows(
             "SELECT DISTINCT i.payload_hash FROM matched m JOIN item i ON i.id = m.id JOIN said s USING (pos) "
-            "WHERE i.payload_hash = s.payload_hash"
+            f"WHERE i.payload_hash = s.payload_hash {lacking}"
         )
     }
-    wanted -= vectors.payloads_with_vectors(database, {space: shape.version}, wanted)
     added: set[str] = set()
     for hashes, rows in file.vectors(space, wanted):
         fresh = {each: vector_of(row, shape) for each, row in zip(hashes, rows, strict=True) if each not in added}

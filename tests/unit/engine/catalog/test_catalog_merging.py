@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from desktop_app.domain.collection import Merged
 from desktop_app.domain.kinds import State
 from desktop_app.engine.catalog import Catalog
+from desktop_app.engine.catalog.collection_files import CollectionFile
 from desktop_app.engine.catalog.items import ItemWrite
 from desktop_app.engine.catalog.merging import read_collection
 from desktop_app.engine.collection import resembling
@@ -90,6 +91,29 @@ def test_everything_said_comes_back(collection: dict[str, dict[object, object]],
             if result.change:
                 two.log.undo(two.log.last())
                 assert said(two) == {"rated": {}, "tags": {}, "playlists": {}}
+
+
+def test_only_vectors_that_are_lacking_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of a million photos take minutes."""
+    asked, read = list[set[str]](), CollectionFile.vectors
+
+    def reading(self: CollectionFile, space: str, wanted: set[str]) -> Iterator[tuple[list[str], list[list[float]]]]:
+        asked.append(wanted)
+        return read(self, space, wanted)
+
+    monkeypatch.setattr(CollectionFile, "vectors", reading)
+    every = np.eye(6, dtype=np.float32)
+    with opened(tmp_path, "one") as one:
+        _items(one, tmp_path)
+        one.put_vectors("look", 1, [f"p:c{n}" for n in range(6)], every)
+        one.export(tmp_path / "all.parquet", SPACES)
+    with opened(tmp_path, "two") as two:
+        _items(two, tmp_path)
+        two.put_vectors("look", 1, ["p:c1", "p:c2", "p:c3", "p:c4"], every[1:5])
+        assert merged(two, tmp_path / "all.parquet").vectors == 2
+        assert merged(two, tmp_path / "all.parquet").vectors == 0
+        assert asked == [{"p:c0", "p:c5"}, set()]
+        assert np.array_equal(two.vectors("look", 1, [f"p:c{n}" for n in range(6)])[1], every)
 
 
 @pytest.fixture
