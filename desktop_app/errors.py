@@ -85,6 +85,10 @@ class StorageFullError(KnownError):
     exit_code = 4
 
 
+class MemoryFullError(StorageFullError):
+    """The catalogue may not use as much memory as that takes; nobody's data is at fault."""
+
+
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows has no quotas of this kind
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENAMETOOLONG)
 

@@ -21,6 +21,7 @@ from desktop_app.errors import (
     KnownError,
     LibraryLockedError,
     LibraryUnavailableError,
+    MemoryFullError,
     StorageFullError,
     UnreadableFileError,
     refused_by_system,
@@ -123,6 +124,8 @@ def _making_room(profile: Profile, what: str) -> Generator[None]:
     """The system's refusals in sentences; ``what`` there is no room for."""
     try:
         yield
+    except MemoryFullError:
+        raise
     except (StorageFullError, OSError) as error:
         refused = refused_by_system(error) if isinstance(error, OSError) else error
         if isinstance(refused, StorageFullError):

@@ -7,7 +7,7 @@ from typing import Final
 from desktop_app.engine.catalog import counters
 from desktop_app.engine.catalog.connection import Database
 from desktop_app.engine.catalog.vectors import stored_spaces, table_name
-from desktop_app.errors import KnownError, LibraryClosedError
+from desktop_app.errors import KnownError, LibraryClosedError, StorageFullError
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,14 @@ def _check_vectors(database: Database, name: str, space: str, version: int, coun
 
 
 def readable(database: Database) -> str | None:
-    """None if every value of every table can be read, else the sentence of why not. Raises LibraryClosedError."""
+    """None if every value of every table can be read, else the sentence of why not.
+
+    Raises LibraryClosedError, StorageFullError.
+    """
     try:
         for (table,) in database.rows("SELECT table_name FROM duckdb_tables() ORDER BY table_name"):
             database.run(f'SELECT bit_xor(hash(COLUMNS(*))) FROM "{table}"')  # counting would read no values
-    except LibraryClosedError:
+    except (LibraryClosedError, StorageFullError):
         raise
     except KnownError as error:
         return str(error)

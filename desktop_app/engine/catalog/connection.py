@@ -23,6 +23,7 @@ from desktop_app.errors import (
     LibraryDamagedError,
     LibraryLockedError,
     LibraryUnavailableError,
+    MemoryFullError,
     StorageFullError,
     is_full,
 )
@@ -73,6 +74,10 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
     full = StorageFullError(f"The disk of the library is full ({path.parent}). Make room; nothing saved is lost.")
     if any(sign in text for sign in _FULL) or is_full(error):
         return full
+    if isinstance(error, duckdb.OutOfMemoryException):  # also while a log is replayed that is whole
+        return MemoryFullError(
+            f"That is too much at once for the library in {path.parent}. Do it in smaller parts; nothing was changed."
+        )
     if any(sign in text for sign in _LOCKED):
         return LibraryLockedError(f"Akin is already open: another program is using the library in {path.parent}.")
     if any(sign in text for sign in _FAULTY):
@@ -82,10 +87,6 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
                 in_log=True,
             )
         return LibraryDamagedError(f"The library is damaged: {path} can't be read. It was left as it is.")
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return LibraryUnavailableError(
-            f"That is too much at once for the library in {path.parent}. Do it in smaller parts; nothing was changed."
-        )
     if any(sign in text for sign in _PREVENTED):
         return LibraryUnavailableError(f"The library in {path.parent} can't be written: permission denied.")
     if isinstance(error, _WRITING) and _has_no_room(path.parent):  # Windows says it in the user's language
@@ -129,6 +130,7 @@ class Database:
         self._local = threading.local()
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._depth = 0
+        self._begun = False
         self._bump = False
         self.on_stopped: Callable[[], object] = lambda: None
         """Called, by whatever thread meets it, after a fault that DuckDB goes on from only when opened again."""
@@ -335,8 +337,10 @@ class Database:
                 yield
             except BaseException:
                 if outermost:
-                    self._roll_back()
-                    self._end()
+                    try:
+                        self._roll_back()
+                    finally:  # a second Ctrl+C interrupts that
+                        self._end()
                 else:
                     self._depth -= 1
                 raise
@@ -346,8 +350,11 @@ class Database:
             self._commit()
 
     def _begin(self) -> None:
+        if self._begun:  # left open, since its rollback was interrupted
+            self._roll_back()
         try:
             self._allow_memory(self._memory.writing)
+            self._begun = True
             self._writer().begin()
         except duckdb.Error as error:
             raise self._translated(error) from error
@@ -360,6 +367,7 @@ class Database:
     def _roll_back(self) -> None:
         with suppress(duckdb.Error, LibraryClosedError):
             self._writer().rollback()
+        self._begun = False
 
     def _end(self) -> None:
         """After a commit or rollback."""
@@ -376,6 +384,7 @@ class Database:
             if self._bump:
                 self._writer().execute("UPDATE counter SET value = value + 1 WHERE name = 'sequence'")
             self._writer().commit()
+            self._begun = False
         except (duckdb.Error, OSError) as error:
             self._roll_back()
             raise self._translated(error) from error

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from desktop_app.engine.catalog.connection import Database, Memory
-from desktop_app.errors import LibraryUnavailableError
+from desktop_app.engine.catalog import checks
+from desktop_app.engine.catalog.connection import Database, Memory, translated
+from desktop_app.errors import MemoryFullError
 
 MB = 1_000_000
 LITTLE, MUCH = "32MB", "400MB"
@@ -48,7 +50,7 @@ def test_a_write_may_use_more_and_gives_it_back(opened: Callable[[Memory], Datab
 
 def test_what_needs_more_still_changes_nothing_and_says_so(opened: Callable[[Memory], Database]) -> None:
     database = opened(Memory(LITTLE, LITTLE))
-    with pytest.raises(LibraryUnavailableError, match=r"Do it in smaller parts; nothing was changed\.$"):
+    with pytest.raises(MemoryFullError, match=r"Do it in smaller parts; nothing was changed\.$"):
         write_much(database)
     assert database.value("SELECT count(*) FROM duckdb_tables()") == 0
     with database.writing():
@@ -69,3 +71,54 @@ def test_a_write_that_is_taken_back_gives_it_back(opened: Callable[[Memory], Dat
         stopped()
     assert database.value("SELECT current_setting('memory_limit')") == before
     assert used(database) <= 32 * MB
+
+
+def test_a_log_that_takes_more_to_read_is_not_called_damaged(tmp_path: Path) -> None:
+    """Who keeps what was written before the damaged place would throw good changes away."""
+    error = duckdb.OutOfMemoryException(
+        'Out of Memory Error: Failure while replaying WAL file "x.wal": failed to pin block of size 256.0 KiB'
+    )
+    assert type(translated(error, tmp_path / "catalog")) is MemoryFullError
+
+
+def test_a_catalogue_that_takes_more_to_read_is_not_called_damaged(
+    opened: Callable[[Memory], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = opened(Memory())
+
+    def run(_sql: str) -> None:
+        raise translated(duckdb.OutOfMemoryException("could not allocate block"), database.path)
+
+    with database.writing():
+        database.run("CREATE TABLE word (text VARCHAR)")
+    monkeypatch.setattr(database, "run", run)
+    with pytest.raises(MemoryFullError):
+        checks.readable(database)
+
+
+def test_a_write_whose_end_is_interrupted_too_is_over(
+    opened: Callable[[Memory], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a second Ctrl+C: else all that is written after it would never be committed."""
+    database = opened(Memory())
+    with database.writing():
+        database.run("CREATE TABLE word (text VARCHAR)")
+
+    def interrupted(*_words: object) -> None:
+        raise KeyboardInterrupt
+
+    def stopped() -> None:
+        with database.writing():
+            database.run("INSERT INTO word VALUES ('taken back')")
+            patched.setattr(database, "_roll_back", interrupted)
+            raise ValueError
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        stopped()
+    with database.writing():
+        database.run("INSERT INTO word VALUES ('kept')")
+    database.close()
+    again = Database(database.path)
+    kept = again.rows("SELECT text FROM word")
+    again.close()
+    assert kept == [("kept",)]
