@@ -38,7 +38,7 @@ def find(sizes: Sizes) -> Iterator[Figure]:
     size = f"{sizes.items:,} items"
     with Catalog.open(profile.catalog_path):
         pass  # brought to today's schema
-    limits: dict[str, str | bool | int | float | list[str]] = {"memory_limit": Memory().reading, "threads": 2}
+    limits: dict[str, str | bool | int | float | list[str]] = {"memory_limit": Memory().most, "threads": 2}
     with duckdb.connect(profile.catalog_path, read_only=True, config=limits) as alone:
         bare = [duckdb_alone(alone) for _ in range(sizes.rounds + 1)]
     with Catalog.open(profile.catalog_path) as catalog:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -62,6 +63,7 @@ _PREVENTED: Final = ("permission denied", "access is denied", "read-only file sy
 _INVALIDATED: Final = "database has been invalidated"
 _WRITING: Final = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException, OSError)
 _THREADS: Final = 2
+_REST: Final = 0.25  # seconds at least from one look at what DuckDB keeps to the next; a look takes as many ms
 _NO_ROOM: Final = 1024 * 1024  # bytes; DuckDB takes them in blocks of 256 KiB
 
 _open_files: set[Path] = set()  # DuckDB would let one process open a file twice and share it
@@ -76,7 +78,8 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
         return full
     if isinstance(error, duckdb.OutOfMemoryException):  # also while a log is replayed that is whole
         return MemoryFullError(
-            f"That is too much at once for the library in {path.parent}. Do it in smaller parts; nothing was changed."
+            f"That is too much at once for the library in {path.parent}. Do it in smaller parts, or when nothing else "
+            "is under way; nothing was changed."
         )
     if any(sign in text for sign in _LOCKED):
         return LibraryLockedError(f"Akin is already open: another program is using the library in {path.parent}.")
@@ -105,11 +108,12 @@ def _has_no_room(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What DuckDB may use, in its own words. It keeps all blocks it has read until it comes to the limit; a query that
-    needs more works with files. Not so every write: to bring back a million items in one transaction takes 512 MB."""
+    """What DuckDB may use, in its own words, and what it keeps of it at rest: else all blocks that it has read, until
+    it comes to the limit. Some things need much at once, since not all can go on in files: to bring back a million
+    items in one transaction takes 512 MB, several readers of vectors beside each other more than 256."""
 
-    reading: str = "256MB"
-    writing: str = "1GB"
+    most: str = "768MB"
+    kept: str = "256MB"
 
 
 class Database:
@@ -119,7 +123,7 @@ class Database:
         self.path: Final = path
         self._memory: Final = memory
         self._config: Final[dict[str, str | bool | int | float | list[str]]] = {
-            "memory_limit": memory.reading,
+            "memory_limit": memory.most,
             "threads": _THREADS,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
@@ -131,6 +135,7 @@ class Database:
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._depth = 0
         self._begun = False
+        self._given_back = 0.0  # when, on the monotonic clock
         self._bump = False
         self.on_stopped: Callable[[], object] = lambda: None
         """Called, by whatever thread meets it, after a fault that DuckDB goes on from only when opened again."""
@@ -232,6 +237,24 @@ class Database:
             if self._statements.ending:  # it was interrupted
                 raise LibraryClosedError from error
             raise self._translated(error) from error
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        """Let go of what DuckDB keeps beyond its share, where nothing is under way that may need it."""
+        now = time.monotonic()
+        if self._depth or self._statements.running or now < self._given_back + _REST:
+            return
+        if not self._lock.acquire(blocking=False):  # somebody writes
+            return
+        try:
+            if self._depth == 0 and self._connection is not None:
+                self._given_back = now
+                for size in (self._memory.kept, self._memory.most):
+                    with suppress(duckdb.Error):  # somebody has begun to read with more: then after that
+                        self._connection.execute(f"SET memory_limit = '{size}'")
+        finally:
+            self._lock.release()
 
     # -- reading and, inside ``writing``, changing -------------------------------------------------------------
 
@@ -353,7 +376,6 @@ class Database:
         if self._begun:  # left open, since its rollback was interrupted
             self._roll_back()
         try:
-            self._allow_memory(self._memory.writing)
             self._begun = True
             self._writer().begin()
         except duckdb.Error as error:
@@ -373,11 +395,7 @@ class Database:
         """After a commit or rollback."""
         self._depth = 0
         self._local.writes = False
-        with suppress(duckdb.Error, LibraryClosedError):  # somebody reads with more: then after the next write
-            self._allow_memory(self._memory.reading)
-
-    def _allow_memory(self, size: str) -> None:
-        self._writer().execute(f"SET memory_limit = '{size}'")
+        self._give_back()
 
     def _commit(self) -> None:
         try:

@@ -35,6 +35,11 @@ class Statements:
         """Whether what fails now may have failed because the file is being closed."""
         return self._ending
 
+    @property
+    def running(self) -> bool:
+        """Whether any is under way."""
+        return bool(self._running)
+
     def check(self) -> None:
         """Raises LibraryClosedError where the file is being closed."""
         if self._ending:
