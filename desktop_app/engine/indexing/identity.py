@@ -13,7 +13,7 @@ from desktop_app.engine.catalog.places import ItemMove, ItemTouch, KnownItem
 from desktop_app.engine.descriptors.spaces import SPACES
 from desktop_app.engine.indexing.moves import Evidence, Fate, Place, Verdict, judge, real_payload
 from desktop_app.engine.indexing.plan import Found
-from desktop_app.engine.indexing.recent_changes import RecentChanges
+from desktop_app.engine.indexing.recent_changes import RecentChanges, Replaced
 from desktop_app.engine.indexing.resemblance import ALIKE, UNLIKE, may_be_edits, resemblances
 from desktop_app.engine.indexing.whereabouts import Whereabouts
 from desktop_app.engine.media.sidecars import only_sidecar_differs, sidecar_of
@@ -82,10 +82,15 @@ class Identity:
             return set(ids).difference(self._catalog.plain_items(sorted(ids)).tolist())
 
         evidence = Evidence(
-            is_lost, lambda item: item.id in recent or self._where.was_there(item), said, self._lately(suspects)
+            is_lost,
+            lambda item: item.id in recent or self._where.was_there(item),
+            said,
+            self._lately(suspects),
+            returning.keys(),
         )
         candidates = self.candidates(suspects)
-        verdicts = judge(suspects, [*candidates, *(each.claimed for each in returning.values())], evidence)
+        staying = [item for item in candidates if item.id not in returning]
+        verdicts = judge(suspects, [*staying, *(each.claimed for each in returning.values())], evidence)
         self._see_to_places(suspects, verdicts, returning)
         self._pass_over(verdicts, returning)
         self._part_from_copies(verdicts, candidates)
@@ -199,9 +204,7 @@ class Identity:
         return {
             item.id: _Returning(each.item, item, True)
             for each in replaced
-            if (item := now.get(each.item.id)) is not None
-            and (item.root_id, item.relpath, item.content_hash)
-            == (each.item.root_id, each.item.relpath, each.content_hash)
+            if (item := now.get(each.item.id)) is not None and _is_since(item, each)
         }
 
     def _came_before(self, moment: float, item: KnownItem, suspects: Sequence[tuple[Found, FileReading]]) -> bool:
@@ -329,6 +332,17 @@ class Identity:
 
 def _place(found: Found) -> Place:
     return found.root_id, found.file.relpath
+
+
+def _is_since(item: KnownItem, edit: Replaced) -> bool:
+    """Whether an item is still what became of it then, perhaps edited once more; not where its content came back."""
+    if edit.until is None:
+        return item.content_hash != edit.item.content_hash
+    return _place_of(item) == _place_of(edit.item) and item.content_hash == edit.content_hash
+
+
+def _place_of(item: KnownItem) -> Place:
+    return item.root_id, item.relpath
 
 
 def _has_content_of(reading: FileReading, item: KnownItem) -> bool:

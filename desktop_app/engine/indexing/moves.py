@@ -51,13 +51,15 @@ class Evidence:
     """What is known of items beside their bytes.
 
     ``is_lost``: its own file is gone or is now another; ``is_fresh``: and that since this run or the one before;
-    ``said``: those of which people said something; ``lately``: the item that a place had a moment ago.
+    ``said``: those of which people said something; ``lately``: the item that a place had a moment ago; ``returning``:
+    items that are rather where their old content is than where they lie now.
     """
 
     is_lost: Callable[[KnownItem], bool]
     is_fresh: Callable[[KnownItem], bool]
     said: Callable[[Collection[ItemId]], Collection[ItemId]]
     lately: Mapping[Place, KnownItem]
+    returning: Collection[ItemId] = ()
 
 
 def judge(
@@ -65,22 +67,21 @@ def judge(
 ) -> list[Verdict]:
     """Give each file to an item, at most one file to each; the verdicts come in the files' order.
 
-    ``candidates`` are items with the content or payload of any of the files. What was only tagged anew where it lies
-    stays what it is; then exact content goes first, then payload; of several, ``_Claims`` says which.
+    ``candidates`` are items with the content or payload of any of the files, each once. What was only tagged anew where
+    it lies stays what it is; then exact content goes first, then payload; of several, ``_Claims`` says which.
     """
     claims = _Claims(suspects, evidence)
-    for at, (found, reading) in enumerate(suspects):
-        own = found.item
-        if own is not None and reading.content_hash is not None and own.content_hash == reading.content_hash:
-            claims.give(at, Fate.TOUCHED, own)
+    claims.keep_touched(evidence.returning)
     # An item at a place that changed is lost, too, until it turns out that its content was edited there.
     displaced = {found.item.id for found, _ in suspects if found.item is not None}
     lost = [
         item for item in candidates if item.id not in claims.taken and (item.id in displaced or evidence.is_lost(item))
     ]
-    claims.keep_retagged(lost)
+    claims.keep_retagged(lost, evidence.returning)
     claims.hand_out(lost, exact=True)
     claims.hand_out(lost, exact=False)
+    claims.keep_touched()
+    claims.keep_retagged(lost)
     for at, (found, _reading) in enumerate(suspects):
         if at in claims.fates:
             continue
@@ -107,14 +108,23 @@ class _Claims:
         if item is not None:
             self.taken.add(item.id)
 
-    def keep_retagged(self, lost: Sequence[KnownItem]) -> None:
+    def keep_touched(self, but: Collection[ItemId] = ()) -> None:
+        """The same bytes at an item's own place are that item."""
+        for at, (found, reading) in enumerate(self._suspects):
+            own = found.item
+            if at in self.fates or own is None or own.id in self.taken or own.id in but:
+                continue
+            if reading.content_hash is not None and own.content_hash == reading.content_hash:
+                self.give(at, Fate.TOUCHED, own)
+
+    def keep_retagged(self, lost: Sequence[KnownItem], but: Collection[ItemId] = ()) -> None:
         """The same pixels or samples at an item's own place are that item, though a copy was made before it was tagged
         anew: only if they have the very bytes of another lost item, as two versions that changed places, that decides.
         """
         theirs = {item.content_hash for item in lost}
         for at, (found, reading) in enumerate(self._suspects):
             own, payload = found.item, real_payload(reading.payload_hash)
-            if at in self.fates or own is None or payload is None or own.id in self.taken:
+            if at in self.fates or own is None or payload is None or own.id in self.taken or own.id in but:
                 continue
             if own.payload_hash == payload and reading.content_hash not in theirs:
                 self.give(at, Fate.RETAGGED, own)

@@ -252,11 +252,11 @@ class Indexer:
         yield from session.read(tasks + session.direct(leaders), later=len(twins))
         yield from session.settle(twins)
         yield from session.read(session.to_read)
-        for _round in range(ROUNDS):
+        for number in range(1, ROUNDS + 1):
             again = session.look_again()
             if not again or session.control.cancelled:
                 break
-            yield from session.settle(again)
+            yield from session.settle(again, waits=number < ROUNDS)
             yield from session.read(session.to_read)
         session.lost.mark()
 

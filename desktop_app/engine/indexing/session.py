@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.domain.ids import RootId
+from desktop_app.domain.ids import ItemId, RootId
 from desktop_app.domain.items import Root
 from desktop_app.domain.kinds import State
 from desktop_app.domain.progress import Phase, Progress
@@ -45,6 +45,9 @@ TOGETHER = 20_000
 
 AT_ONCE = 250
 """Of these in one step."""
+
+FEW = 200
+"""So many files that may have moved while others were read are looked at once more, in one step."""
 
 COUNTED_AS = {
     Fate.TOUCHED: "updated",
@@ -83,8 +86,11 @@ class Session:
 
     # identity
 
-    def settle(self, found: Sequence[Found]) -> Iterator[Progress]:
-        """Hash these files, give them to items, write what moved; what is still to be read is in ``to_read``."""
+    def settle(self, found: Sequence[Found], *, waits: bool = True) -> Iterator[Progress]:
+        """Hash these files, give them to items, write what moved; what is still to be read is in ``to_read``.
+
+        ``waits``: files that have what lay where there is no quiet yet are looked at again together with that.
+        """
         self.to_read = []
         self._notice_roots()
         suspects: list[tuple[Found, FileReading]] = []
@@ -99,10 +105,52 @@ class Session:
                 else:
                     self._note_failure(task, outcome)
             yield self._progress()
+        if waits:
+            suspects = self._without_hasty(suspects)
         yield from self._resolve_doubts(suspects)
         if not self.control.cancelled:
             self._notice_roots()
             self._carry_out(self._identity.judged([each for each in suspects if each[0].root_id not in self._left]))
+
+    def _without_hasty(self, suspects: Sequence[tuple[Found, FileReading]]) -> list[tuple[Found, FileReading]]:
+        """What moves while it is read is seen twice, and what it replaces is not seen at all: both are looked at again.
+
+        Else a photo that changes places with another right now would lose what was said of it to whatever came there.
+        """
+        seen = Counter(reading.content_hash for _, reading in suspects)
+        doubtful = [
+            found
+            for found, reading in suspects
+            if (self.unquiet or seen[reading.content_hash] > 1)
+            and reading.content_hash != (found.item and found.item.content_hash)
+        ]
+        gone = {id(found) for found in doubtful} if len(doubtful) <= FEW else set[int]()
+        steady = list[tuple[Found, FileReading]]()
+        for found, reading in suspects:
+            if id(found) in gone and not self._is_as_read(found, reading):
+                self._note_unquiet(found)
+            else:
+                steady.append((found, reading))
+        left = -1
+        while left != len(self.unquiet):  # who waits may itself lie where another was
+            left = len(self.unquiet)
+            contents = {found.item.content_hash for found in self.unquiet if found.item is not None} - {None}
+            for found, reading in steady:
+                if reading.content_hash in contents:
+                    self._note_unquiet(found)
+            steady = [each for each in steady if each[1].content_hash not in contents]
+        return steady
+
+    def _is_as_read(self, found: Found, reading: FileReading) -> bool:
+        now = self.look_at(found.root_id, found.file.relpath)
+        return now is not None and (now.size, now.mtime_ns) == (reading.size, reading.mtime_ns)
+
+    def _note_unquiet(self, found: Found, item_id: ItemId | None = None) -> None:
+        """Its file is written to, or moved: it is looked at again when the others are done."""
+        self.unquiet.append(found)
+        item_id = item_id or (found.item.id if found.item else None)
+        if item_id is not None:
+            self.lost.note_unread(item_id)
 
     def _resolve_doubts(self, suspects: Sequence[tuple[Found, FileReading]]) -> Iterator[Progress]:
         """Has workers read what lies now where items of the same content were: it may be large, and far away."""
@@ -235,6 +283,10 @@ class Session:
         if not isinstance(outcome, FileReading):
             self._note_failure(task, outcome)
             return
+        known = task.job.known
+        if known is not None and outcome.content_hash not in (None, known.content):
+            self._note_unquiet(task.found, task.item_id)  # it is not what it was when it was given to an item
+            return
         self.pace.problems += outcome.problem is not None
         if outcome.problem is not None and outcome.content_hash is None and outcome.size and task.problem is None:
             outcome = replace(outcome, mtime_ns=SHUT)
@@ -345,9 +397,7 @@ class Session:
                 self.where.lost.add(item_id)
             return
         if isinstance(error, FileChangedError):
-            self.unquiet.append(task.found)
-            if item_id is not None:
-                self.lost.note_unread(item_id)
+            self._note_unquiet(task.found, item_id)
             return
         file = task.found.file
         reading = FileReading(
@@ -359,6 +409,7 @@ class Session:
 
     def look_again(self) -> list[Found]:
         """The files that changed while they were read, or whose items lie elsewhere after all, as they are now."""
+        self.where.is_late = True
         again: list[Found] = []
         for found in self.unquiet:
             file = self.look_at(found.root_id, found.file.relpath)

@@ -40,6 +40,9 @@ class Whereabouts:
     renamed: set[RootId] = field(default_factory=set[RootId])  # roots that are gone, since they have another name now
     contents: dict[ItemId, str | None] = field(default_factory=dict[ItemId, str | None])
     exchanged: set[Looks] = field(default_factory=set[Looks])  # of files that may have changed places
+    is_late: bool = (
+        False  # what was there when the run looked may have gone since: of each that matters it is asked anew
+    )
     _emptied: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
     _reachable: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
 
@@ -88,9 +91,9 @@ class Whereabouts:
 
     def is_as_known(self, item: KnownItem) -> bool:
         """Whether the file of an item that is said to be there is, by its size and time; those that the run looked at
-        are."""
+        just now are."""
         covered = self.covered.get(item.root_id)
-        if covered is not None and covered(item.relpath):
+        if covered is not None and covered(item.relpath) and not self.is_late:
             return True
         root = self.roots.get(item.root_id)
         file = None if root is None else look_at(root.path, item.relpath)
@@ -102,7 +105,7 @@ class Whereabouts:
 
     def _looks_lost(self, item: KnownItem) -> bool | None:
         covered = self.covered.get(item.root_id)
-        if covered is not None and covered(item.relpath):
+        if covered is not None and covered(item.relpath) and (item.id in self.lost or not self.is_late):
             return item.id in self.lost
         if item.root_id in self.renamed or self.is_emptied(item.root_id):
             return True

@@ -107,9 +107,13 @@ def test_a_copy_does_not_take_the_item_of_a_folder_that_may_not_be_entered(
     assert library.id_of(one) == first != library.id_of(copy)
 
 
+@pytest.mark.parametrize("again", [False, True])
 @pytest.mark.parametrize("edited_later", [False, True])
-def test_two_files_that_changed_places_one_of_which_was_edited(library: IndexedLibrary, edited_later: bool) -> None:
-    """The look that comes first sees an edit; where the content turns up, its item is. What was edited is new."""
+def test_two_files_that_changed_places_one_of_which_was_edited(
+    library: IndexedLibrary, edited_later: bool, again: bool
+) -> None:
+    """The look that comes first sees an edit; where the content turns up, its item is, also if the edited file is
+    looked at ``again`` beside it: of what happens in one moment the system tells in parts. What was edited is new."""
     one = write(library.root / "a" / "1.jpg", "red")
     two = write(library.root / "b" / "1.jpg", "green")
     library.index()
@@ -121,7 +125,7 @@ def test_two_files_that_changed_places_one_of_which_was_edited(library: IndexedL
     assert library.id_of(one) == first
     if edited_later:
         library.changed(library.root / "elsewhere.jpg")
-    report = library.changed(two)
+    report = library.changed(*((one, two) if again else (two,)))
     assert library.id_of(two) == first
     assert (report.added, report.moved, report.missing) == (1, 1, 1)
     rows = library.catalog.rows([library.id_of(one), first])

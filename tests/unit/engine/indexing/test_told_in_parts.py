@@ -1,0 +1,188 @@
+"""What happens in one moment is told in parts, late, twice, or while a run looks: stars stay with their photos."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fixtures.indexed_library import IndexedLibrary
+from fixtures.plain_files import read_plain, write
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from desktop_app.domain.reading import FileJob, FileReading
+from desktop_app.engine.workers.outcomes import FileChangedError
+
+PLACES = ("first/a.jpg", "first/b.jpg", "second/a.jpg", "second/b.jpg")
+STARS = {"red": 5, "as green": 3, "plain": 0}
+"""Of the contents that lie there at the beginning; what people said of them."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A file goes where another may be, which is gone then."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Two files change places, by way of a third name that is no photo's."""
+
+    one: str
+    two: str
+
+
+@dataclass(frozen=True)
+class Save:
+    """Another content is saved at a place, in one step."""
+
+    place: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """A run over what is told by now of these folders, during which the next ``meanwhile`` steps happen, before its
+    read number ``at``, or ``torn``: while that goes on; ``again``: what was told is told once more, later."""
+
+    folders: frozenset[str]
+    again: bool = False
+    at: int = 0
+    meanwhile: int = 0
+    torn: bool = False
+
+
+Step = Move | Swap | Save | Look
+
+PLACE = st.sampled_from(PLACES)
+FOLDERS = st.sampled_from([frozenset({"first"}), frozenset({"second"}), frozenset({"first", "second"})])
+STEPS = st.lists(
+    st.one_of(
+        st.builds(Move, PLACE, PLACE),
+        st.builds(Swap, PLACE, PLACE),
+        st.builds(Save, PLACE),
+        st.builds(Look, FOLDERS, st.booleans(), st.integers(0, 4), st.integers(0, 2), st.booleans()),
+    ),
+    min_size=2,
+    max_size=8,
+)
+
+
+class Folders:
+    """Two watched roots with three photos, and what is still to be told of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.library = IndexedLibrary(folder, ("first", "second"))
+        for content, place in zip(STARS, PLACES, strict=False):
+            write(folder / place, content)
+        for root in ("first", "second"):
+            write(folder / root / "rest.jpg", f"rest of {root}")
+        self.library.index()
+        for stars, place in zip(STARS.values(), PLACES, strict=False):
+            if stars:
+                self.library.rate(folder / place, stars)
+        self._told: set[str] = set()
+        self._saved = 0
+
+    def go(self, steps: Sequence[Step]) -> None:
+        """One after the other; at last the rest is told."""
+        left = iter(steps)
+        for step in left:
+            self._do(step, left)
+        for folders in ({"first"}, {"second"}, {"first", "second"}):
+            self._do(Look(frozenset(folders), again=True), left)
+
+    def _do(self, step: Step, left: Iterator[Step]) -> None:
+        if isinstance(step, Look):
+            self._look(step, left)
+        elif isinstance(step, Save):
+            self._saved += 1
+            write(self.folder / "saved", f"{step.place}, number {self._saved}").replace(self.folder / step.place)
+            self._told.add(step.place)
+        else:
+            one, two = (step.source, step.target) if isinstance(step, Move) else (step.one, step.two)
+            if one == two or not (self.folder / one).exists():
+                return
+            if isinstance(step, Swap) and (self.folder / two).exists():
+                (self.folder / one).rename(self.folder / "aside")
+                (self.folder / two).rename(self.folder / one)
+                (self.folder / "aside").rename(self.folder / two)
+            else:
+                (self.folder / one).replace(self.folder / two)
+            self._told |= {one, two}
+
+    def _look(self, step: Look, left: Iterator[Step]) -> None:
+        told = {place for place in self._told if place.partition("/")[0] in step.folders}
+        if not step.again:
+            self._told -= told
+        reads = itertools.count()
+
+        def read(job: FileJob) -> FileReading:
+            if next(reads) == step.at:
+                before = job.path.stat() if job.path.exists() else None
+                for following in itertools.islice(left, step.meanwhile):
+                    if not isinstance(following, Look):
+                        self._do(following, left)
+                if step.torn and before and job.path.exists() and not os.path.samestat(before, job.path.stat()):
+                    raise FileChangedError("This file was changed while it was being read.")
+            return read_plain(job)
+
+        self.library.changed_with(read, *(self.folder / place for place in told))
+
+    def close(self) -> None:
+        self.library.close()
+        shutil.rmtree(self.folder)
+
+
+FIRST, BOTH = frozenset({"first"}), frozenset({"first", "second"})
+
+
+@settings(max_examples=20, deadline=None)
+@given(STEPS)
+@example([Swap("first/a.jpg", "second/a.jpg"), Save("first/a.jpg"), Look(FIRST, again=True), Look(BOTH)])
+@example([Move("first/a.jpg", "second/a.jpg"), Save("first/a.jpg"), Look(FIRST), Save("first/a.jpg")])
+@example(
+    [
+        Move("first/a.jpg", "second/a.jpg"),
+        Move("first/b.jpg", "first/a.jpg"),
+        Look(BOTH, at=1, meanwhile=2),  # between the hashes of the two
+        Save("second/a.jpg"),
+        Swap("first/a.jpg", "second/a.jpg"),
+    ]
+)
+@example(
+    [
+        Swap("first/a.jpg", "second/a.jpg"),
+        Look(BOTH, at=0, meanwhile=1, torn=True),  # the one can't be hashed, the other has what lay there
+        Save("first/a.jpg"),
+    ]
+)
+@example(
+    [
+        Swap("first/a.jpg", "first/b.jpg"),
+        Save("second/b.jpg"),
+        Swap("first/b.jpg", "second/a.jpg"),
+        Look(BOTH, at=4, meanwhile=1),  # between the hashes and the reading of what is new
+        Swap("first/a.jpg", "second/b.jpg"),
+    ]
+)
+def test_stars_stay_with_their_photos(steps: list[Step]) -> None:
+    """Wherever a content lies at last, it has the stars that it was given, and nothing else has them."""
+    folder = Path(tempfile.mkdtemp(prefix="akin-parts-"))
+    folders = Folders(folder)
+    try:
+        folders.go(steps)
+        contents = {place: (folder / place).read_text("utf-8").strip() for place in PLACES if (folder / place).exists()}
+        stars = folders.library.stars()
+        assert stars.keys() == contents.keys()
+        for content, given_stars in STARS.items():
+            there = [place for place, held in contents.items() if held == content]
+            if there and given_stars:
+                assert [place for place, number in stars.items() if number == given_stars] == there, (contents, stars)
+    finally:
+        folders.close()
