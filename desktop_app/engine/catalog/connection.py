@@ -1,7 +1,6 @@
 """The DuckDB file: opening it safely, one writer, a cursor per reading thread, errors in plain sentences."""
 
 import os
-import shutil
 import threading
 import time
 import weakref
@@ -16,17 +15,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from desktop_app.engine.catalog.database_errors import has_stopped, translated
 from desktop_app.engine.catalog.statements import Statements
 from desktop_app.errors import (
     BugError,
     KnownError,
     LibraryClosedError,
-    LibraryDamagedError,
     LibraryLockedError,
     LibraryUnavailableError,
-    MemoryFullError,
-    StorageFullError,
-    is_full,
 )
 
 Row = tuple[Any, ...]
@@ -40,70 +36,11 @@ NO_ID: Final = 2**63 - 1
 
 _FEW_IDS: Final = 4  # beyond, DuckDB is slower with constants than with a table of them
 
-_LOCKED: Final = ("conflicting lock", "could not set lock", "being used by another process", "already open")
-_FULL: Final = (
-    "no space left",
-    "disk full",
-    "not enough space",
-    "disk quota",
-    "out of disk",
-    "max_temp_directory_size",
-)
-_FAULTY: Final = (
-    "corrupt",
-    "not a valid duckdb",
-    "checksum",
-    "could not read enough bytes",
-    "failed to deserialize",
-    "failure while replaying",
-    "serialization error",
-)
-_PREVENTED: Final = ("permission denied", "access is denied", "read-only file system", "read only")
-
-_INVALIDATED: Final = "database has been invalidated"
-_WRITING: Final = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException, OSError)
 _THREADS: Final = 2
 _REST: Final = 0.25  # seconds at least from one look at what DuckDB keeps to the next; a look takes as many ms
-_NO_ROOM: Final = 1024 * 1024  # bytes; DuckDB takes them in blocks of 256 KiB
 
 _open_files: set[Path] = set()  # DuckDB would let one process open a file twice and share it
 _open_files_lock = threading.Lock()
-
-
-def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
-    """The error as the program speaks of it; a fault of ours stays what it is."""
-    text = str(error).lower()
-    full = StorageFullError(f"The disk of the library is full ({path.parent}). Make room; nothing saved is lost.")
-    if any(sign in text for sign in _FULL) or is_full(error):
-        return full
-    if isinstance(error, duckdb.OutOfMemoryException):  # also while a log is replayed that is whole
-        return MemoryFullError(
-            f"That is too much at once for the library in {path.parent}. Do it in smaller parts, or when nothing else "
-            "is under way; nothing was changed."
-        )
-    if any(sign in text for sign in _LOCKED):
-        return LibraryLockedError(f"Akin is already open: another program is using the library in {path.parent}.")
-    if any(sign in text for sign in _FAULTY):
-        if "wal file" in text:
-            return LibraryDamagedError(
-                f"The last changes of the library can't be read: {path}.wal is damaged. It was left as it is.",
-                in_log=True,
-            )
-        return LibraryDamagedError(f"The library is damaged: {path} can't be read. It was left as it is.")
-    if any(sign in text for sign in _PREVENTED):
-        return LibraryUnavailableError(f"The library in {path.parent} can't be written: permission denied.")
-    if isinstance(error, _WRITING) and _has_no_room(path.parent):  # Windows says it in the user's language
-        return full
-    if isinstance(error, duckdb.FatalException) or _INVALIDATED in text:
-        return LibraryUnavailableError(f"The library in {path.parent} had to stop after a fault and must be reopened.")
-    return error
-
-
-def _has_no_room(folder: Path) -> bool:
-    try:
-        return shutil.disk_usage(folder).free < _NO_ROOM
-    except OSError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +140,7 @@ class Database:
                 cursor.interrupt()
 
     def _translated(self, error: duckdb.Error | OSError) -> Exception:
-        if isinstance(error, duckdb.FatalException) or _INVALIDATED in str(error).lower():
+        if has_stopped(error):
             self.on_stopped()
         return translated(error, self.path)
 

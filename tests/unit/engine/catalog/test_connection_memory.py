@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from desktop_app.engine.catalog import checks, connection
-from desktop_app.engine.catalog.connection import Database, Memory, translated
+from desktop_app.engine.catalog.connection import Database, Memory
+from desktop_app.engine.catalog.database_errors import translated
 from desktop_app.errors import MemoryFullError
 
 MB = 1_000_000
@@ -99,14 +100,6 @@ def test_what_a_write_that_is_taken_back_filled_is_given_back(opened: Callable[[
     with pytest.raises(KeyboardInterrupt):
         stopped()
     assert used(database) <= 32 * MB
-
-
-def test_a_log_that_takes_more_to_read_is_not_called_damaged(tmp_path: Path) -> None:
-    """Who keeps what was written before the damaged place would throw good changes away."""
-    error = duckdb.OutOfMemoryException(
-        'Out of Memory Error: Failure while replaying WAL file "x.wal": failed to pin block of size 256.0 KiB'
-    )
-    assert type(translated(error, tmp_path / "catalog")) is MemoryFullError
 
 
 def test_a_catalogue_that_takes_more_to_read_is_not_called_damaged(
