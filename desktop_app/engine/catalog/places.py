@@ -187,8 +187,8 @@ def known_items(database: Database, ids: Ids) -> list[KnownItem]:
     return [known_item(row) for row in found]
 
 
-def missing_at(database: Database, places: Collection[tuple[RootId, str]]) -> list[KnownItem]:
-    """The missing items that lay at these places, the last first."""
+def items_at(database: Database, places: Collection[tuple[RootId, str]]) -> list[KnownItem]:
+    """The items that lie at these places, or lay there and are missing; the last first."""
     if not places:
         return []
     asked = {
@@ -196,10 +196,7 @@ def missing_at(database: Database, places: Collection[tuple[RootId, str]]) -> li
         "relpath": pa.array([encode_name(relpath) for _, relpath in places], pa.string()),
     }
     with database.given(asked=asked):
-        found = database.rows(
-            f"SELECT {KNOWN} FROM item SEMI JOIN asked USING (root_id, relpath) "
-            "WHERE state = 'missing' ORDER BY id DESC"
-        )
+        found = database.rows(f"SELECT {KNOWN} FROM item SEMI JOIN asked USING (root_id, relpath) ORDER BY id DESC")
     return [known_item(row) for row in found]
 
 

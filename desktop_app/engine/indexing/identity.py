@@ -86,11 +86,10 @@ class Identity:
             lambda item: item.id in recent or self._where.was_there(item),
             said,
             self._lately(suspects),
-            returning.keys(),
+            {number: each.claimed for number, each in returning.items()},
         )
         candidates = self.candidates(suspects)
-        staying = [item for item in candidates if item.id not in returning]
-        verdicts = judge(suspects, [*staying, *(each.claimed for each in returning.values())], evidence)
+        verdicts = judge(suspects, [*candidates, *(each.claimed for each in returning.values())], evidence)
         self._see_to_places(suspects, verdicts, returning)
         self._pass_over(verdicts, returning)
         self._part_from_copies(verdicts, candidates)
@@ -141,7 +140,7 @@ class Identity:
         }
         plain = [over[ItemId(number)] for number in self._catalog.plain_items(sorted(over)).tolist()] if over else []
         bare = {_place(verdicts[at].found): at for at in plain if verdicts[at].found.item is None}
-        lost = [(bare[item.root_id, item.relpath], item) for item in self._catalog.missing_at(bare)]
+        lost = [(bare[_place_of(each)], each) for each in self._catalog.items_at(bare) if each.state is State.MISSING]
         pairs = [(at, item) for at in plain if (item := verdicts[at].found.item)] + [
             (at, item) for at, item in lost if item.id not in claimed
         ]
@@ -203,7 +202,7 @@ class Identity:
         now = {item.id: item for item in self._catalog.known_items([each.item.id for each in replaced])}
         return {
             item.id: _Returning(each.item, item, True)
-            for each in replaced
+            for each in reversed(replaced)  # of several contents that turn up the original
             if (item := now.get(each.item.id)) is not None and _is_since(item, each)
         }
 
@@ -337,7 +336,7 @@ def _place(found: Found) -> Place:
 def _is_since(item: KnownItem, edit: Replaced) -> bool:
     """Whether an item is still what became of it then, perhaps edited once more; not where its content came back."""
     if edit.until is None:
-        return item.content_hash != edit.item.content_hash
+        return not _has_content_of(item, edit.item)
     return _place_of(item) == _place_of(edit.item) and item.content_hash == edit.content_hash
 
 
@@ -345,7 +344,7 @@ def _place_of(item: KnownItem) -> Place:
     return item.root_id, item.relpath
 
 
-def _has_content_of(reading: FileReading, item: KnownItem) -> bool:
+def _has_content_of(reading: FileReading | KnownItem, item: KnownItem) -> bool:
     """The very bytes, or the same pixels or samples."""
     payload = real_payload(item.payload_hash)
     return reading.content_hash == item.content_hash or (payload is not None and reading.payload_hash == payload)

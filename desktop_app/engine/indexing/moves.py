@@ -6,7 +6,7 @@ Identity is content: an item follows its bytes, and where those are nowhere, its
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import product
 
@@ -52,36 +52,40 @@ class Evidence:
 
     ``is_lost``: its own file is gone or is now another; ``is_fresh``: and that since this run or the one before;
     ``said``: those of which people said something; ``lately``: the item that a place had a moment ago; ``returning``:
-    items that are rather where their old content is than where they lie now.
+    items that are rather where their old content is than where they lie now, as they were with it.
     """
 
     is_lost: Callable[[KnownItem], bool]
     is_fresh: Callable[[KnownItem], bool]
     said: Callable[[Collection[ItemId]], Collection[ItemId]]
     lately: Mapping[Place, KnownItem]
-    returning: Collection[ItemId] = ()
+    returning: Mapping[ItemId, KnownItem] = field(default_factory=dict[ItemId, KnownItem])
 
 
 def judge(
-    suspects: Sequence[tuple[Found, FileReading]], candidates: Iterable[KnownItem], evidence: Evidence
+    suspects: Sequence[tuple[Found, FileReading]], candidates: Sequence[KnownItem], evidence: Evidence
 ) -> list[Verdict]:
     """Give each file to an item, at most one file to each; the verdicts come in the files' order.
 
-    ``candidates`` are items with the content or payload of any of the files, each once. What was only tagged anew where
-    it lies stays what it is; then exact content goes first, then payload; of several, ``_Claims`` says which.
+    ``candidates`` are items with the content or payload of any of the files. What was only tagged anew where it lies
+    stays what it is; then exact content goes first, then payload; of several, ``_Claims`` says which. Items that could
+    return to an old content are given what they have now only where that failed.
     """
     claims = _Claims(suspects, evidence)
-    claims.keep_touched(evidence.returning)
     # An item at a place that changed is lost, too, until it turns out that its content was edited there.
     displaced = {found.item.id for found, _ in suspects if found.item is not None}
-    lost = [
-        item for item in candidates if item.id not in claims.taken and (item.id in displaced or evidence.is_lost(item))
-    ]
-    claims.keep_retagged(lost, evidence.returning)
-    claims.hand_out(lost, exact=True)
-    claims.hand_out(lost, exact=False)
-    claims.keep_touched()
-    claims.keep_retagged(lost)
+    for returning in (evidence.returning, {}) if evidence.returning else ({},):
+        claims.keep_touched(returning)
+        lost = [
+            item
+            for item in candidates
+            if item.id not in claims.taken
+            and item is returning.get(item.id, item)
+            and (item.id in displaced or evidence.is_lost(item))
+        ]
+        claims.keep_retagged(lost, returning)
+        claims.hand_out(lost, exact=True)
+        claims.hand_out(lost, exact=False)
     for at, (found, _reading) in enumerate(suspects):
         if at in claims.fates:
             continue
@@ -108,7 +112,7 @@ class _Claims:
         if item is not None:
             self.taken.add(item.id)
 
-    def keep_touched(self, but: Collection[ItemId] = ()) -> None:
+    def keep_touched(self, but: Collection[ItemId]) -> None:
         """The same bytes at an item's own place are that item."""
         for at, (found, reading) in enumerate(self._suspects):
             own = found.item
@@ -117,7 +121,7 @@ class _Claims:
             if reading.content_hash is not None and own.content_hash == reading.content_hash:
                 self.give(at, Fate.TOUCHED, own)
 
-    def keep_retagged(self, lost: Sequence[KnownItem], but: Collection[ItemId] = ()) -> None:
+    def keep_retagged(self, lost: Sequence[KnownItem], but: Collection[ItemId]) -> None:
         """The same pixels or samples at an item's own place are that item, though a copy was made before it was tagged
         anew: only if they have the very bytes of another lost item, as two versions that changed places, that decides.
         """
@@ -133,8 +137,9 @@ class _Claims:
         """Give the files that are left to items of the same content, or payload.
 
         Of several, an item of which something was said comes first at its own place; else one that was lost now before
-        one that was missing, one of which something was said before others; then the places decide: the longest common
-        end of both, and where the other files of the folder went.
+        one that was missing, one that has the content before one that had it until now, one of which something was said
+        before others; then the places decide: the longest common end of both, and where the other files of the folder
+        went.
         """
         items: dict[str, list[KnownItem]] = defaultdict(list)
         for item in lost:
@@ -171,21 +176,26 @@ class _Claims:
     ) -> Iterator[tuple[int, KnownItem]]:
         """Pairs of file and item, the likeliest first."""
 
-        def likelihood(pair: tuple[int, KnownItem]) -> tuple[bool, bool, bool, bool, int, int, bool, bool, int, int]:
+        def likelihood(pair: tuple[int, KnownItem]) -> tuple[int, ...]:
             at, item = pair
             found = self._suspects[at][0]
             own = found.item is not None and item.id == found.item.id
             told = item.id in said
             back = told and (item.root_id, item.relpath) == (found.root_id, found.file.relpath)
             fresh = self._evidence.is_fresh(item)
+            has = item is not self._evidence.returning.get(item.id)
             ending, folder, root = _likeness(item, found.root_id, found.file.relpath)
-            return own, back, fresh, told, ending, self._ways[_way(item, found)], folder, root, -item.id, -at
+            return own, back, fresh, has, told, ending, self._ways[_way(item, found)], folder, root, -item.id, -at
 
         if len(files) * len(items) <= MOST_PAIRS:
             yield from sorted(product(files, items), key=likelihood, reverse=True)
             return
         # Thousands of one content: those that kept their names first, then one after the other.
-        left = sorted(items, key=lambda item: (not self._evidence.is_fresh(item), item.id not in said, item.id))
+        evidence = self._evidence
+        left = sorted(
+            items,
+            key=lambda item: (not evidence.is_fresh(item), item.id in evidence.returning, item.id not in said, item.id),
+        )
         named: dict[str, list[KnownItem]] = defaultdict(list)
         for item in left:
             named[_name(item.relpath)].append(item)

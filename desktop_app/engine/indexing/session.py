@@ -131,15 +131,15 @@ class Session:
                 self._note_unquiet(found)
             else:
                 steady.append((found, reading))
-        left = -1
-        while left != len(self.unquiet):  # who waits may itself lie where another was
-            left = len(self.unquiet)
-            contents = {found.item.content_hash for found in self.unquiet if found.item is not None} - {None}
-            for found, reading in steady:
-                if reading.content_hash in contents:
+        holding: dict[str | None, list[Found]] = {None: []}
+        for found, reading in steady:
+            if reading.content_hash is not None:
+                holding.setdefault(reading.content_hash, []).append(found)
+        for waiting in self.unquiet:  # which grows meanwhile: who waits may itself lie where another was
+            if waiting.item is not None and waiting.item.content_hash is not None:
+                for found in holding.pop(waiting.item.content_hash, ()):
                     self._note_unquiet(found)
-            steady = [each for each in steady if each[1].content_hash not in contents]
-        return steady
+        return [each for each in steady if each[1].content_hash in holding]
 
     def _is_as_read(self, found: Found, reading: FileReading) -> bool:
         now = self.look_at(found.root_id, found.file.relpath)
@@ -409,14 +409,14 @@ class Session:
 
     def look_again(self) -> list[Found]:
         """The files that changed while they were read, or whose items lie elsewhere after all, as they are now."""
-        self.where.is_late = True
-        again: list[Found] = []
-        for found in self.unquiet:
-            file = self.look_at(found.root_id, found.file.relpath)
-            if file is not None:
-                again.append(Found(found.root_id, file, found.item))
+        self.where.is_late |= bool(self.unquiet)  # of a quiet library of copies nothing is asked anew
+        places = dict.fromkeys((found.root_id, found.file.relpath) for found in self.unquiet)
+        there = self.tools.catalog.items_at(places) if places else []
+        items = {(item.root_id, item.relpath): item for item in there if item.state is not State.MISSING}
         self.unquiet = []
-        return again
+        return [
+            Found(place[0], file, items.get(place)) for place in places if (file := self.look_at(*place)) is not None
+        ]
 
     def look_at(self, root_id: RootId, relpath: str) -> ScannedFile | None:
         """One file as it is now; None if it is no candidate."""

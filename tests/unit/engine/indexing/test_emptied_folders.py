@@ -12,6 +12,7 @@ from fixtures.plain_files import write
 
 from desktop_app.domain.kinds import State
 from desktop_app.engine.indexing import folder_identity as identities
+from desktop_app.engine.indexing import whereabouts
 from desktop_app.engine.indexing.lost_items import MOVING_SECONDS
 from desktop_app.engine.indexing.recent_changes import RecentChanges
 
@@ -251,3 +252,19 @@ def test_a_folder_that_got_another_name_has_its_stars_back_from_copies(library: 
     library.index()
     there = {f"drive/Music in/Album/{name}": (State.PRESENT, 5) for name in NAMES}
     assert stars(library) == {"Music/best.mp3": (State.PRESENT, 0), **there}
+
+
+def test_copies_that_the_run_saw_are_not_looked_at_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be a whole library on a slow drive, whose originals were deleted."""
+    library = IndexedLibrary(tmp_path, ("old", "new"))
+    write(library.root / "1.jpg", "red")
+    library.index()
+    (copy,) = library.copied("1.jpg")
+    item = library.id_of(library.root / "1.jpg")
+    shutil.rmtree(library.root)
+    looked_at: list[str] = []
+    monkeypatch.setattr(whereabouts, "look_at", lambda _root, relpath: looked_at.append(relpath))
+    library.index()
+    assert library.id_of(copy) == item
+    assert looked_at == []
+    library.close()
