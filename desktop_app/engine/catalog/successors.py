@@ -62,8 +62,8 @@ def successors(database: Database, ids: Ids, since: float) -> list[tuple[KnownIt
     with database.given(asked=id_table(ids)):
         noted = database.rows(
             "SELECT s.item_id, i.id FROM successor s JOIN item i ON i.id = s.by_id AND i.root_id = s.root_id "
-            "AND i.relpath = s.relpath WHERE s.item_id IN (SELECT id FROM asked) AND s.noted_at >= ? "
-            "AND i.state = 'present' ORDER BY s.noted_at",
+            "AND i.relpath = s.relpath JOIN item ON item.id = s.item_id "  # which may be gone by now
+            "WHERE s.item_id IN (SELECT id FROM asked) AND s.noted_at >= ? AND i.state = 'present' ORDER BY s.noted_at",
             [since],
         )
     items = {item.id: item for item in known_items(database, [each for pair in noted for each in pair])}

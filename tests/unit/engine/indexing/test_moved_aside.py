@@ -170,3 +170,15 @@ def test_a_copy_that_is_put_weeks_later_where_it_lay_takes_nothing(library: Inde
     touch(Path(shutil.copy2(moved, library.root / "b.jpg")))
     library.index()
     assert library.stars() == {"best.jpg": 5, "b.jpg": 0}
+
+
+def test_of_what_was_removed_a_moment_ago_nobody_takes_over_anything(library: IndexedLibrary) -> None:
+    """It was missing, and is not known any more when the next run asks who follows it."""
+    aside = save(library, "another photo")
+    item = library.id_of(aside)
+    aside.unlink()
+    library.index()
+    assert library.state_of(item) is State.MISSING
+    library.catalog.remove_items([item])
+    library.index()
+    assert library.stars() == {"b.jpg": 0}
