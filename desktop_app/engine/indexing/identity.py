@@ -277,10 +277,9 @@ class Identity:
             else:
                 size = mtime_ns = 0  # the same
             moves.append(ItemMove(item.id, verdict.found.root_id, file.relpath, size, mtime_ns))
-            displaced = verdict.found.item
-            if displaced is not None and displaced.id != item.id:
-                where.lost.add(displaced.id)
-        where.lost -= {move.item_id for move in moves}
+        given = {each.item.id for each in verdicts if each.item is not None}
+        displaced = {each.found.item.id for each in verdicts if each.item is not None and each.found.item is not None}
+        where.lost |= displaced - given  # also by who came back to where it lay before
         known, again = (Fate.TOUCHED, Fate.MOVED), mended | retold
         to_read = [
             each for each in verdicts if each.fate not in known or (each.item is not None and each.item.id in again)

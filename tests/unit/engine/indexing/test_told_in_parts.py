@@ -170,6 +170,7 @@ FIRST, BOTH = frozenset({"first"}), frozenset({"first", "second"})
     ]
 )
 @example([Swap("first/a.jpg", "second/a.jpg"), Save("first/a.jpg"), Look(FIRST, again=True), Look(BOTH)])
+@example([Swap("first/b.jpg", "second/a.jpg"), Look(FIRST), Move("second/a.jpg", "first/b.jpg")])  # back again
 @example([Move("first/a.jpg", "second/a.jpg"), Save("first/a.jpg"), Look(FIRST), Save("first/a.jpg")])
 @example(
     [
