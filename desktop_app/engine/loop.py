@@ -105,6 +105,7 @@ class EngineLoop:
         self._pending = ChangeSet()
         self._changes_told = 0.0
         self._changed_paths: set[Path] = set()
+        self._unapplied: set[Path] = set()  # what runs were told of that failed, or were cancelled: the next one's, too
 
     # asked from any thread
 
@@ -289,8 +290,9 @@ class EngineLoop:
 
     def _apply_changes(self, library: "Library", control: RunControl) -> Iterator[Progress]:
         with self._lock:
-            paths, self._changed_paths = self._changed_paths, set()
-        return library.apply_changes(paths, control=control)
+            told, self._changed_paths = self._changed_paths, set()
+        self._unapplied |= told
+        return library.apply_changes(set(self._unapplied), control=control)
 
     def _step_write(self) -> bool:
         with self._lock:
@@ -357,6 +359,8 @@ class EngineLoop:
             self._preparing = None
         else:
             self._idle = None
+        if run.name == "changes" and error is None and not run.control.cancelled:
+            self._unapplied.clear()
         self._tell_changes(force=True)
         report = run.control.report or IndexReport(cancelled=run.control.cancelled)
         if others_wait:

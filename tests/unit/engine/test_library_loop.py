@@ -192,6 +192,16 @@ def test_watched_paths_are_gathered(loop: EngineLoop, library: Double, heard: He
     assert heard.notices == [Notice("polled")]
 
 
+def test_what_a_run_failed_over_is_looked_at_with_what_changes_next(loop: EngineLoop, library: Double) -> None:
+    asked: list[set[Path]] = []
+    for name, error in (("a", ValueError("a bug")), ("b", None), ("c", None)):
+        library.error, library.changed = error, set()
+        loop.note_changed_paths({Path(name)})
+        finish(loop)
+        asked.append(library.changed)
+    assert asked == [{Path("a")}, {Path("a"), Path("b")}, {Path("c")}]
+
+
 def test_what_cannot_be_watched_is_said(loop: EngineLoop, library: Double, heard: Heard) -> None:
     library.error = OSError("no watches left")
     loop.start_watching().join()
