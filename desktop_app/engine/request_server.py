@@ -205,8 +205,11 @@ class RequestServer:
             thread.start()
 
     def _has_slot(self) -> bool:
-        """Whoever comes while all are taken waits as long as the slow are given, and is answered after these."""
-        end = time.monotonic() + REQUEST_SECONDS + SLOT_LOOK
+        """Whoever comes while all are taken waits for longer than the slow are given, and is answered after these.
+
+        Twice as long: on a busy computer their threads end late.
+        """
+        end = time.monotonic() + 2 * REQUEST_SECONDS
         while not self._slots.acquire(timeout=SLOT_LOOK):
             if self._closed or time.monotonic() > end:
                 return False

@@ -222,7 +222,7 @@ def test_slow_clients_do_not_turn_others_away(
     server: RequestServer, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who comes while all places are taken by those who say nothing is answered after these."""
-    monkeypatch.setattr(request_server, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(request_server, "REQUEST_SECONDS", 1.0)
     slow = [socket.socket(socket.AF_UNIX) for _each in range(request_server.CONNECTIONS)]
     try:
         for client in slow:
