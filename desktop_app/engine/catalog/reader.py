@@ -108,9 +108,9 @@ class CatalogReader:
         """The missing items with the payload of one of these: int64 (n,), sorted."""
         return plain_copies.missing_beside(self._database, ids)
 
-    def items_at(self, relpaths: Collection[tuple[RootId, str]]) -> list[KnownItem]:
-        """The items that lie at these places below roots, and the missing ones that lay there."""
-        return places.items_at(self._database, relpaths)
+    def items_at(self, relpaths: Collection[tuple[RootId, str]], *, missing: bool) -> list[KnownItem]:
+        """The items that lie at these places below roots, or else the ``missing`` ones that lay there."""
+        return places.items_at(self._database, relpaths, missing=missing)
 
     def plain_items(self, ids: Ids, since: float = 0.0) -> NDArray[np.int64]:
         """Those of the items of which nobody said anything, and that were added since: int64 (n,)."""

@@ -140,7 +140,7 @@ class Identity:
         }
         plain = [over[ItemId(number)] for number in self._catalog.plain_items(sorted(over)).tolist()] if over else []
         bare = {_place(verdicts[at].found): at for at in plain if verdicts[at].found.item is None}
-        lost = [(bare[_place_of(each)], each) for each in self._catalog.items_at(bare) if each.state is State.MISSING]
+        lost = [(bare[_place_of(item)], item) for item in self._catalog.items_at(bare, missing=True)]
         pairs = [(at, item) for at in plain if (item := verdicts[at].found.item)] + [
             (at, item) for at, item in lost if item.id not in claimed
         ]

@@ -411,8 +411,8 @@ class Session:
         """The files that changed while they were read, or whose items lie elsewhere after all, as they are now."""
         self.where.is_late |= bool(self.unquiet)  # of a quiet library of copies nothing is asked anew
         places = dict.fromkeys((found.root_id, found.file.relpath) for found in self.unquiet)
-        there = self.tools.catalog.items_at(places) if places else []
-        items = {(item.root_id, item.relpath): item for item in there if item.state is not State.MISSING}
+        there = self.tools.catalog.items_at(places, missing=False)
+        items = {(item.root_id, item.relpath): item for item in there}
         self.unquiet = []
         return [
             Found(place[0], file, items.get(place)) for place in places if (file := self.look_at(*place)) is not None

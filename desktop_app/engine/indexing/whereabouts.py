@@ -29,6 +29,7 @@ def looks(item: KnownItem) -> Looks:
 class Whereabouts:
     """Of one run. ``indexed``: the identity that the folder of a root had when it was looked at last, None for none.
 
+    ``is_late``: what was there when the run looked may have gone since; of each that matters it is asked anew.
     ``contents``: what workers found at the places of doubtful items; None where it can't be told.
     """
 
@@ -40,9 +41,7 @@ class Whereabouts:
     renamed: set[RootId] = field(default_factory=set[RootId])  # roots that are gone, since they have another name now
     contents: dict[ItemId, str | None] = field(default_factory=dict[ItemId, str | None])
     exchanged: set[Looks] = field(default_factory=set[Looks])  # of files that may have changed places
-    is_late: bool = (
-        False  # what was there when the run looked may have gone since: of each that matters it is asked anew
-    )
+    is_late: bool = False
     _emptied: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
     _reachable: dict[RootId, bool] = field(default_factory=dict[RootId, bool])
 
